@@ -1,0 +1,117 @@
+"""What goes into the engine and what comes out of it: frozen, comparable, free of Django."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+
+class Verdict(StrEnum):
+    """What an answer does with one key point."""
+
+    COVERED = "covered"
+    PARTIAL = "partial"
+    MISSED = "missed"
+    CONTRADICTED = "contradicted"
+
+
+class PhraseKind(StrEnum):
+    """How an author's phrase bears on its key point."""
+
+    SAYS_IT = "says_it"
+    TERM_GROUP = "term_group"
+    CONTRADICTS = "contradicts"
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """An author's aid to one key point.
+
+    `text` is a statement for SAYS_IT and CONTRADICTS. A TERM_GROUP has one alternative per line.
+    """
+
+    text: str
+    kind: PhraseKind = PhraseKind.SAYS_IT
+
+    @property
+    def alternatives(self) -> tuple[str, ...]:
+        """The terms of a group, of which one must stand near one of every other group."""
+        return tuple(line.strip() for line in self.text.splitlines() if line.strip())
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPoint:
+    """One idea a good answer contains. `texts` holds it once per language it is written in."""
+
+    key: str
+    texts: tuple[str, ...]
+    weight: Decimal = Decimal(1)
+    required: bool = False
+    phrases: tuple[Phrase, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rubric:
+    """A question's key points, frozen. `prompts` holds the question once per language."""
+
+    prompts: tuple[str, ...]
+    key_points: tuple[KeyPoint, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Glossary:
+    """The field's vocabulary, shared by all questions.
+
+    `groups`: terms that mean the same (梯度消失, vanishing gradient). `opposites`: pairs that exclude each
+    other (前向 / 反向).
+    """
+
+    groups: tuple[tuple[str, ...], ...] = ()
+    opposites: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """An answer to the same question with a person's credit (0-1) per key point."""
+
+    text: str
+    credits: tuple[tuple[str, float], ...]
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """Half-open range in characters (code points) of the answer as typed."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPointResult:
+    """How one key point came out. `credit` and `confidence` lie in 0-1.
+
+    `matched` is the author's text that explained the answer best (a key point's own text or a phrase), with
+    `matched_kind` None for the key point's own text. `sample` names the marked answer leaned on, if any.
+    """
+
+    key: str
+    verdict: Verdict
+    credit: float
+    confidence: float
+    evidence: tuple[Span, ...] = ()
+    matched: str | None = None
+    matched_kind: PhraseKind | None = None
+    sample: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GradeResult:
+    """One answer's grade. `score` is in points, 0-100; `reasons` are codes for why a person should look."""
+
+    score: Decimal
+    key_points: tuple[KeyPointResult, ...]
+    needs_review: bool
+    reasons: tuple[str, ...]
+    engine_version: str

@@ -1,0 +1,245 @@
+"""Grading as rows: queue, claim, grade outside any transaction, finish, sweep.
+
+Any message may be lost or doubled. Each step is a conditional UPDATE, so a doubled message changes no row, and the sweeper sends again
+what a lost one left behind.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from datetime import timedelta
+from decimal import Decimal
+from functools import lru_cache, partial
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from kombu.exceptions import OperationalError
+
+from grading import engine
+from grading.models import Grade, KeyPointMatch
+from questions.bank_files import load_glossary
+from questions.models import Question, Rubric
+
+logger = logging.getLogger(__name__)
+
+SWEEP_LIMIT = 500
+MAX_BACKOFF = 5  # doublings of the wait before a message is sent again
+
+
+class NoRubricError(Exception):
+    """The question has no published rubric, so an answer to it can't be graded."""
+
+
+def published_rubric(question: Question) -> Rubric:
+    """The rubric new grades use. Raises NoRubricError where there is none."""
+    rubric = question.rubrics.filter(status=Rubric.Status.PUBLISHED).first()
+    if rubric is None:
+        raise NoRubricError(f"{question.slug} has no published rubric.")
+    return rubric
+
+
+# Queue --------------------------------------------------------------------------------------------------------------
+
+
+def queue_grade(answer_id: int, *, rubric: Rubric, requested_by: AbstractBaseUser | None = None) -> Grade:
+    """Write the queued grade of an answer and send its message once the transaction is in.
+
+    An answer that is already waiting to be graded keeps that one grade.
+    """
+    try:
+        with transaction.atomic():
+            grade = Grade.objects.create(
+                answer_id=answer_id, rubric=rubric, requested_by_id=requested_by and requested_by.pk, dispatched_at=Now(), dispatches=1
+            )
+            # robust: the answer is saved by then, and a dead broker must not turn that into an error.
+            transaction.on_commit(partial(send_messages, [grade.pk]), robust=True)
+    except IntegrityError:
+        return Grade.objects.filter(answer_id=answer_id).latest("id")
+    return grade
+
+
+def queue_grades(answers: list[tuple[int, Rubric]]) -> list[Grade]:
+    """The same for many new answers at once: (answer id, rubric) pairs, inside the caller's transaction."""
+    grades = Grade.objects.bulk_create(
+        Grade(answer_id=answer_id, rubric=rubric, dispatched_at=Now(), dispatches=1) for answer_id, rubric in answers
+    )
+    transaction.on_commit(partial(send_messages, [grade.pk for grade in grades]), robust=True)
+    return grades
+
+
+def send_messages(grade_ids: list[int]) -> int:
+    """Tell the workers; the number told. Rows whose message could not be sent are marked, and the sweeper sends again."""
+    from grading.tasks import grade_answer  # late: the task calls back into this module
+
+    for sent, grade_id in enumerate(grade_ids):
+        try:
+            grade_answer.delay(grade_id)
+        except (OperationalError, OSError) as error:
+            unsent = grade_ids[sent:]
+            logger.warning("%s of %s messages not sent, the sweeper will: %s", len(unsent), len(grade_ids), type(error).__name__)
+            Grade.objects.unfinished().filter(pk__in=unsent).update(dispatched_at=None)
+            return sent
+    return len(grade_ids)
+
+
+# Grade --------------------------------------------------------------------------------------------------------------
+
+
+def run_grade(grade_id: int) -> bool:
+    """Grade one queued answer; False if there was nothing to do. A worker's whole work.
+
+    What the engine refuses is failed at once, since it would refuse it again. Any other error is written down, the row goes back to the
+    queue with a growing delay, and the error is raised for the log.
+    """
+    token = Grade.objects.claim(grade_id)
+    if token is None:
+        return False
+    grade = Grade.objects.select_related("answer", "rubric__question").get(pk=grade_id)
+    try:
+        result = engine.grade(grade.answer.text, compiled_rubric(grade.rubric_id), glossary=glossary())
+    except engine.EngineError as error:
+        fail_grade(grade, token, str(error))
+        return False
+    except Exception as error:
+        release_claim(grade, token, f"{type(error).__name__}: {error}")
+        raise
+    return save_result(grade, token, result)
+
+
+@transaction.atomic
+def save_result(grade: Grade, token: uuid.UUID, result: engine.GradeResult) -> bool:
+    """Finish the grade under its lease, with its matches; False, and nothing written, if the lease was lost."""
+    finished = Grade.objects.held(grade.pk, token).update(
+        status=Grade.Status.GRADED,
+        score=result.score,
+        needs_review=result.needs_review,
+        reasons=list(result.reasons),
+        engine_version=result.engine_version,
+        finished_at=Now(),
+        lease_token=None,
+        lease_until=None,
+        error="",
+    )
+    if not finished:
+        logger.info("grade %s: lease lost, result dropped", grade.pk)
+        return False
+    key_points = {point.key: point for point in grade.rubric.key_points.all()}
+    KeyPointMatch.objects.bulk_create(
+        KeyPointMatch(
+            grade=grade,
+            key_point=key_points[match.key],
+            verdict=match.verdict.value,
+            credit=match.credit,
+            confidence=match.confidence,
+            evidence=[[span.start, span.end] for span in match.evidence],
+            matched=match.matched or "",
+            matched_kind=match.matched_kind.value if match.matched_kind else "",
+            sample=match.sample or "",
+        )
+        for match in result.key_points
+    )
+    return True
+
+
+def fail_grade(grade: Grade, token: uuid.UUID, reason: str) -> bool:
+    """End the grade as failed, visible with its reason; it never becomes a 0."""
+    logger.error("grade %s failed: %s", grade.pk, reason)
+    return bool(
+        Grade.objects.held(grade.pk, token).update(
+            status=Grade.Status.FAILED, error=reason, finished_at=Now(), lease_token=None, lease_until=None
+        )
+    )
+
+
+def release_claim(grade: Grade, token: uuid.UUID, reason: str) -> None:
+    """Give the row back after an error: due again after 2, 4, ... seconds, or failed when its tries are used up."""
+    if grade.attempts >= settings.GRADE_MAX_ATTEMPTS:
+        fail_grade(grade, token, reason)
+        return
+    Grade.objects.held(grade.pk, token).update(
+        status=Grade.Status.QUEUED,
+        error=reason,
+        due_at=Now() + timedelta(seconds=2**grade.attempts),
+        dispatched_at=None,
+        lease_token=None,
+        lease_until=None,
+    )
+
+
+# Sweep --------------------------------------------------------------------------------------------------------------
+
+
+def requeue_stale(*, workers_died: bool = False) -> dict[str, int]:
+    """Fail what stopped its workers too often and send again what nobody is working on. Safe to run anywhere, any time.
+
+    Returns {"failed": n, "sent": n}. A message is sent again only after GRADE_REDISPATCH_AFTER_S, doubled each time, so that a long queue
+    is not flooded with copies. `workers_died` is for a caller who knows that no worker or message is left: nothing is waited for.
+    """
+    unfinished = Grade.objects.unfinished()
+    if workers_died:
+        unfinished.filter(status=Grade.Status.RUNNING).update(lease_until=Now() - timedelta(seconds=1))
+        unfinished.update(dispatched_at=None)
+    failed = unfinished.filter(
+        status=Grade.Status.RUNNING, lease_until__lt=Now(), attempts__gte=settings.GRADE_MAX_ATTEMPTS
+    ).update(
+        status=Grade.Status.FAILED,
+        error=f"Grading stopped {settings.GRADE_MAX_ATTEMPTS} times without a result.",
+        finished_at=Now(),
+        lease_token=None,
+        lease_until=None,
+    )
+    stale = Grade.objects.claimable().filter(message_lost()).order_by("pk").values_list("pk", flat=True)
+    grade_ids = list(stale[:SWEEP_LIMIT])
+    Grade.objects.unfinished().filter(pk__in=grade_ids).update(dispatched_at=Now(), dispatches=F("dispatches") + 1)
+    sent = send_messages(grade_ids)
+    if failed or sent:
+        logger.info("sweep: %s failed, %s sent again", failed, sent)
+    return {"failed": failed, "sent": sent}
+
+
+def message_lost() -> Q:
+    """Rows whose message was never sent, is overdue, or died with the worker that held it (its lease ran out)."""
+    lost = Q(dispatched_at__isnull=True) | Q(status=Grade.Status.RUNNING)
+    for dispatches in range(1, MAX_BACKOFF + 1):
+        wait = timedelta(seconds=settings.GRADE_REDISPATCH_AFTER_S * 2 ** (dispatches - 1))
+        count = Q(dispatches=dispatches) if dispatches < MAX_BACKOFF else Q(dispatches__gte=dispatches)
+        lost |= count & Q(dispatched_at__lt=Now() - wait)
+    return lost
+
+
+# What the engine reads ----------------------------------------------------------------------------------------------
+
+
+def engine_rubric(rubric: Rubric) -> engine.Rubric:
+    """The rubric's rows as the engine's plain types."""
+    source = rubric if rubric.is_frozen else rubric.question
+    return engine.Rubric(
+        prompts=tuple(prompt for prompt in (source.prompt_zh, source.prompt_en) if prompt),
+        key_points=tuple(
+            engine.KeyPoint(
+                key=point.key,
+                texts=tuple(text for text in (point.text_zh, point.text_en) if text),
+                weight=Decimal(point.weight),
+                required=point.required,
+                phrases=tuple(engine.Phrase(phrase.text, engine.PhraseKind(phrase.kind)) for phrase in point.phrases.all()),
+            )
+            for point in rubric.key_points.prefetch_related("phrases")
+        ),
+    )
+
+
+@lru_cache(maxsize=256)
+def compiled_rubric(rubric_id: int) -> engine.CompiledRubric:
+    """A rubric that grades point at, prepared once for each process: it is frozen, so the cache is never stale."""
+    rubric = Rubric.objects.select_related("question").get(pk=rubric_id)
+    return engine.compile_rubric(engine_rubric(rubric), glossary=glossary())
+
+
+@lru_cache(maxsize=1)
+def glossary() -> engine.Glossary:
+    groups, opposites = load_glossary()
+    return engine.Glossary(groups=groups, opposites=opposites)

@@ -1,0 +1,254 @@
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Length
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from grading.models import Grade, Verdict
+from questions.models import Question, in_language
+
+models.TextField.register_lookup(Length)
+
+MAX_ANSWER_LENGTH = 20_000
+
+
+class QuestionSet(models.Model):
+    """Questions in an order, and the rules they are answered under. Practice sets are made on the fly."""
+
+    class Mode(models.TextChoices):
+        PRACTICE = "practice", _("practice")
+        INTERVIEW = "interview", _("interview")
+
+    class ReleasePolicy(models.TextChoices):
+        WHEN_GRADED = "when_graded", _("as soon as it is graded")
+        ON_RELEASE = "on_release", _("when an interviewer releases it")
+
+    title_zh = models.CharField(_("title (Chinese)"), max_length=120, blank=True)
+    title_en = models.CharField(_("title (English)"), max_length=120, blank=True)
+    mode = models.CharField(_("mode"), max_length=10, choices=Mode, default=Mode.INTERVIEW)
+    release_policy = models.CharField(
+        _("candidate sees the result"), max_length=12, choices=ReleasePolicy, default=ReleasePolicy.ON_RELEASE
+    )
+    minutes = models.PositiveSmallIntegerField(
+        _("minutes in all"), null=True, blank=True, help_text=_("Empty: no limit.")
+    )
+    is_open = models.BooleanField(_("open to candidates"), default=False, help_text=_("Every candidate may start it from the home page."))
+    questions = models.ManyToManyField(Question, verbose_name=_("questions"), through="SetQuestion", related_name="+")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("made by"), null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(_("made"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("question set")
+        verbose_name_plural = _("question sets")
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def title(self) -> str:
+        return in_language(self, "title") or str(self.get_mode_display())
+
+
+class SetQuestion(models.Model):
+    question_set = models.ForeignKey(QuestionSet, on_delete=models.CASCADE, related_name="set_questions")
+    question = models.ForeignKey(Question, verbose_name=_("question"), on_delete=models.PROTECT, related_name="+")
+    order = models.PositiveSmallIntegerField(_("order"), default=0)
+
+    class Meta:
+        verbose_name = _("question of the set")
+        verbose_name_plural = _("questions of the set")
+        ordering = ["order", "id"]
+        constraints = [models.UniqueConstraint(fields=["question_set", "question"], name="set_question_once")]
+
+    def __str__(self) -> str:
+        return str(self.question)
+
+
+class SessionQuerySet(models.QuerySet["InterviewSession"]):
+    def of(self, user: AbstractBaseUser | AnonymousUser) -> SessionQuerySet:
+        """The sessions this candidate answered. Every candidate page starts here, so that nobody reads another's."""
+        return self.filter(candidate_id=user.pk) if user.pk else self.none()
+
+    def waiting_for_review(self) -> SessionQuerySet:
+        """Submitted, held back until released, and not released."""
+        return self.filter(
+            status=InterviewSession.Status.SUBMITTED,
+            question_set__release_policy=QuestionSet.ReleasePolicy.ON_RELEASE,
+            released_at__isnull=True,
+        )
+
+
+class InterviewSession(models.Model):
+    """One sitting of one candidate, on our pages or sent in by another program."""
+
+    class Status(models.TextChoices):
+        OPEN = "open", _("in progress")
+        SUBMITTED = "submitted", _("submitted")
+
+    class Channel(models.TextChoices):
+        PAGES = "pages", _("pages")
+        API = "api", _("API")
+
+    public_id = models.UUIDField(_("public id"), default=uuid.uuid4, unique=True, editable=False)
+    candidate = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("candidate"), null=True, blank=True, on_delete=models.PROTECT, related_name="sessions"
+    )
+    question_set = models.ForeignKey(
+        QuestionSet, verbose_name=_("question set"), null=True, blank=True, on_delete=models.PROTECT, related_name="sessions"
+    )
+    channel = models.CharField(_("channel"), max_length=5, choices=Channel, default=Channel.PAGES)
+    integrator = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("sent in by"), null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    external_candidate = models.CharField(_("candidate id of the sender"), max_length=200, blank=True)
+    external_reference = models.CharField(_("reference of the sender"), max_length=200, blank=True)
+    client_key = models.CharField(
+        _("idempotency key"), max_length=255, null=True, blank=True, editable=False, help_text=_("A repeated send returns the same row.")
+    )
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.OPEN)
+    started_at = models.DateTimeField(_("started"), default=timezone.now)
+    deadline = models.DateTimeField(_("deadline"), null=True, blank=True)
+    submitted_at = models.DateTimeField(_("submitted"), null=True, blank=True)
+    released_at = models.DateTimeField(_("released"), null=True, blank=True)
+    released_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("released by"), null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    objects = SessionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("interview session")
+        verbose_name_plural = _("interview sessions")
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(candidate__isnull=False) | Q(integrator__isnull=False), name="session_belongs_to_somebody"
+            ),
+            models.CheckConstraint(condition=~Q(status="submitted") | Q(submitted_at__isnull=False), name="session_submitted_has_time"),
+            models.UniqueConstraint(fields=["integrator", "client_key"], name="session_client_key_once"),
+        ]
+        indexes = [models.Index(fields=["candidate", "-id"], name="session_of_candidate")]
+
+    def __str__(self) -> str:
+        return f"{self.who} · {self.started_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def who(self) -> str:
+        """The candidate's name, or what the sending program calls them."""
+        return self.candidate.get_username() if self.candidate else self.external_candidate or str(_("unnamed"))
+
+    @property
+    def is_practice(self) -> bool:
+        return self.question_set is None or self.question_set.mode == QuestionSet.Mode.PRACTICE
+
+    @property
+    def is_over(self) -> bool:
+        return self.status == self.Status.SUBMITTED or (self.deadline is not None and self.deadline <= timezone.now())
+
+    @property
+    def shows_results(self) -> bool:
+        """Whether the candidate may see grades, key points and model answers of what was submitted."""
+        held_back = self.question_set is not None and self.question_set.release_policy == QuestionSet.ReleasePolicy.ON_RELEASE
+        return self.released_at is not None or not held_back
+
+
+class AnswerQuerySet(models.QuerySet["Answer"]):
+    def submitted(self) -> AnswerQuerySet:
+        return self.filter(status=Answer.Status.SUBMITTED)
+
+
+class Answer(models.Model):
+    """The text as typed: an autosaved draft until submitted, frozen after."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("draft")
+        SUBMITTED = "submitted", _("submitted")
+
+    public_id = models.UUIDField(_("public id"), default=uuid.uuid4, unique=True, editable=False)
+    session = models.ForeignKey(InterviewSession, verbose_name=_("session"), on_delete=models.PROTECT, related_name="answers")
+    question = models.ForeignKey(Question, verbose_name=_("question"), on_delete=models.PROTECT, related_name="+")
+    order = models.PositiveSmallIntegerField(_("order"), default=0)
+    attempt = models.PositiveSmallIntegerField(_("attempt"), default=1)
+    text = models.TextField(_("text"), blank=True)
+    revision = models.PositiveIntegerField(_("revision"), default=0, help_text=_("Counts the saves of the draft."))
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
+    saved_at = models.DateTimeField(_("saved"), null=True, blank=True)
+    submitted_at = models.DateTimeField(_("submitted"), null=True, blank=True)
+
+    objects = AnswerQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("answer")
+        verbose_name_plural = _("answers")
+        ordering = ["order", "attempt", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["session", "question", "attempt"], name="answer_attempt_once"),
+            models.CheckConstraint(condition=Q(text__length__lte=MAX_ANSWER_LENGTH), name="answer_length"),
+            models.CheckConstraint(
+                condition=~Q(status="submitted") | (~Q(text="") & Q(submitted_at__isnull=False)), name="answer_submitted_has_text"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.question.slug} #{self.attempt}"
+
+    @property
+    def is_submitted(self) -> bool:
+        return self.status == self.Status.SUBMITTED
+
+    @property
+    def newest_grade(self) -> Grade | None:
+        """The last grading, whatever came of it. Uses prefetched grades where there are any."""
+        return max(self.grades.all(), key=lambda grade: grade.pk, default=None)
+
+    @property
+    def standing_grade(self) -> Grade | None:
+        """The newest grading that succeeded: the one that counts."""
+        graded = (grade for grade in self.grades.all() if grade.status == Grade.Status.GRADED)
+        return max(graded, key=lambda grade: grade.pk, default=None)
+
+
+class Review(models.Model):
+    """A person's word on an answer. It stands over the machine's, also after grading again."""
+
+    answer = models.OneToOneField(Answer, verbose_name=_("answer"), on_delete=models.PROTECT, related_name="review")
+    reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name=_("reviewer"), on_delete=models.PROTECT, related_name="+")
+    comment = models.TextField(_("comment for the candidate"), blank=True)
+    note = models.TextField(_("note for reviewers"), blank=True)
+    created_at = models.DateTimeField(_("made"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("changed"), auto_now=True)
+
+    class Meta:
+        verbose_name = _("review")
+        verbose_name_plural = _("reviews")
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.reviewer} · {self.answer}"
+
+
+class ReviewVerdict(models.Model):
+    """Where the reviewer sees a key point differently. Tied to its key, so that it outlives rubric versions."""
+
+    review = models.ForeignKey(Review, verbose_name=_("review"), on_delete=models.CASCADE, related_name="verdicts")
+    key = models.SlugField(_("key point"), max_length=60)
+    verdict = models.CharField(_("verdict"), max_length=12, choices=Verdict)
+    comment = models.TextField(_("comment"), blank=True)
+
+    class Meta:
+        verbose_name = _("reviewer's verdict")
+        verbose_name_plural = _("reviewers' verdicts")
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["review", "key"], name="review_verdict_once_per_key")]
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.get_verdict_display()}"

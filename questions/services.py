@@ -1,0 +1,114 @@
+"""What may be done to the bank: write a rubric, publish it, load files."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.utils import timezone
+
+from audit.services import record_change
+from questions.models import KeyPoint, Phrase, Question, Rubric
+
+
+class RubricEmptyError(Exception):
+    """A rubric without key points can't grade anything, so it can't be published."""
+
+
+def rubric_content(rubric: Rubric) -> list[dict[str, Any]]:
+    """Everything in a rubric that bears on a grade or on what a candidate reads, in its order."""
+    return [
+        {
+            "key": point.key,
+            "text": {"zh": point.text_zh, "en": point.text_en},
+            "weight": f"{point.weight:.2f}",
+            "required": point.required,
+            "hint": {"zh": point.hint_zh, "en": point.hint_en},
+            "feedback": {"zh": point.feedback_zh, "en": point.feedback_en},
+            "phrases": [[phrase.kind, phrase.text] for phrase in point.phrases.all()],
+        }
+        for point in rubric.key_points.prefetch_related("phrases")
+    ]
+
+
+def content_hash(question: Question, content: list[dict[str, Any]]) -> str:
+    """SHA-256 of a question's prompt and key points: equal hashes grade equally under one engine version."""
+    whole = {"prompt": {"zh": question.prompt_zh, "en": question.prompt_en}, "key_points": content}
+    canonical = json.dumps(whole, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+@transaction.atomic
+def start_draft(question: Question, *, author: AbstractBaseUser | None = None, note: str = "") -> Rubric:
+    """The question's draft rubric: the one there is, or the next version, copied from the published one."""
+    draft = question.rubrics.filter(status=Rubric.Status.DRAFT).first()
+    if draft is not None:
+        return draft
+    newest = question.rubrics.order_by("-version").first()
+    draft = Rubric.objects.create(question=question, version=newest.version + 1 if newest else 1, author_id=author and author.pk, note=note)
+    published = question.rubrics.filter(status=Rubric.Status.PUBLISHED).first()
+    if published is not None:
+        write_key_points(draft, rubric_content(published))
+    return draft
+
+
+def write_key_points(draft: Rubric, content: list[dict[str, Any]]) -> None:
+    """Make `content` (the shape of `rubric_content`) the draft's key points, in place of what it had."""
+    draft.key_points.all().delete()
+    points = KeyPoint.objects.bulk_create(
+        KeyPoint(
+            rubric=draft,
+            key=point["key"],
+            order=order,
+            text_zh=point["text"]["zh"],
+            text_en=point["text"]["en"],
+            weight=point["weight"],
+            required=point["required"],
+            hint_zh=point["hint"]["zh"],
+            hint_en=point["hint"]["en"],
+            feedback_zh=point["feedback"]["zh"],
+            feedback_en=point["feedback"]["en"],
+        )
+        for order, point in enumerate(content)
+    )
+    Phrase.objects.bulk_create(
+        Phrase(key_point=row, kind=kind, text=text, order=order)
+        for row, point in zip(points, content, strict=True)
+        for order, (kind, text) in enumerate(point["phrases"])
+    )
+
+
+@transaction.atomic
+def publish_rubric(draft: Rubric, *, actor: AbstractBaseUser | None = None, reason: str = "") -> Rubric:
+    """Freeze the draft and make it the version new grades use. Raises RubricEmptyError without key points.
+
+    Publishing content equal to the published version's drops the draft and returns that version.
+    """
+    content = rubric_content(draft)
+    if not content:
+        raise RubricEmptyError(f"{draft} has no key points. Add at least one before publishing it.")
+    digest = content_hash(draft.question, content)
+    former = draft.question.rubrics.select_for_update().filter(status=Rubric.Status.PUBLISHED).first()
+    if former is not None:
+        if former.content_hash == digest:
+            draft.delete()
+            return former
+        former.status = Rubric.Status.RETIRED
+        former.save(update_fields=["status"])
+    draft.status = Rubric.Status.PUBLISHED
+    draft.prompt_zh, draft.prompt_en = draft.question.prompt_zh, draft.question.prompt_en
+    draft.content_hash = digest
+    draft.published_at = timezone.now()
+    draft.save(update_fields=["status", "prompt_zh", "prompt_en", "content_hash", "published_at"])
+    record_change(
+        actor=actor,
+        action="rubric.published",
+        target=draft.question,
+        old={"version": former.version, "hash": former.content_hash} if former else None,
+        new={"version": draft.version, "hash": digest},
+        reason=reason,
+    )
+    return draft

@@ -1,0 +1,90 @@
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+# Before Django reads its settings: tests never touch the data folder of a running installation.
+os.environ["TOUCHSTONE_DATA"] = tempfile.mkdtemp(prefix="touchstone-test-")
+for name in [name for name in os.environ if name.startswith("TOUCHSTONE_") and name not in ("TOUCHSTONE_DATA", "TOUCHSTONE_DATABASE_URL")]:
+    del os.environ[name]
+
+import pytest  # noqa: E402
+from django.contrib.auth.models import Group, User  # noqa: E402
+from django.test import Client  # noqa: E402
+
+from tests import factories  # noqa: E402
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(autouse=True)
+def _plain_settings(settings) -> None:
+    """No manifest to collect, fast hashes, log-in without lock-out."""
+    settings.STORAGES = settings.STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.AXES_ENABLED = False
+
+
+@pytest.fixture
+def run_tasks_inline(settings) -> Iterator[None]:
+    """Messages sent after a commit are worked off at once, in this process."""
+    from config.celery import app
+
+    former = app.conf.task_always_eager
+    app.conf.task_always_eager = True
+    yield
+    app.conf.task_always_eager = former
+
+
+@pytest.fixture
+def roles(db) -> None:
+    from interview.roles import ensure_roles
+
+    ensure_roles()
+
+
+def user_in(role: str, name: str) -> User:
+    user = factories.UserFactory(username=name, is_staff=role in ("interviewer", "author"))
+    user.groups.add(Group.objects.get(name=role))
+    return user
+
+
+@pytest.fixture
+def candidate(roles) -> User:
+    return user_in("candidate", "candidate")
+
+
+@pytest.fixture
+def interviewer(roles) -> User:
+    return user_in("interviewer", "interviewer")
+
+
+@pytest.fixture
+def author(roles) -> User:
+    return user_in("author", "author")
+
+
+@pytest.fixture
+def integrator(roles) -> User:
+    return user_in("integrator", "integrator")
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def candidate_client(candidate) -> Client:
+    return signed_in(candidate)
+
+
+@pytest.fixture
+def interviewer_client(interviewer) -> Client:
+    return signed_in(interviewer)
+
+
+@pytest.fixture
+def author_client(author) -> Client:
+    return signed_in(author)
