@@ -1,0 +1,32 @@
+"""The grading engine: a text and a rubric in, a grade with its evidence out. Pure: no Django, clock, network or settings."""
+
+from __future__ import annotations
+
+from .grader import ENGINE_VERSION, MAX_ANSWER_LENGTH, EngineError, compile_rubric, grade
+from .matching import CompiledRubric
+from .scoring import COVERED_FROM, MISSED_BELOW, PARTIAL_CREDIT, REQUIRED_CAP, score_points
+from .types import Glossary, GradeResult, KeyPoint, KeyPointResult, Phrase, PhraseKind, Rubric, Sample, Span, Verdict
+
+__all__ = [
+    "COVERED_FROM",
+    "ENGINE_VERSION",
+    "MAX_ANSWER_LENGTH",
+    "MISSED_BELOW",
+    "PARTIAL_CREDIT",
+    "REQUIRED_CAP",
+    "CompiledRubric",
+    "EngineError",
+    "Glossary",
+    "GradeResult",
+    "KeyPoint",
+    "KeyPointResult",
+    "Phrase",
+    "PhraseKind",
+    "Rubric",
+    "Sample",
+    "Span",
+    "Verdict",
+    "compile_rubric",
+    "grade",
+    "score_points",
+]

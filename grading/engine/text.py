@@ -1,0 +1,167 @@
+"""Text as typed -> folded units that still know where they came from.
+
+A unit is one Chinese character, one stemmed Latin word, one number or one sign of a formula. Folding makes width, case,
+accents, traditional characters and Greek letters one form; every unit keeps its half-open range in the text as typed.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import opencc
+
+# The class itself, not snowballstemmer.stemmer(): that one silently answers with PyStemmer where it is installed.
+from snowballstemmer.english_stemmer import EnglishStemmer
+
+from .lexicon import CONTRAST_WORDS, IRREGULAR_FORMS
+
+_FIRST_HAN, _LAST_HAN = 0x4E00, 0x9FFF
+_HAN = "".join(map(chr, range(_FIRST_HAN, _LAST_HAN + 1)))
+_SIMPLIFIED = str(opencc.OpenCC("t2s").convert(_HAN))
+if len(_SIMPLIFIED) != len(_HAN):  # the table below pairs them by place
+    raise RuntimeError("this opencc does not convert character by character")
+
+_GREEK = {
+    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "η": "eta", "θ": "theta", "λ": "lambda", "μ": "mu",
+    "π": "pi", "ρ": "rho", "σ": "sigma", "ς": "sigma", "τ": "tau", "φ": "phi", "ω": "omega",
+}  # fmt: skip
+_SIGNS = {
+    "√": " sqrt ", "∑": " sum ", "∞": " infinity ", "≈": "≈", "≠": "≠", "≤": "≤", "≥": "≥", "→": "→", "’": "'", "‘": "'", "＇": "'",
+    "“": '"', "”": '"', "^": "", "·": "·", "∙": "·", "⋅": "·", "−": "-", "–": "-", "‐": "-", "‑": "-", "—": "—", "…": ".", "∝": "∝",
+}  # fmt: skip
+
+
+def _fold_character(character: str) -> str:
+    if character in _SIGNS:
+        return _SIGNS[character]
+    code = ord(character)
+    if _FIRST_HAN <= code <= _LAST_HAN:
+        return _SIMPLIFIED[code - _FIRST_HAN]
+    category = unicodedata.category(character)
+    if category in ("Cf", "Mn", "Me"):  # joiners, direction marks, accents typed apart
+        return ""
+    if category in ("Cc", "Cs", "Cn", "Co"):
+        return "\n" if character == "\n" else " "
+    plain = "".join(c for c in unicodedata.normalize("NFKD", character) if unicodedata.category(c) not in ("Mn", "Me"))
+    plain = plain.casefold()
+    return "".join(_GREEK.get(c) or (_SIMPLIFIED[ord(c) - _FIRST_HAN] if _FIRST_HAN <= ord(c) <= _LAST_HAN else c) for c in plain)
+
+
+class _FoldTable(dict[int, str]):
+    """Code point -> folded text, filled as characters turn up; bounded by Unicode itself."""
+
+    def __missing__(self, code: int) -> str:
+        folded = self[code] = _fold_character(chr(code))
+        return folded
+
+
+_FOLDED = _FoldTable()
+
+
+def fold(text: str) -> tuple[str, Sequence[int]]:
+    """The folded text, and for each of its characters (and its end) the index in `text` it came from."""
+    folded = text.translate(_FOLDED)
+    if len(folded) == len(text) and all(len(_FOLDED[ord(c)]) == 1 for c in set(text)):
+        return folded, range(len(text) + 1)
+    origins = [index for index, character in enumerate(text) for _ in _FOLDED[ord(character)]]
+    origins.append(len(text))
+    return folded, origins
+
+
+# Words of letters that belong together, numbers, clause ends, then any other letter by itself (Chinese), then signs.
+_TOKEN = re.compile(
+    r"[a-z]+(?:'[a-z]+)?|[0-9]+(?:\.[0-9]+)?|[\u4e00-\u9fff]|[^\W\d_a-z]+?|[,;:!?。；：！？\n—]|\.(?![0-9a-z])|[=<>≈≠≤≥+*/%→∝]"
+)
+_BREAKS = frozenset(",;:!?。；：！？\n—.")
+_SENTENCE_BREAKS = frozenset("!?。！？\n.;；")
+_LONGEST_CLAUSE = 40  # units; speech without punctuation is cut here
+
+_stemmer = EnglishStemmer()
+
+
+@lru_cache(maxsize=50_000)
+def _word_units(word: str) -> tuple[str, ...]:
+    """A Latin word as units: its stem, with "not" taken out of contractions."""
+    if "'" in word:
+        head, _, tail = word.partition("'")
+        if tail == "t" and head.endswith("n"):
+            return ("not",) if head in ("can", "don") else (stem(head[:-1]), "not")
+        return (stem(head),)
+    if word == "cannot":
+        return ("not",)
+    return (stem(word),)
+
+
+@lru_cache(maxsize=50_000)
+def stem(word: str) -> str:
+    """The stem of a lower-case Latin word; irregular forms go to their base form first."""
+    base = IRREGULAR_FORMS.get(word, word)
+    if len(base) < 3 or len(base) > 40:
+        return base
+    return str(_stemmer.stemWord(base))
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A text as units, side by side: what each is, its range as typed, the clause it stands in."""
+
+    units: tuple[str, ...]
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+    clauses: tuple[int, ...]
+    clause_count: int
+    sentence_of_clause: tuple[int, ...]
+    clause_starts: tuple[int, ...]  # index of each clause's first unit, and the number of units at the end
+
+
+def read(text: str) -> Reading:
+    """Fold and split `text` into units and clauses."""
+    folded, origins = fold(text)
+    units: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    clauses: list[int] = []
+    clause_starts: list[int] = [0]
+    sentences: list[int] = [0]
+    clause = sentence = length = 0
+    for match in _TOKEN.finditer(folded):
+        token = match[0]
+        if token in _BREAKS:
+            if token in _SENTENCE_BREAKS and length:
+                sentence += 1
+            if length:
+                clause += 1
+                length = 0
+                clause_starts.append(len(units))
+                sentences.append(sentence)
+            else:
+                sentences[-1] = sentence
+            continue
+        first = token[0]
+        pieces = _word_units(token) if "a" <= first <= "z" else (token,)
+        if length >= _LONGEST_CLAUSE or (length > 1 and (token in CONTRAST_WORDS)):
+            clause += 1
+            length = 0
+            clause_starts.append(len(units))
+            sentences.append(sentence)
+        start, end = origins[match.start()], origins[match.end() - 1] + 1
+        for piece in pieces:
+            units.append(piece)
+            starts.append(start)
+            ends.append(end)
+            clauses.append(clause)
+            length += 1
+    count = clause + 1 if length else clause
+    clause_starts = [*clause_starts[:count], len(units)]
+    return Reading(tuple(units), tuple(starts), tuple(ends), tuple(clauses), count, tuple(sentences[:count]), tuple(clause_starts))
+
+
+def is_han(unit: str) -> bool:
+    """Whether a unit is one Chinese character."""
+    return len(unit) == 1 and "\u4e00" <= unit <= "\u9fff"
+
+
