@@ -13,6 +13,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from environs import Env, EnvError
 
+from config.broker import celery_settings
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = Env(prefix="TOUCHSTONE_")
@@ -96,6 +98,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -232,7 +235,6 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2_097_152
 
 # Celery: research and reasons in docs/decisions/0002-the-row-is-the-queue.md --------------------------------------------
 
-CELERY_BROKER_URL = BROKER_URL or "memory://"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SERIALIZER = "json"
 CELERY_TASK_ACKS_LATE = True
@@ -247,27 +249,12 @@ CELERY_WORKER_MAX_TASKS_PER_CHILD = 500
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-if CELERY_BROKER_URL.startswith("filesystem://"):
-    # The last resort of the embedded set-up. This transport polls, one message each time unless it may fetch ahead.
-    _messages = DATA_DIR / "broker" / "messages"
-    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {
-        "data_folder_in": str(_messages),
-        "data_folder_out": str(_messages),
-        "control_folder": str(DATA_DIR / "broker" / "control"),
-        "polling_interval": 0.02,
-    }
-    CELERY_WORKER_PREFETCH_MULTIPLIER = 8
-elif CELERY_BROKER_URL.startswith(("redis", "unix", "sentinel")):
-    CELERY_BROKER_TRANSPORT_OPTIONS = {
-        "visibility_timeout": 300,
-        "unacked_restore_interval": 5,
-        "unacked_restore_throttle": 1,
-        "socket_timeout": 10,
-        "socket_connect_timeout": 2,
-        "socket_keepalive": not CELERY_BROKER_URL.startswith("redis+socket"),
-        "health_check_interval": 25,
-    }
-CELERY_BEAT_SCHEDULE = {"requeue-stale": {"task": "grading.tasks.requeue_stale", "schedule": 10.0}}
+for _name, _value in celery_settings(BROKER_URL, DATA_DIR).items():
+    globals()[f"CELERY_{_name.upper()}"] = _value
+CELERY_BEAT_SCHEDULE = {
+    "requeue-stale": {"task": "grading.tasks.requeue_stale", "schedule": 10.0},
+    "close-overdue-sessions": {"task": "interview.tasks.close_overdue_sessions", "schedule": 10.0},
+}
 CELERY_TIMEZONE = "UTC"
 
 GRADE_LEASE_S = 60  # beyond the hard time limit, so that a lease never runs out under a living worker

@@ -40,12 +40,16 @@ class GradeQuerySet(models.QuerySet["Grade"]):
     def claim(self, grade_id: int) -> uuid.UUID | None:
         """Take a grade for this worker: the lease's token, or None if somebody else has it or it is done."""
         token = uuid.uuid4()
-        taken = self.claimable().filter(pk=grade_id).update(
-            status=Grade.Status.RUNNING,
-            lease_token=token,
-            lease_until=Now() + timedelta(seconds=settings.GRADE_LEASE_S),
-            attempts=F("attempts") + 1,
-            started_at=Now(),
+        taken = (
+            self.claimable()
+            .filter(pk=grade_id)
+            .update(
+                status=Grade.Status.RUNNING,
+                lease_token=token,
+                lease_until=Now() + timedelta(seconds=settings.GRADE_LEASE_S),
+                attempts=F("attempts") + 1,
+                started_at=Now(),
+            )
         )
         return token if taken else None
 

@@ -183,9 +183,7 @@ def requeue_stale(*, workers_died: bool = False) -> dict[str, int]:
     if workers_died:
         unfinished.filter(status=Grade.Status.RUNNING).update(lease_until=Now() - timedelta(seconds=1))
         unfinished.update(dispatched_at=None)
-    failed = unfinished.filter(
-        status=Grade.Status.RUNNING, lease_until__lt=Now(), attempts__gte=settings.GRADE_MAX_ATTEMPTS
-    ).update(
+    failed = unfinished.filter(status=Grade.Status.RUNNING, lease_until__lt=Now(), attempts__gte=settings.GRADE_MAX_ATTEMPTS).update(
         status=Grade.Status.FAILED,
         error=f"Grading stopped {settings.GRADE_MAX_ATTEMPTS} times without a result.",
         finished_at=Now(),

@@ -35,9 +35,7 @@ class QuestionSet(models.Model):
     release_policy = models.CharField(
         _("candidate sees the result"), max_length=12, choices=ReleasePolicy, default=ReleasePolicy.ON_RELEASE
     )
-    minutes = models.PositiveSmallIntegerField(
-        _("minutes in all"), null=True, blank=True, help_text=_("Empty: no limit.")
-    )
+    minutes = models.PositiveSmallIntegerField(_("minutes in all"), null=True, blank=True, help_text=_("Empty: no limit."))
     is_open = models.BooleanField(_("open to candidates"), default=False, help_text=_("Every candidate may start it from the home page."))
     questions = models.ManyToManyField(Question, verbose_name=_("questions"), through="SetQuestion", related_name="+")
     created_by = models.ForeignKey(
@@ -130,9 +128,7 @@ class InterviewSession(models.Model):
         verbose_name_plural = _("interview sessions")
         ordering = ["-id"]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(candidate__isnull=False) | Q(integrator__isnull=False), name="session_belongs_to_somebody"
-            ),
+            models.CheckConstraint(condition=Q(candidate__isnull=False) | Q(integrator__isnull=False), name="session_belongs_to_somebody"),
             models.CheckConstraint(condition=~Q(status="submitted") | Q(submitted_at__isnull=False), name="session_submitted_has_time"),
             models.UniqueConstraint(fields=["integrator", "client_key"], name="session_client_key_once"),
         ]

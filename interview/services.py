@@ -71,7 +71,8 @@ def checked_text(text: str, *, may_be_blank: bool) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
         raise RefusedError(
-            "unreadable_characters", _("The text holds characters that are not valid text (NUL or half of a pair). Remove them and send again.")
+            "unreadable_characters",
+            _("The text holds characters that are not valid text (NUL or half of a pair). Remove them and send again."),
         )
     if len(text) > MAX_ANSWER_LENGTH:
         over = len(text) - MAX_ANSWER_LENGTH
@@ -253,7 +254,9 @@ class Submission:
     client_key: str | None = None
 
 
-def submit_from_program(*, integrator: AbstractBaseUser, submissions: Sequence[Submission], candidate: AbstractBaseUser | None = None) -> list[Answer]:
+def submit_from_program(
+    *, integrator: AbstractBaseUser, submissions: Sequence[Submission], candidate: AbstractBaseUser | None = None
+) -> list[Answer]:
     """Store the answers, each in a session of its own, and queue their grades: all or none. In the order given.
 
     `candidate` is the sender itself where a candidate's own program sends in practice. Raises RefusedError, naming the first bad one by
@@ -284,7 +287,9 @@ def _store_submissions(
     keys = [submission.client_key for submission in submissions if submission.client_key]
     known = {
         answer.session.client_key: answer
-        for answer in Answer.objects.filter(session__integrator_id=integrator.pk, session__client_key__in=keys).select_related("session", "question")
+        for answer in Answer.objects.filter(session__integrator_id=integrator.pk, session__client_key__in=keys).select_related(
+            "session", "question"
+        )
     }
     rubrics: dict[int, Rubric] = {}
     now = timezone.now()
@@ -311,7 +316,13 @@ def _store_submissions(
             submitted_at=now,
         )
         answer = Answer(
-            session=session, question=submission.question, text=text, revision=1, status=Answer.Status.SUBMITTED, saved_at=now, submitted_at=now
+            session=session,
+            question=submission.question,
+            text=text,
+            revision=1,
+            status=Answer.Status.SUBMITTED,
+            saved_at=now,
+            submitted_at=now,
         )
         if submission.client_key:
             known[submission.client_key] = answer
@@ -442,7 +453,11 @@ def release_session(session: InterviewSession, *, actor: AbstractBaseUser) -> In
     if waiting:
         raise RefusedError(
             "still_grading",
-            ngettext("%(n)d answer is still being graded. Try again in a moment.", "%(n)d answers are still being graded. Try again in a moment.", waiting)
+            ngettext(
+                "%(n)d answer is still being graded. Try again in a moment.",
+                "%(n)d answers are still being graded. Try again in a moment.",
+                waiting,
+            )
             % {"n": waiting},
         )
     stored.released_at, stored.released_by_id = timezone.now(), actor.pk

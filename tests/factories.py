@@ -113,7 +113,13 @@ def submitted_answer(question: Question | None = None, *, text: str = "点积的
     now = timezone.now()
     session = SessionFactory(status="submitted", submitted_at=now, **session_fields)
     return AnswerFactory(
-        session=session, question=question or published_question(), text=text, revision=1, status="submitted", saved_at=now, submitted_at=now
+        session=session,
+        question=question or published_question(),
+        text=text,
+        revision=1,
+        status="submitted",
+        saved_at=now,
+        submitted_at=now,
     )
 
 
