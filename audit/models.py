@@ -39,7 +39,7 @@ class AuditEntry(models.Model):
         return f"{self.action} {self.target}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        if self.pk is not None:
+        if not self._state.adding:
             raise TypeError("The audit log is append-only.")
         super().save(*args, **kwargs)
 

@@ -34,7 +34,7 @@ try:
     DEBUG = env.bool("DEBUG", False)
     SECRET_KEY = env.str("SECRET_KEY", "")
     ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
-    CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
+    CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
     HTTPS = env.bool("HTTPS", False)
     BEHIND_PROXY = env.bool("BEHIND_PROXY", False)
     DATABASE = env.dj_db_url("DATABASE_URL", f"sqlite:///{DATA_DIR / 'touchstone.sqlite3'}")
@@ -63,7 +63,7 @@ def secret_key_of(data_dir: Path) -> str:
                 file.write(key)
     except OSError as error:
         raise ImproperlyConfigured(
-            f"The data folder {data_dir} can't be used: {error.strerror}. Free space or set TOUCHSTONE_DATA to a folder that can be written."
+            f"The data folder {data_dir} can't be used: {error.strerror}. Free some space or set TOUCHSTONE_DATA to another folder."
         ) from error
     if len(key) < 50:
         raise ImproperlyConfigured(f"{path} holds no usable key. Delete it to have a new one written (everybody signs in again).")

@@ -13,7 +13,7 @@ from decimal import Decimal
 from functools import lru_cache, partial
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -45,16 +45,14 @@ def published_rubric(question: Question) -> Rubric:
 # Queue --------------------------------------------------------------------------------------------------------------
 
 
-def queue_grade(answer_id: int, *, rubric: Rubric, requested_by: AbstractBaseUser | None = None) -> Grade:
+def queue_grade(answer_id: int, *, rubric: Rubric, requested_by: User | None = None) -> Grade:
     """Write the queued grade of an answer and send its message once the transaction is in.
 
     An answer that is already waiting to be graded keeps that one grade.
     """
     try:
         with transaction.atomic():
-            grade = Grade.objects.create(
-                answer_id=answer_id, rubric=rubric, requested_by_id=requested_by and requested_by.pk, dispatched_at=Now(), dispatches=1
-            )
+            grade = Grade.objects.create(answer_id=answer_id, rubric=rubric, requested_by=requested_by, dispatched_at=Now(), dispatches=1)
             # robust: the answer is saved by then, and a dead broker must not turn that into an error.
             transaction.on_commit(partial(send_messages, [grade.pk]), robust=True)
     except IntegrityError:

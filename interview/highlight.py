@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,7 @@ def segments(text: str, spans: Iterable[tuple[int, int, str]]) -> list[Segment]:
     clamped = [span for span in clamped if span[0] < span[1]]
     borders = sorted({0, len(text), *(start for start, _, _ in clamped), *(end for _, end, _ in clamped)})
     result = []
-    for left, right in zip(borders, borders[1:], strict=False):
+    for left, right in pairwise(borders):
         labels = dict.fromkeys(label for start, end, label in clamped if start <= left and right <= end)
         result.append(Segment(text[left:right], tuple(labels)))
     return result

@@ -3,7 +3,7 @@ from __future__ import annotations
 import uuid
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.auth.models import AnonymousUser, User
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Length
@@ -72,7 +72,7 @@ class SetQuestion(models.Model):
 
 
 class SessionQuerySet(models.QuerySet["InterviewSession"]):
-    def of(self, user: AbstractBaseUser | AnonymousUser) -> SessionQuerySet:
+    def of(self, user: User | AnonymousUser) -> SessionQuerySet:
         """The sessions this candidate answered. Every candidate page starts here, so that nobody reads another's."""
         return self.filter(candidate_id=user.pk) if user.pk else self.none()
 

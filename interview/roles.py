@@ -1,6 +1,6 @@
 """The roles: Django groups with model permissions. Superusers are operators."""
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, Group, Permission
+from django.contrib.auth.models import AnonymousUser, Group, Permission, User
 from django.db import transaction
 
 CANDIDATE, INTERVIEWER, AUTHOR, INTEGRATOR = "candidate", "interviewer", "author", "integrator"
@@ -21,7 +21,9 @@ PERMISSIONS: dict[str, dict[str, list[str]]] = {
         "questions": [f"view_{model}" for model in _BANK],
         "audit": ["view_auditentry"],
     },
-    AUTHOR: {"questions": [f"{act}_{model}" for act in ("view", "add", "change") for model in _BANK] + ["delete_keypoint", "delete_phrase"]},
+    AUTHOR: {
+        "questions": [f"{act}_{model}" for act in ("view", "add", "change") for model in _BANK] + ["delete_keypoint", "delete_phrase"],
+    },
     INTEGRATOR: {},
 }  # fmt: skip
 
@@ -31,7 +33,7 @@ def ensure_roles() -> None:
     """Make the groups and give each exactly its permissions. Run after every migration."""
     for name, by_app in PERMISSIONS.items():
         group, _created = Group.objects.get_or_create(name=name)
-        wanted = []
+        wanted: list[Permission] = []
         for app_label, codenames in by_app.items():
             found = Permission.objects.filter(content_type__app_label=app_label, codename__in=codenames)
             if len(found) != len(set(codenames)):
@@ -40,5 +42,5 @@ def ensure_roles() -> None:
         group.permissions.set(wanted)
 
 
-def has_role(user: AbstractBaseUser | AnonymousUser, role: str) -> bool:
-    return user.is_authenticated and user.groups.filter(name=role).exists()  # type: ignore[attr-defined]  # AbstractUser adds groups
+def has_role(user: User | AnonymousUser, role: str) -> bool:
+    return user.is_authenticated and user.groups.filter(name=role).exists()

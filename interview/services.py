@@ -9,7 +9,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -72,7 +72,7 @@ def checked_text(text: str, *, may_be_blank: bool) -> str:
     if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
         raise RefusedError(
             "unreadable_characters",
-            _("The text holds characters that are not valid text (NUL or half of a pair). Remove them and send again."),
+            _("The text holds characters that are not valid (NUL or half of a pair). Remove them and send again."),
         )
     if len(text) > MAX_ANSWER_LENGTH:
         over = len(text) - MAX_ANSWER_LENGTH
@@ -102,7 +102,7 @@ def pick_questions(topic: Topic, *, seed: int) -> list[Question]:
 
 
 @transaction.atomic
-def start_practice(*, candidate: AbstractBaseUser, questions: Sequence[Question], topic: Topic | None = None) -> InterviewSession:
+def start_practice(*, candidate: User, questions: Sequence[Question], topic: Topic | None = None) -> InterviewSession:
     """A session over these questions, results shown as soon as they are graded."""
     if not questions:
         raise RefusedError("no_questions", _("There is no open question here yet. Choose another topic."))
@@ -120,7 +120,7 @@ def start_practice(*, candidate: AbstractBaseUser, questions: Sequence[Question]
 
 
 @transaction.atomic
-def start_session(*, candidate: AbstractBaseUser, question_set: QuestionSet) -> InterviewSession:
+def start_session(*, candidate: User, question_set: QuestionSet) -> InterviewSession:
     """Open a session with one empty draft for each question of the set, its deadline counted from now."""
     entries = list(question_set.set_questions.select_related("question"))
     for entry in entries:
@@ -138,7 +138,7 @@ def start_session(*, candidate: AbstractBaseUser, question_set: QuestionSet) -> 
     return session
 
 
-def start_interview(*, candidate: AbstractBaseUser, question_set: QuestionSet) -> InterviewSession:
+def start_interview(*, candidate: User, question_set: QuestionSet) -> InterviewSession:
     """The candidate's sitting of an interview set: the unfinished one if there is one. Each set is sat once."""
     with transaction.atomic():
         # The lock makes two starts at once one.
@@ -254,9 +254,7 @@ class Submission:
     client_key: str | None = None
 
 
-def submit_from_program(
-    *, integrator: AbstractBaseUser, submissions: Sequence[Submission], candidate: AbstractBaseUser | None = None
-) -> list[Answer]:
+def submit_from_program(*, integrator: User, submissions: Sequence[Submission], candidate: User | None = None) -> list[Answer]:
     """Store the answers, each in a session of its own, and queue their grades: all or none. In the order given.
 
     `candidate` is the sender itself where a candidate's own program sends in practice. Raises RefusedError, naming the first bad one by
@@ -281,9 +279,7 @@ def submit_from_program(
 
 
 @transaction.atomic
-def _store_submissions(
-    integrator: AbstractBaseUser, submissions: Sequence[Submission], texts: list[str], candidate: AbstractBaseUser | None
-) -> list[Answer]:
+def _store_submissions(integrator: User, submissions: Sequence[Submission], texts: list[str], candidate: User | None) -> list[Answer]:
     keys = [submission.client_key for submission in submissions if submission.client_key]
     known = {
         answer.session.client_key: answer
@@ -305,7 +301,7 @@ def _store_submissions(
             answers.append(former)
             continue
         session = InterviewSession(
-            candidate_id=candidate and candidate.pk,
+            candidate=candidate,
             integrator_id=integrator.pk,
             channel=InterviewSession.Channel.API,
             external_candidate=submission.candidate,
@@ -396,7 +392,7 @@ def standing_result(answer: Answer, *, with_review: bool = True) -> StandingResu
 def record_review(
     *,
     answer: Answer,
-    reviewer: AbstractBaseUser,
+    reviewer: User,
     verdicts: dict[str, tuple[str, str]],
     comment: str = "",
     note: str = "",
@@ -442,7 +438,7 @@ def _as_said(review: Review) -> dict[str, Any]:
 
 
 @transaction.atomic
-def release_session(session: InterviewSession, *, actor: AbstractBaseUser) -> InterviewSession:
+def release_session(session: InterviewSession, *, actor: User) -> InterviewSession:
     """Show the candidate the result with the reviewer's verdicts. Refused while an answer still waits for its grade."""
     stored = InterviewSession.objects.select_for_update(of=("self",)).get(pk=session.pk)
     if stored.released_at is not None:
@@ -467,7 +463,7 @@ def release_session(session: InterviewSession, *, actor: AbstractBaseUser) -> In
 
 
 @transaction.atomic
-def withdraw_release(session: InterviewSession, *, actor: AbstractBaseUser, reason: str = "") -> InterviewSession:
+def withdraw_release(session: InterviewSession, *, actor: User, reason: str = "") -> InterviewSession:
     """Take a release back: the candidate sees what they saw before it."""
     stored = InterviewSession.objects.select_for_update(of=("self",)).get(pk=session.pk)
     if stored.released_at is None:
@@ -479,7 +475,7 @@ def withdraw_release(session: InterviewSession, *, actor: AbstractBaseUser, reas
 
 
 @transaction.atomic
-def grade_again(answer: Answer, *, actor: AbstractBaseUser) -> Grade:
+def grade_again(answer: Answer, *, actor: User) -> Grade:
     """Queue the answer once more under its question's published rubric. The former grades stay in the history."""
     if not answer.is_submitted:
         raise RefusedError("not_submitted", _("The candidate has not submitted this answer yet."))

@@ -155,14 +155,6 @@ class RubricPart(models.Model):
     class Meta:
         abstract = True
 
-    def owning_rubric(self) -> Rubric:
-        raise TypeError(f"{type(self).__name__} does not say which rubric it belongs to.")
-
-    def refuse_if_frozen(self) -> None:
-        rubric = self.owning_rubric()
-        if rubric.is_frozen:
-            raise RubricFrozenError(f"{rubric} is {rubric.status} and never changes. Start the next draft of its question instead.")
-
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.refuse_if_frozen()
         super().save(*args, **kwargs)
@@ -170,6 +162,14 @@ class RubricPart(models.Model):
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         self.refuse_if_frozen()
         return super().delete(*args, **kwargs)
+
+    def owning_rubric(self) -> Rubric:
+        raise TypeError(f"{type(self).__name__} does not say which rubric it belongs to.")
+
+    def refuse_if_frozen(self) -> None:
+        rubric = self.owning_rubric()
+        if rubric.is_frozen:
+            raise RubricFrozenError(f"{rubric} is {rubric.status} and never changes. Start the next draft of its question instead.")
 
 
 class KeyPoint(RubricPart):

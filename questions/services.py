@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
@@ -42,13 +42,13 @@ def content_hash(question: Question, content: list[dict[str, Any]]) -> str:
 
 
 @transaction.atomic
-def start_draft(question: Question, *, author: AbstractBaseUser | None = None, note: str = "") -> Rubric:
+def start_draft(question: Question, *, author: User | None = None, note: str = "") -> Rubric:
     """The question's draft rubric: the one there is, or the next version, copied from the published one."""
     draft = question.rubrics.filter(status=Rubric.Status.DRAFT).first()
     if draft is not None:
         return draft
     newest = question.rubrics.order_by("-version").first()
-    draft = Rubric.objects.create(question=question, version=newest.version + 1 if newest else 1, author_id=author and author.pk, note=note)
+    draft = Rubric.objects.create(question=question, version=newest.version + 1 if newest else 1, author=author, note=note)
     published = question.rubrics.filter(status=Rubric.Status.PUBLISHED).first()
     if published is not None:
         write_key_points(draft, rubric_content(published))
@@ -82,7 +82,7 @@ def write_key_points(draft: Rubric, content: list[dict[str, Any]]) -> None:
 
 
 @transaction.atomic
-def publish_rubric(draft: Rubric, *, actor: AbstractBaseUser | None = None, reason: str = "") -> Rubric:
+def publish_rubric(draft: Rubric, *, actor: User | None = None, reason: str = "") -> Rubric:
     """Freeze the draft and make it the version new grades use. Raises RubricEmptyError without key points.
 
     Publishing content equal to the published version's drops the draft and returns that version.

@@ -221,7 +221,7 @@ def way_out(error: Exception) -> str:
     """The error, with what to do about it where we know."""
     if "disk is full" in str(error) or "No space left" in str(error):
         free = shutil.disk_usage(settings.DATA_DIR).free // 1_000_000
-        return f"The disk of the data folder {settings.DATA_DIR} is full ({free} MB free). Free some space and start again; nothing saved is lost."
+        return f"The disk of the data folder {settings.DATA_DIR} is full ({free} MB free). Free some space; nothing saved is lost."
     if isinstance(error, DatabaseError):
         return f"The database can't be used: {error}"
     return str(error)
