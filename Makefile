@@ -1,0 +1,61 @@
+# The commands anyone needs. `make` alone lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+PORT ?= 8000
+# The first Python on this machine that is new enough; PYTHON=... chooses another.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$p && break; done)
+PY := .venv/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check install --quiet --require-hashes --requirement
+
+.PHONY: help
+help: ## list these commands
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: setup ## start everything here: web, worker, broker (PORT=8001 for another port)
+	@exec $(PY) manage.py serve --demo --port $(PORT)
+
+.PHONY: setup
+setup: .venv/installed ## make the environment from the lock file, no more
+
+.PHONY: test
+test: .venv/installed-dev ## the whole test suite
+	@$(PY) -m pytest --numprocesses 2 --dist loadgroup
+
+.PHONY: lint
+lint: .venv/installed-dev ## style, types, import directions, migrations
+	@$(PY) -m ruff check . && $(PY) -m ruff format --check .
+	@$(PY) -m mypy .
+	@.venv/bin/lint-imports
+	@TOUCHSTONE_DATA=$$(mktemp -d) $(PY) manage.py makemigrations --check --dry-run
+
+.PHONY: lock
+lock: ## resolve the lock files anew (needs uv)
+	@uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		pyproject.toml --output-file requirements.lock
+	@uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		--constraint requirements.lock pyproject.toml --group dev --output-file requirements-dev.lock
+
+.PHONY: clean
+clean: ## remove the environment and the tools' caches; the data folder stays
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+.venv/installed: requirements.lock | .venv
+	@echo "Environment: installing the locked packages (about half a minute the first time)"
+	@$(PIP) requirements.lock || { echo "The packages could not be installed; the message above says why." \
+		"Without a network, point pip at a mirror or a folder of wheels (pip help install)."; exit 1; }
+	@touch $@
+
+.venv/installed-dev: requirements-dev.lock requirements.lock | .venv
+	@echo "Environment: installing the locked packages and the test tools"
+	@$(PIP) requirements-dev.lock
+	@touch .venv/installed $@
+
+.venv:
+	@test -n "$(PYTHON)" || { echo "Touchstone needs Python 3.11, 3.12 or 3.13, and none is on the PATH" \
+		"(python3 is: $$(python3 --version 2>&1)). Install one, or name it: make run PYTHON=/path/to/python3.12"; exit 1; }
+	@echo "Environment: making .venv with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; echo "This Python can't make environments." \
+		"On Debian and Ubuntu: apt install python3-venv"; exit 1; }

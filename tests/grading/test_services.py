@@ -1,0 +1,212 @@
+"""The row is the queue: every message may be lost or doubled, and nothing is lost or graded twice."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from grading import engine, services, tasks
+from grading.models import Grade
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+def queued(**fields) -> Grade:
+    answer = factories.submitted_answer()
+    fields = {"dispatched_at": timezone.now(), "dispatches": 1} | fields
+    return Grade.objects.create(answer=answer, rubric=services.published_rubric(answer.question), **fields)
+
+
+@pytest.fixture
+def sent(monkeypatch) -> list[int]:
+    """The ids of the messages sent, in place of a broker."""
+    ids: list[int] = []
+    monkeypatch.setattr(tasks.grade_answer, "delay", ids.append)
+    return ids
+
+
+@pytest.fixture
+def no_broker(monkeypatch) -> None:
+    def refuse(grade_id: int) -> None:
+        raise OperationalError("connection refused")
+
+    monkeypatch.setattr(tasks.grade_answer, "delay", refuse)
+
+
+class TestQueue:
+    def test_message_goes_out_after_the_commit_and_not_before(self, sent, django_capture_on_commit_callbacks):
+        answer = factories.submitted_answer()
+        with django_capture_on_commit_callbacks(execute=True):
+            grade = services.queue_grade(answer.pk, rubric=services.published_rubric(answer.question))
+            assert sent == []
+        assert sent == [grade.pk]
+
+    def test_answer_that_waits_already_keeps_its_one_grade(self, sent):
+        grade = queued()
+        assert services.queue_grade(grade.answer_id, rubric=grade.rubric) == grade
+        assert Grade.objects.count() == 1
+
+    def test_dead_broker_leaves_the_grade_queued_for_the_sweeper(self, no_broker, django_capture_on_commit_callbacks):
+        answer = factories.submitted_answer()
+        with django_capture_on_commit_callbacks(execute=True):
+            grade = services.queue_grade(answer.pk, rubric=services.published_rubric(answer.question))
+        grade.refresh_from_db()
+        assert (grade.status, grade.dispatched_at) == (Grade.Status.QUEUED, None)
+
+    def test_two_unfinished_grades_of_one_answer_are_refused_by_the_database(self):
+        grade = queued()
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Grade.objects.create(answer=grade.answer, rubric=grade.rubric)
+
+
+class TestClaim:
+    def test_second_delivery_finds_nothing_to_claim(self):
+        grade = queued()
+        assert Grade.objects.claim(grade.pk) is not None
+        assert Grade.objects.claim(grade.pk) is None
+
+    def test_lease_runs_from_the_databases_clock(self):
+        grade = queued()
+        Grade.objects.claim(grade.pk)
+        grade.refresh_from_db()
+        assert grade.status == Grade.Status.RUNNING
+        assert timedelta(seconds=50) < grade.lease_until - timezone.now() < timedelta(seconds=70)
+
+    def test_lease_that_ran_out_can_be_claimed_by_another_worker(self):
+        grade = queued()
+        Grade.objects.claim(grade.pk)
+        Grade.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+        assert Grade.objects.claim(grade.pk) is not None
+        grade.refresh_from_db()
+        assert grade.attempts == 2
+
+    def test_grade_is_not_claimed_before_it_is_due(self):
+        grade = queued(due_at=timezone.now() + timedelta(minutes=1))
+        assert Grade.objects.claim(grade.pk) is None
+
+    def test_three_tries_are_all_there_are(self):
+        grade = queued(attempts=3)
+        assert Grade.objects.claim(grade.pk) is None
+
+
+class TestRun:
+    def test_graded_answer_has_a_score_and_a_match_for_each_key_point(self):
+        grade = queued()
+        assert services.run_grade(grade.pk) is True
+        grade.refresh_from_db()
+        assert grade.status == Grade.Status.GRADED
+        assert grade.engine_version == engine.ENGINE_VERSION
+        assert [match.key_point.key for match in grade.matches.all()] == ["variance", "saturation"]
+        assert Decimal(0) < grade.score < Decimal(100)
+        assert (grade.lease_token, grade.lease_until) == (None, None)
+
+    def test_evidence_points_into_the_answer_as_typed(self):
+        grade = queued()
+        services.run_grade(grade.pk)
+        variance = grade.matches.get(key_point__key="variance")
+        words = "".join(grade.answer.text[start:end] for start, end in variance.spans)
+        assert variance.verdict == "covered"
+        assert "方差" in words
+
+    def test_same_message_twice_grades_once(self):
+        grade = queued()
+        services.run_grade(grade.pk)
+        assert services.run_grade(grade.pk) is False
+        assert grade.matches.count() == 2
+
+    def test_result_of_a_lost_lease_is_dropped(self):
+        grade = queued()
+        slow_worker = Grade.objects.claim(grade.pk)
+        Grade.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+        result = engine.grade(grade.answer.text, services.compiled_rubric(grade.rubric_id))
+        assert services.run_grade(grade.pk) is True  # by another worker
+        assert services.save_result(grade, slow_worker, result) is False
+        assert grade.matches.count() == 2
+
+    def test_unexpected_error_is_written_down_raised_and_tried_again_later(self, monkeypatch):
+        grade = queued()
+        monkeypatch.setattr(engine, "grade", lambda *args, **kwargs: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            services.run_grade(grade.pk)
+        grade.refresh_from_db()
+        assert (grade.status, grade.attempts, grade.error) == (Grade.Status.QUEUED, 1, "ZeroDivisionError: division by zero")
+        assert grade.due_at > timezone.now()
+
+    def test_error_on_the_last_try_ends_as_failed_and_never_as_zero(self, monkeypatch):
+        grade = queued(attempts=2)
+        monkeypatch.setattr(engine, "grade", lambda *args, **kwargs: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            services.run_grade(grade.pk)
+        grade.refresh_from_db()
+        assert (grade.status, grade.score) == (Grade.Status.FAILED, None)
+        assert grade.error == "ZeroDivisionError: division by zero"
+
+    def test_what_the_engine_refuses_fails_at_once(self, monkeypatch):
+        def refuse(*args, **kwargs):
+            raise engine.EngineError("the rubric has no key points")
+
+        grade = queued()
+        monkeypatch.setattr(engine, "grade", refuse)
+        assert services.run_grade(grade.pk) is False
+        grade.refresh_from_db()
+        assert (grade.status, grade.error) == (Grade.Status.FAILED, "the rubric has no key points")
+
+
+class TestSweep:
+    def test_fresh_queue_is_left_alone(self, sent):
+        queued()
+        assert services.requeue_stale() == {"failed": 0, "sent": 0}
+
+    def test_grade_whose_message_was_never_sent_is_sent(self, sent):
+        grade = queued(dispatched_at=None, dispatches=0)
+        assert services.requeue_stale() == {"failed": 0, "sent": 1}
+        assert sent == [grade.pk]
+
+    def test_overdue_message_is_sent_again_and_then_waited_for_twice_as_long(self, sent):
+        grade = queued(dispatched_at=timezone.now() - timedelta(seconds=61))
+        services.requeue_stale()
+        Grade.objects.update(dispatched_at=timezone.now() - timedelta(seconds=61))
+        services.requeue_stale()
+        assert sent == [grade.pk]
+        Grade.objects.update(dispatched_at=timezone.now() - timedelta(seconds=121))
+        services.requeue_stale()
+        assert sent == [grade.pk, grade.pk]
+
+    def test_grade_of_a_dead_worker_is_sent_when_its_lease_runs_out(self, sent):
+        grade = queued()
+        Grade.objects.claim(grade.pk)
+        services.requeue_stale()
+        assert sent == []
+        Grade.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+        services.requeue_stale()
+        assert sent == [grade.pk]
+
+    def test_grade_that_stopped_three_workers_fails_visibly(self, sent):
+        grade = queued(status=Grade.Status.RUNNING, attempts=3, lease_until=timezone.now() - timedelta(seconds=1))
+        assert services.requeue_stale() == {"failed": 1, "sent": 0}
+        grade.refresh_from_db()
+        assert (grade.status, grade.score, grade.error) == (Grade.Status.FAILED, None, "Grading stopped 3 times without a result.")
+
+    def test_caller_who_knows_that_all_workers_died_waits_for_nothing(self, sent):
+        waiting, running = queued(), queued()
+        Grade.objects.claim(running.pk)
+        assert services.requeue_stale(workers_died=True) == {"failed": 0, "sent": 2}
+        assert sent == [waiting.pk, running.pk]
+        assert services.run_grade(running.pk) is True
+
+    def test_sweep_without_a_broker_leaves_everything_for_the_next(self, no_broker):
+        grade = queued(dispatched_at=None)
+        assert services.requeue_stale() == {"failed": 0, "sent": 0}
+        grade.refresh_from_db()
+        assert (grade.status, grade.dispatched_at) == (Grade.Status.QUEUED, None)
+
+    def test_finished_grades_are_never_sent(self, sent):
+        grade = queued()
+        services.run_grade(grade.pk)
+        Grade.objects.update(dispatched_at=None)
+        assert services.requeue_stale(workers_died=True) == {"failed": 0, "sent": 0}
+        assert sent == []
