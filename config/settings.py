@@ -11,22 +11,13 @@ from pathlib import Path
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
-from environs import Env, EnvError
+from environs import Env, EnvError, validate
 
 from config.broker import celery_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = Env(prefix="TOUCHSTONE_")
-
-
-def one_of(*allowed: str):  # type: ignore[no-untyped-def]  # environs passes the raw string to the validator
-    def check(value: str) -> str:
-        if value not in allowed:
-            raise EnvError(f"must be one of {', '.join(allowed)}; it is {value!r}")
-        return value
-
-    return check
 
 
 try:
@@ -38,11 +29,11 @@ try:
     HTTPS = env.bool("HTTPS", False)
     BEHIND_PROXY = env.bool("BEHIND_PROXY", False)
     DATABASE = env.dj_db_url("DATABASE_URL", f"sqlite:///{DATA_DIR / 'touchstone.sqlite3'}")
-    SQLITE_JOURNAL = env.str("SQLITE_JOURNAL", "auto", validate=one_of("auto", "wal", "delete"))
+    SQLITE_JOURNAL = env.str("SQLITE_JOURNAL", "auto", validate=validate.OneOf(["auto", "wal", "delete"]))
     BROKER_URL = env.str("BROKER_URL", "")
-    LANGUAGE_CODE = env.str("LANGUAGE", "zh-hans", validate=one_of("zh-hans", "en"))
+    LANGUAGE_CODE = env.str("LANGUAGE", "zh-hans", validate=validate.OneOf(["zh-hans", "en"]))
     TIME_ZONE = env.str("TIME_ZONE", "Asia/Shanghai")
-    LOG_LEVEL = env.str("LOG_LEVEL", "INFO", validate=one_of("DEBUG", "INFO", "WARNING", "ERROR"))
+    LOG_LEVEL = env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR"]))
     API_SUBMISSIONS_PER_MINUTE = env.int("API_SUBMISSIONS_PER_MINUTE", 600)
 except EnvError as error:
     raise ImproperlyConfigured(f"{error}. Mend the environment variable; .env.example explains each one.") from error
