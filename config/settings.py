@@ -6,6 +6,7 @@ Every variable begins with TOUCHSTONE_ and stands in .env.example. A malformed v
 import os
 import secrets
 import sqlite3
+from datetime import timedelta
 from pathlib import Path
 
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
@@ -36,7 +37,7 @@ try:
     LOG_LEVEL = env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR"]))
     API_SUBMISSIONS_PER_MINUTE = env.int("API_SUBMISSIONS_PER_MINUTE", 600)
 except EnvError as error:
-    raise ImproperlyConfigured(f"{error}. Mend the environment variable; .env.example explains each one.") from error
+    raise ImproperlyConfigured(f"{str(error).rstrip('.')}. Mend the environment variable; .env.example explains each one.") from error
 
 
 def secret_key_of(data_dir: Path) -> str:
@@ -255,15 +256,18 @@ GRADE_REDISPATCH_AFTER_S = 60
 # REST -------------------------------------------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["knox.auth.TokenAuthentication", "rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["config.api.TokenAuthentication", "rest_framework.authentication.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["config.api.StrictJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_THROTTLE_RATES": {"submissions": f"{API_SUBMISSIONS_PER_MINUTE}/min", "tokens": "10/min"},
+    "NUM_PROXIES": 1 if BEHIND_PROXY else 0,  # else a caller's own X-Forwarded-For would make them a new caller each time
+    "DEFAULT_METADATA_CLASS": None,
+    "LIST_SERIALIZER_ERRORS_AS_DICT": True,
     "EXCEPTION_HANDLER": "config.api.problem_response",
 }
-REST_KNOX = {"TOKEN_PREFIX": "tst_", "AUTO_REFRESH": False}
+REST_KNOX = {"TOKEN_PREFIX": "tst_", "TOKEN_TTL": timedelta(hours=10), "AUTO_REFRESH": False}
 SPECTACULAR_SETTINGS = {
     "TITLE": "Touchstone",
     "DESCRIPTION": "Submit interview answers, read their grades with the words that earned each key point.",
@@ -271,6 +275,7 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SCHEMA_PATH_PREFIX": "/api/v1",
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
