@@ -10,8 +10,10 @@ import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
+from math import ceil
 from typing import IO, Any
 
+from django.conf import settings
 from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, UnreadablePostError
@@ -20,7 +22,6 @@ from django.utils.translation import gettext as _
 from knox.auth import TokenAuthentication as KnoxTokenAuthentication
 from rest_framework import exceptions
 from rest_framework.parsers import JSONParser
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 logger = logging.getLogger(__name__)
@@ -89,7 +90,10 @@ class TokenAuthentication(KnoxTokenAuthentication):  # type: ignore[misc]  # kno
 
 
 class Problem(exceptions.APIException):
-    """An error with a code for programs. `errors` are its places: dicts with any of index, field, pointer, parameter, header, code, message."""
+    """An error with a code for programs.
+
+    `errors` are its places: dicts with any of index, field, pointer, parameter, header, code, message.
+    """
 
     def __init__(
         self,
@@ -146,7 +150,10 @@ def as_problem(error: Exception) -> Problem | None:
     if isinstance(error, PermissionDenied):
         return Problem("permission_denied", _("You are not allowed to do this."), status=403)
     if isinstance(error, RequestDataTooBig):
-        return Problem("too_large", _("The request is larger than 1 MB. Send fewer answers at a time."), status=413)
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024**2
+        return Problem(
+            "too_large", _("The request is larger than %(limit)d MB. Send fewer answers at a time.") % {"limit": limit}, status=413
+        )
     if isinstance(error, SuspiciousOperation | BadRequest | MultiPartParserError | UnreadablePostError):
         return Problem("bad_request", _("The request can't be read."))
     if isinstance(error, OperationalError | InterfaceError):
@@ -166,8 +173,8 @@ def known_problem(error: exceptions.APIException) -> Problem:
     headers = {}
     if getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = error.auth_header  # type: ignore[attr-defined]  # set by APIView.handle_exception
-    if isinstance(error, exceptions.Throttled) and error.wait:
-        headers["Retry-After"] = str(int(error.wait))
+    if getattr(error, "wait", None):
+        headers["Retry-After"] = str(ceil(error.wait))  # type: ignore[attr-defined]  # of Throttled, which its types forget
     return Problem(code, str(error.detail), status=error.status_code, headers=headers)
 
 
@@ -199,9 +206,3 @@ def printable(value: Any) -> Any:
     if isinstance(value, list):
         return [printable(inner) for inner in value]
     return value
-
-
-def known_request(request: Request) -> Request:
-    """The request with the encoding fixed, whatever charset its Content-Type names: Django would decode the query by it."""
-    request._request.encoding = "utf-8"
-    return request

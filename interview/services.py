@@ -11,7 +11,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -257,17 +257,13 @@ class Submission:
 def submit_from_program(*, integrator: User, submissions: Sequence[Submission], candidate: User | None = None) -> list[Answer]:
     """Store the answers, each in a session of its own, and queue their grades: all or none. In the order given.
 
-    `candidate` is the sender itself where a candidate's own program sends in practice. Raises RefusedError, naming the first bad one by
-    `index` (counted from 0).
+    `candidate` is the sender itself where a candidate's own program sends in practice. A repeated send is answered with what was stored
+    the first time, also when its question is closed by now. Raises RefusedError, naming the first bad one by `index` (counted from 0).
     """
     texts = []
-    opened: set[int] = set()
     for index, submission in enumerate(submissions):
         try:
             texts.append(checked_text(submission.text, may_be_blank=False))
-            if submission.question.pk not in opened:
-                check_open(submission.question)
-                opened.add(submission.question.pk)
         except RefusedError as error:
             error.index = index
             raise
@@ -287,19 +283,42 @@ def _store_submissions(integrator: User, submissions: Sequence[Submission], text
             "session", "question"
         )
     }
-    rubrics: dict[int, Rubric] = {}
+    question_ids = {submission.question.pk for submission in submissions}
+    rubrics = {
+        rubric.question_id: rubric
+        for rubric in Rubric.objects.filter(
+            question__in=question_ids, question__status=Question.Status.PUBLISHED, status=Rubric.Status.PUBLISHED
+        )
+    }
+    in_interview = _questions_in_interview(candidate, question_ids) if candidate else set()
     now = timezone.now()
     answers: list[Answer] = []
     new: list[Answer] = []
     for index, (submission, text) in enumerate(zip(submissions, texts, strict=True)):
+        question = submission.question
         former = known.get(submission.client_key) if submission.client_key else None
         if former is not None:
-            if former.text != text or former.question_id != submission.question.pk:
+            if (
+                former.text != text
+                or former.question_id != question.pk
+                or former.session.external_candidate != submission.candidate
+                or former.session.external_reference != submission.reference
+            ):
                 raise RefusedError(
                     "key_reused", _("This idempotency key was used before for another answer. Use a new key for a new answer."), index=index
                 )
             answers.append(former)
             continue
+        if question.pk not in rubrics:
+            raise RefusedError(
+                "question_not_open", _("The question “%(slug)s” is not open for answers.") % {"slug": question.slug}, index=index
+            )
+        if question.pk in in_interview:
+            raise RefusedError(
+                "question_in_interview",
+                _("The question “%(slug)s” is part of an interview you are sitting. Finish that first.") % {"slug": question.slug},
+                index=index,
+            )
         session = InterviewSession(
             candidate=candidate,
             integrator_id=integrator.pk,
@@ -312,18 +331,10 @@ def _store_submissions(integrator: User, submissions: Sequence[Submission], text
             submitted_at=now,
         )
         answer = Answer(
-            session=session,
-            question=submission.question,
-            text=text,
-            revision=1,
-            status=Answer.Status.SUBMITTED,
-            saved_at=now,
-            submitted_at=now,
+            session=session, question=question, text=text, revision=1, status=Answer.Status.SUBMITTED, saved_at=now, submitted_at=now
         )
         if submission.client_key:
             known[submission.client_key] = answer
-        if submission.question.pk not in rubrics:
-            rubrics[submission.question.pk] = published_rubric(submission.question)
         new.append(answer)
         answers.append(answer)
     InterviewSession.objects.bulk_create(answer.session for answer in new)
@@ -332,6 +343,17 @@ def _store_submissions(integrator: User, submissions: Sequence[Submission], text
     Answer.objects.bulk_create(new)
     queue_grades([(answer.pk, rubrics[answer.question_id]) for answer in new])
     return answers
+
+
+def _questions_in_interview(candidate: User, question_ids: Iterable[int]) -> set[int]:
+    """Which of the questions the candidate is being asked in an open interview: practising them now would show their key points."""
+    asked = Answer.objects.filter(
+        session__candidate_id=candidate.pk,
+        session__status=InterviewSession.Status.OPEN,
+        session__question_set__mode=QuestionSet.Mode.INTERVIEW,
+        question__in=question_ids,
+    )
+    return set(asked.values_list("question_id", flat=True))
 
 
 # Results ------------------------------------------------------------------------------------------------------------
@@ -366,9 +388,34 @@ def with_results(answers: QuerySet[Answer]) -> QuerySet[Answer]:
     )
 
 
-def standing_result(answer: Answer, *, with_review: bool = True) -> StandingResult | None:
-    """The newest grade under the reviewer's verdicts; None before the first grade. `with_review=False` is the machine alone."""
-    grade = answer.standing_grade
+def answers_readable_by(user: User) -> QuerySet[Answer]:
+    """The submitted answers a reader may know of: a candidate's own, what a program sent in, for reviewers all."""
+    submitted = Answer.objects.submitted()
+    if reviews_grades(user):
+        return submitted
+    return submitted.filter(Q(session__candidate_id=user.pk) | Q(session__integrator_id=user.pk, session__candidate__isnull=True))
+
+
+def shows_result_to(user: User, answer: Answer) -> bool:
+    """Whether one who may know of the answer sees its grade: reviewers and the sending program always, the candidate when it is shown."""
+    return reviews_grades(user) or answer.session.candidate_id is None or answer.session.shows_results
+
+
+def shows_review_to(user: User, answer: Answer) -> bool:
+    """Whether the reviewer's word stands over the machine's for this reader: for other reviewers at once, for all once released."""
+    return reviews_grades(user) or answer.session.released_at is not None
+
+
+def reviews_grades(user: User) -> bool:
+    return user.has_perm("grading.view_grade")
+
+
+def standing_result(answer: Answer, *, with_review: bool = True, grade: Grade | None = None) -> StandingResult | None:
+    """The newest grade, or the given one, under the reviewer's verdicts; None before the first grade.
+
+    `with_review=False` is the machine alone.
+    """
+    grade = grade or answer.standing_grade
     if grade is None or grade.score is None:
         return None
     review = getattr(answer, "review", None) if with_review else None

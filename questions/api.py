@@ -1,0 +1,109 @@
+"""Read the published bank over HTTP."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.generics import ListAPIView, RetrieveAPIView
+from rest_framework.pagination import CursorPagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from config.api import refused_parameter
+from config.api_views import UNAUTHENTICATED, Endpoint, problems
+from questions.models import Question, Rubric, Topic
+from questions.serializers import QuestionSerializer, QuestionWithAnswerSerializer
+
+SLUG = re.compile(r"[-a-zA-Z0-9_]{1,80}")
+
+
+class BankCursor(CursorPagination):
+    ordering = "id"
+    page_size = 50
+
+    def decode_cursor(self, request: Request) -> Any:
+        # A cursor that was tampered with may hold anything, and the query expects an id.
+        refused = refused_parameter("cursor", _("This cursor is not one of ours. Start again from the first page."))
+        try:
+            cursor = super().decode_cursor(request)
+        except Exception as error:
+            raise refused from error
+        if cursor is not None and cursor.position is not None and not re.fullmatch(r"[0-9]{1,18}", str(cursor.position)):
+            raise refused
+        return cursor
+
+
+def readable_bank(request: Request) -> QuerySet[Question]:
+    """The published questions, with key points where the reader may see them."""
+    bank = Question.objects.published().prefetch_related("topics")
+    if request.user.has_perm("questions.view_keypoint"):
+        published = Rubric.objects.filter(status=Rubric.Status.PUBLISHED).prefetch_related("key_points")
+        bank = bank.prefetch_related(Prefetch("rubrics", queryset=published, to_attr="published_rubrics"))
+    return bank
+
+
+def serializer_for(request: Request) -> type[QuestionSerializer]:
+    return QuestionWithAnswerSerializer if request.user.has_perm("questions.view_keypoint") else QuestionSerializer
+
+
+class QuestionsView(Endpoint, ListAPIView[Question]):
+    pagination_class = BankCursor
+
+    def get_queryset(self) -> QuerySet[Question]:
+        bank = readable_bank(self.request)
+        parameters = self.request.query_params
+        if "difficulty" in parameters:
+            if parameters["difficulty"] not in Question.Difficulty.values:
+                raise refused_parameter(
+                    "difficulty", _("Difficulty is one of %(values)s.") % {"values": ", ".join(Question.Difficulty.values)}
+                )
+            bank = bank.filter(difficulty=parameters["difficulty"])
+        if "topic" in parameters:
+            slug = parameters["topic"]
+            topic = Topic.objects.filter(slug=slug).first() if SLUG.fullmatch(slug) else None
+            if topic is None:
+                raise refused_parameter("topic", _("There is no such topic."))
+            bank = bank.in_topic(topic)  # type: ignore[attr-defined]  # a QuestionQuerySet
+        return bank
+
+    def get_serializer_class(self) -> type[QuestionSerializer]:
+        return serializer_for(self.request)
+
+    @extend_schema(
+        operation_id="list_questions",
+        tags=["questions"],
+        parameters=[
+            OpenApiParameter("topic", str, description="Slug of a topic: its questions and those of the topics under it."),
+            OpenApiParameter("difficulty", str, enum=Question.Difficulty.values),
+        ],
+        responses={200: QuestionWithAnswerSerializer(many=True)} | problems(_400="A parameter is malformed.", **UNAUTHENTICATED),
+    )
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """The published questions, 50 to a page.
+
+        Model answers and key points are there only for readers with the permission questions.view_keypoint.
+        """
+        return super().get(request, *args, **kwargs)
+
+
+class QuestionView(Endpoint, RetrieveAPIView[Question]):
+    lookup_field = "slug"
+
+    def get_queryset(self) -> QuerySet[Question]:
+        return readable_bank(self.request)
+
+    def get_serializer_class(self) -> type[QuestionSerializer]:
+        return serializer_for(self.request)
+
+    @extend_schema(
+        operation_id="read_question",
+        tags=["questions"],
+        responses={200: QuestionWithAnswerSerializer} | problems(**UNAUTHENTICATED, _404="No published question has this slug."),
+    )
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """One published question."""
+        return super().get(request, *args, **kwargs)
