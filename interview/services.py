@@ -93,9 +93,12 @@ def checked_text(text: str, *, may_be_blank: bool) -> str:
 # Candidates ---------------------------------------------------------------------------------------------------------
 
 
-def pick_questions(topic: Topic, *, seed: int) -> list[Question]:
-    """Up to five published questions of a topic. The same seed picks the same ones."""
+def pick_questions(topic: Topic, *, seed: int, candidate: User | None = None) -> list[Question]:
+    """Up to five published questions of a topic, none that the candidate is just being interviewed on. The same seed picks the same ones."""
     ids = list(Question.objects.published().in_topic(topic).order_by("pk").values_list("pk", flat=True))
+    if candidate is not None:
+        asked = _questions_in_interview(candidate, ids)
+        ids = [pk for pk in ids if pk not in asked]
     chosen = random.Random(seed).sample(ids, min(SET_SIZE, len(ids)))  # noqa: S311 - a choice of exercises, not a secret
     found = Question.objects.in_bulk(chosen)
     return [found[pk] for pk in chosen]
@@ -103,9 +106,16 @@ def pick_questions(topic: Topic, *, seed: int) -> list[Question]:
 
 @transaction.atomic
 def start_practice(*, candidate: User, questions: Sequence[Question], topic: Topic | None = None) -> InterviewSession:
-    """A session over these questions, results shown as soon as they are graded."""
+    """A session over these questions, results shown as soon as they are graded. Refused for a question of an interview not yet finished."""
     if not questions:
         raise RefusedError("no_questions", _("There is no open question here yet. Choose another topic."))
+    asked = _questions_in_interview(candidate, [question.pk for question in questions])
+    for question in questions:
+        if question.pk in asked:
+            raise RefusedError(
+                "question_in_interview",
+                _("The question “%(slug)s” is part of an interview you are sitting. Finish that first.") % {"slug": question.slug},
+            )
     practice = QuestionSet.objects.create(
         mode=QuestionSet.Mode.PRACTICE,
         release_policy=QuestionSet.ReleasePolicy.WHEN_GRADED,
@@ -183,14 +193,19 @@ def save_draft(answer: Answer, *, text: str, revision: int) -> Answer:
 
 
 @transaction.atomic
-def submit_answer(answer: Answer, *, text: str) -> Answer:
-    """Freeze the answer and queue its grade. A second submit changes nothing and returns the same answer."""
+def submit_answer(answer: Answer, *, text: str, revision: int | None = None) -> Answer:
+    """Freeze the answer and queue its grade. A second submit changes nothing and returns the same answer.
+
+    With `revision`, the one the writer started from, DraftConflictError if another text was saved since.
+    """
     text = checked_text(text, may_be_blank=False)
     stored = Answer.objects.select_for_update(of=("self",)).select_related("session", "question").get(pk=answer.pk)
     if stored.is_submitted:
         return stored
     check_in_time(stored.session)
     check_open(stored.question)
+    if revision is not None and stored.revision != revision and stored.text != text:
+        raise DraftConflictError(stored)
     return _submit(stored, text)
 
 
