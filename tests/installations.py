@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -32,6 +33,7 @@ class Installation:
     url: str
     passwords: dict[str, str]
     environment: dict[str, str]
+    supervisor: int = 0
     output: Path | None = None
 
     def call(self, method: str, path: str, body: Any = None, *, token: str | None = None) -> tuple[int, Any]:
@@ -74,15 +76,19 @@ def embedded(*arguments: str, **variables: str) -> Iterator[Installation]:
     """`manage.py serve --demo` on a data folder of its own."""
     with tempfile.TemporaryDirectory() as folder:
         port = free_port()
-        environment = plain_environment(TOUCHSTONE_DATA=f"{folder}/data", **variables)
+        # Nothing on the PATH but our own: the broker is then the one that a fresh machine has.
+        environment = plain_environment(TOUCHSTONE_DATA=f"{folder}/data", PATH=str(BIN)) | variables
         output = Path(folder) / "output"
         command = [sys.executable, "manage.py", "serve", "--demo", "--port", str(port), *arguments]
-        with output.open("wb") as sink, running(command, cwd=REPOSITORY, env=environment, stdout=sink, stderr=sink):
+        with (
+            output.open("wb") as sink,
+            running(command, cwd=REPOSITORY, env=environment, stdout=sink, stderr=sink, start_new_session=True) as supervisor,
+        ):
             wait_until(lambda: "is ready" in output.read_text() or "Error" in output.read_text(), timeout_s=90, what="serve is ready")
             printed = output.read_text()
             assert "is ready" in printed, printed
             accounts = re.findall(r"^  (\w+) +(\S+)$", printed, re.MULTILINE)
-            yield Installation(f"http://localhost:{port}/", dict(accounts), environment, output)
+            yield Installation(f"http://localhost:{port}/", dict(accounts), environment, supervisor.pid, output)
 
 
 def compose_services() -> dict[str, Any]:
@@ -125,7 +131,9 @@ def team() -> Iterator[Installation]:
 def processes_of(pid: int) -> dict[str, int]:
     """The supervisor's children by what they are: {"broker": pid, "worker": pid, "web": pid}."""
     found = {}
-    for line in subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(pid)], capture_output=True, text=True, check=False).stdout.splitlines():
+    for line in subprocess.run(
+        ["ps", "-o", "pid=,args=", "--ppid", str(pid)], capture_output=True, text=True, check=False
+    ).stdout.splitlines():
         number, words = line.split(None, 1)
         for name, mark in (("broker", "appendonly"), ("broker", "unixsocket"), ("worker", "celery"), ("web", "gunicorn")):
             if mark in words and "child.py" not in words:
@@ -133,5 +141,5 @@ def processes_of(pid: int) -> dict[str, int]:
     return found
 
 
-def kill(pid: int) -> None:
+def kill_now(pid: int) -> None:
     os.kill(pid, signal.SIGKILL)
