@@ -20,6 +20,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 @pytest.fixture(autouse=True)
 def _plain_settings(settings) -> None:
     """No manifest to collect, fast hashes, log-in without lock-out."""
+    settings.STATIC_ROOT = REPOSITORY / "static"  # an existing folder, or WhiteNoise warns of it
     settings.STORAGES = settings.STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.AXES_ENABLED = False
