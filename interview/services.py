@@ -94,7 +94,7 @@ def checked_text(text: str, *, may_be_blank: bool) -> str:
 
 
 def pick_questions(topic: Topic, *, seed: int, candidate: User | None = None) -> list[Question]:
-    """Up to five published questions of a topic, none that the candidate is just being interviewed on. The same seed picks the same ones."""
+    """Up to five published questions of a topic, none of an interview the candidate is sitting. The same seed picks the same ones."""
     ids = list(Question.objects.published().in_topic(topic).order_by("pk").values_list("pk", flat=True))
     if candidate is not None:
         asked = _questions_in_interview(candidate, ids)
