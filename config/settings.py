@@ -6,11 +6,15 @@ Every variable begins with TOUCHSTONE_ and stands in .env.example. A malformed v
 import os
 import secrets
 import sqlite3
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.core.exceptions import ImproperlyConfigured
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 from environs import Env, EnvError, validate
 
@@ -93,6 +97,7 @@ MIDDLEWARE = [
     "config.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
+    "config.middleware.AdminContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -279,6 +284,11 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "VerdictEnum": "grading.models.Verdict",
+        "GradeStatusEnum": "grading.models.Grade.Status",
+        "DifficultyEnum": "questions.models.Question.Difficulty",
+    },
 }
 
 # Logs: one line each, never an answer or a token ----------------------------------------------------------------------
@@ -294,11 +304,82 @@ LOGGING = {
 
 # Admin ------------------------------------------------------------------------------------------------------------
 
+
+def when_allowed(permission: str) -> Callable[[HttpRequest], bool]:
+    """Whether a menu entry is shown: each page checks again for itself."""
+    return lambda request: request.user.has_perm(permission)
+
+
+def menu_entry(title: str, icon: str, model: str) -> dict[str, object]:
+    app_label, name = model.split(".")
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(f"admin:{app_label}_{name}_changelist"),
+        "permission": when_allowed(f"{app_label}.view_{name}"),
+    }
+
+
 UNFOLD = {
     "SITE_TITLE": "Touchstone",
     "SITE_HEADER": "Touchstone",
+    "SITE_SUBHEADER": _("Interviewer's desk"),
     "SITE_SYMBOL": "fact_check",
     "SHOW_HISTORY": True,
-    "SHOW_VIEW_ON_SITE": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_LANGUAGES": True,
+    "BORDER_RADIUS": "6px",
+    "STYLES": [lambda request: static("admin-touchstone.css")],
+    "SCRIPTS": [lambda request: static("admin-touchstone.js")],
     "DASHBOARD_CALLBACK": "interview.dashboard.dashboard_callback",
+    "COLORS": {
+        "primary": {
+            "50": "oklch(98% .014 181)",
+            "100": "oklch(95% .045 181)",
+            "200": "oklch(90% .08 181)",
+            "300": "oklch(84% .11 182)",
+            "400": "oklch(76% .12 182)",
+            "500": "oklch(65% .11 183)",
+            "600": "oklch(54% .095 184)",
+            "700": "oklch(47% .083 186)",
+            "800": "oklch(40% .068 188)",
+            "900": "oklch(36% .055 189)",
+            "950": "oklch(26% .044 190)",
+        },
+    },
+    "SIDEBAR": {
+        "show_search": True,
+        "navigation": [
+            {
+                "items": [{"title": _("Overview"), "icon": "space_dashboard", "link": reverse_lazy("admin:index")}],
+            },
+            {
+                "title": _("Review"),
+                "items": [
+                    menu_entry(_("Sessions"), "rate_review", "interview.interviewsession"),
+                    menu_entry(_("Answers"), "chat", "interview.answer"),
+                    menu_entry(_("Grades"), "grading", "grading.grade"),
+                ],
+            },
+            {
+                "title": _("Question bank"),
+                "items": [
+                    menu_entry(_("Questions"), "quiz", "questions.question"),
+                    menu_entry(_("Rubrics"), "checklist", "questions.rubric"),
+                    menu_entry(_("Topics"), "sell", "questions.topic"),
+                    menu_entry(_("Question sets"), "playlist_add_check", "interview.questionset"),
+                ],
+            },
+            {
+                "title": _("Operation"),
+                "items": [
+                    menu_entry(_("Audit log"), "history", "audit.auditentry"),
+                    menu_entry(_("Users"), "person", "auth.user"),
+                    menu_entry(_("Roles"), "group", "auth.group"),
+                    menu_entry(_("API tokens"), "key", "knox.authtoken"),
+                    menu_entry(_("Sign-in attempts"), "lock", "axes.accessattempt"),
+                ],
+            },
+        ],
+    },
 }

@@ -18,6 +18,10 @@ class RubricEmptyError(Exception):
     """A rubric without key points can't grade anything, so it can't be published."""
 
 
+class NoPublishedRubricError(Exception):
+    """A question without a published rubric can't be graded, so it can't be opened."""
+
+
 def rubric_content(rubric: Rubric) -> list[dict[str, Any]]:
     """Everything in a rubric that bears on a grade or on what a candidate reads, in its order."""
     return [
@@ -112,3 +116,17 @@ def publish_rubric(draft: Rubric, *, actor: User | None = None, reason: str = ""
         reason=reason,
     )
     return draft
+
+
+@transaction.atomic
+def set_question_status(question: Question, status: Question.Status, *, actor: User | None = None) -> bool:
+    """Publish, archive or take back a question; False if it was so already. Raises NoPublishedRubricError when it couldn't be graded."""
+    stored = Question.objects.select_for_update().get(pk=question.pk)
+    if stored.status == status:
+        return False
+    if status == Question.Status.PUBLISHED and not stored.rubrics.filter(status=Rubric.Status.PUBLISHED).exists():
+        raise NoPublishedRubricError(f"{stored.slug} has no published rubric. Publish its key points first.")
+    former, stored.status = stored.status, status
+    stored.save(update_fields=["status", "updated_at"])
+    record_change(actor=actor, action="question.status", target=stored, old=former, new=str(status))
+    return True
