@@ -1,0 +1,455 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.models import User
+from django.db import models
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_POST
+from unfold.admin import ModelAdmin, StackedInline
+from unfold.decorators import action, display
+from unfold.forms import PaginationInlineFormSet
+from unfold.overrides import FORMFIELD_OVERRIDES_INLINE
+from unfold.widgets import UnfoldAdminTextareaWidget
+
+from questions.models import KeyPoint, Phrase, Question, Rubric, RubricFrozenError, Topic
+from questions.services import NoPublishedRubricError, RubricEmptyError, publish_rubric, set_question_status, start_draft
+
+STATUS_COLOURS = {"draft": "warning", "published": "success", "archived": "", "retired": ""}
+
+
+class PlainTextField(forms.CharField):
+    """Text with one kind of line end, so that opening and saving a page changes nothing and a rubric's hash stays the same."""
+
+    def to_python(self, value: Any) -> str | None:
+        text: str | None = super().to_python(value.replace("\r\n", "\n").replace("\r", "\n") if isinstance(value, str) else value)
+        return text
+
+
+def signed_in_user(request: HttpRequest) -> User:
+    """The staff member behind an admin request. The admin site lets nobody else through."""
+    if not isinstance(request.user, User):
+        raise TypeError("An admin view ran without a signed-in user.")
+    return request.user
+
+
+# Topics -------------------------------------------------------------------------------------------------------------
+
+
+class TopicForm(forms.ModelForm[Topic]):
+    def clean_parent(self) -> Topic | None:
+        parent: Topic | None = self.cleaned_data["parent"]
+        above = parent
+        while above is not None:
+            if above.pk == self.instance.pk and self.instance.pk is not None:
+                raise forms.ValidationError(_("A topic can't stand under itself."))
+            above = above.parent
+        return parent
+
+
+@admin.register(Topic)
+class TopicAdmin(ModelAdmin):
+    form = TopicForm
+    list_display = ["slug", "name_zh", "name_en", "parent", "question_count", "order"]
+    list_select_related = ["parent"]
+    search_fields = ["slug", "name_zh", "name_en"]
+    fields = [("name_zh", "name_en"), "slug", "parent", "order"]
+    compressed_fields = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Topic]:
+        found: QuerySet[Topic] = super().get_queryset(request)
+        return found.annotate(question_count=Count("questions"))
+
+    @display(description=gettext_lazy("questions"), ordering="question_count")
+    def question_count(self, topic: Topic) -> int:
+        count: int = topic.question_count  # type: ignore[attr-defined]  # annotated above
+        return count
+
+
+# Questions ----------------------------------------------------------------------------------------------------------
+
+
+@admin.register(Question)
+class QuestionAdmin(ModelAdmin):
+    list_display = ["slug", "short_prompt", "topic_names", "difficulty", "status_label", "rubric_version", "key_point_count"]
+    list_filter = ["status", "difficulty", "topics"]
+    search_fields = ["slug", "prompt_zh", "prompt_en", "seed"]
+    ordering = ["id"]
+    list_per_page = 50
+    list_fullwidth = True
+    actions = ["publish", "archive", "take_back"]
+    autocomplete_fields = ["topics"]
+    readonly_fields = ["created_at", "updated_at"]
+    compressed_fields = False
+    warn_unsaved_form = True
+    formfield_overrides = {models.TextField: {"form_class": PlainTextField}}
+    change_form_outer_before_template = "admin/questions/question/state.html"
+    change_form_outer_after_template = "admin/questions/question/rubric.html"
+    fieldsets = [
+        (None, {"fields": ["slug", ("prompt_zh", "prompt_en"), ("model_answer_zh", "model_answer_en")]}),
+        (
+            gettext_lazy("Where it belongs"),
+            {"fields": [("topics", "difficulty"), ("suggested_minutes", "seed"), "source_url", ("created_at", "updated_at")]},
+        ),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Question]:
+        found: QuerySet[Question] = super().get_queryset(request)
+        published = Rubric.objects.filter(question=OuterRef("pk"), status=Rubric.Status.PUBLISHED)
+        return found.annotate(
+            published_version=Subquery(published.values("version")[:1]),
+            published_points=Count("rubrics__key_points", filter=Q(rubrics__status=Rubric.Status.PUBLISHED), distinct=True),
+            draft_version=Subquery(
+                Rubric.objects.filter(question=OuterRef("pk"), status=Rubric.Status.DRAFT).values("version")[:1],
+            ),
+        ).prefetch_related("topics")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Question | None = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is not None:
+            return fieldsets
+        dates = ("created_at", "updated_at")
+        return [(name, {"fields": [line for line in options["fields"] if line != dates]}) for name, options in fieldsets]
+
+    @display(description=gettext_lazy("prompt"))
+    def short_prompt(self, question: Question) -> str:
+        return Truncator(question.prompt).chars(60)
+
+    @display(description=gettext_lazy("topics"))
+    def topic_names(self, question: Question) -> str:
+        return "、".join(topic.name for topic in question.topics.all())
+
+    @display(description=gettext_lazy("status"), ordering="status", label=STATUS_COLOURS)
+    def status_label(self, question: Question) -> tuple[str, str]:
+        return question.status, question.get_status_display()
+
+    @display(description=gettext_lazy("rubric"), ordering="published_version")
+    def rubric_version(self, question: Question) -> str:
+        published, draft = question.published_version, question.draft_version  # type: ignore[attr-defined]  # annotated above
+        versions = [f"v{published}"] if published else []
+        if draft:
+            versions.append(_("v%(version)d (draft)") % {"version": draft})
+        return ", ".join(versions) or "–"
+
+    @display(description=gettext_lazy("key points"), ordering="published_points")
+    def key_point_count(self, question: Question) -> int:
+        count: int = question.published_points  # type: ignore[attr-defined]  # annotated above
+        return count
+
+    # Actions
+
+    @action(description=gettext_lazy("Publish"), permissions=["change"])
+    def publish(self, request: HttpRequest, queryset: QuerySet[Question]) -> None:
+        self.set_statuses(request, queryset, Question.Status.PUBLISHED)
+
+    @action(description=gettext_lazy("Archive"), permissions=["change"])
+    def archive(self, request: HttpRequest, queryset: QuerySet[Question]) -> None:
+        self.set_statuses(request, queryset, Question.Status.ARCHIVED)
+
+    @action(description=gettext_lazy("Take back to draft"), permissions=["change"])
+    def take_back(self, request: HttpRequest, queryset: QuerySet[Question]) -> None:
+        self.set_statuses(request, queryset, Question.Status.DRAFT)
+
+    def set_statuses(self, request: HttpRequest, queryset: QuerySet[Question], status: Question.Status) -> None:
+        """Give the questions a status and say how it went, naming those that can't have it."""
+        changed, refused = 0, []
+        for question in queryset:
+            try:
+                changed += set_question_status(question, status, actor=signed_in_user(request))
+            except NoPublishedRubricError:
+                refused.append(question.slug)
+        if changed:
+            text = ngettext("%(n)d question is now: %(status)s.", "%(n)d questions are now: %(status)s.", changed)
+            messages.success(request, text % {"n": changed, "status": status.label})
+        if refused:
+            messages.error(
+                request,
+                _("Not published: %(slugs)s. Publish the key points of a question first.") % {"slugs": ", ".join(refused)},
+            )
+        if not changed and not refused:
+            messages.info(request, _("Nothing to change."))
+
+    # Pages
+
+    def get_urls(self) -> list[URLPattern]:
+        own = [
+            path("<int:pk>/draft/", self.admin_site.admin_view(require_POST(self.draft_view)), name="questions_question_draft"),
+            path("<int:pk>/status/", self.admin_site.admin_view(require_POST(self.status_view)), name="questions_question_status"),
+        ]
+        urls: list[URLPattern] = super().get_urls()
+        return own + urls
+
+    def draft_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Open the question's draft rubric, starting it where there is none."""
+        if not request.user.has_perm("questions.add_rubric"):
+            return self.refuse(request)
+        draft = start_draft(get_object_or_404(Question, pk=pk), author=signed_in_user(request))
+        return HttpResponseRedirect(reverse("admin:questions_rubric_change", args=[draft.pk]))
+
+    def status_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        question = get_object_or_404(Question, pk=pk)
+        if not self.has_change_permission(request, question):
+            return self.refuse(request)
+        wanted = request.POST.get("status", "")
+        if wanted in Question.Status.values:
+            self.set_statuses(request, Question.objects.filter(pk=pk), Question.Status(wanted))
+        else:
+            messages.error(request, _("This status is not known."))
+        return HttpResponseRedirect(reverse("admin:questions_question_change", args=[pk]))
+
+    def refuse(self, request: HttpRequest) -> HttpResponse:
+        messages.error(request, _("You are not allowed to do this."))
+        return HttpResponseRedirect(reverse("admin:questions_question_changelist"))
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        question = self.get_object(request, object_id) if object_id else None
+        rubrics = list(question.rubrics.annotate(point_count=Count("key_points")).order_by("-version")) if question else []
+        published = next((rubric for rubric in rubrics if rubric.status == Rubric.Status.PUBLISHED), None)
+        context = {
+            "rubrics": rubrics,
+            "published": published,
+            "draft": next((rubric for rubric in rubrics if rubric.status == Rubric.Status.DRAFT), None),
+            "key_points": key_points_of(published) if published else [],
+            "prompt_moved_on": published is not None
+            and question is not None
+            and (published.prompt_zh, published.prompt_en) != (question.prompt_zh, question.prompt_en),
+            "may_write_rubrics": request.user.has_perm("questions.add_rubric"),
+            "may_change": self.has_change_permission(request, question),
+        }
+        response: HttpResponse = super().changeform_view(request, object_id, form_url, context | (extra_context or {}))
+        return response
+
+    def response_add(self, request: HttpRequest, obj: Question, post_url_continue: str | None = None) -> HttpResponse:
+        """A new question has no key points yet, so its author goes on to write them."""
+        plain_save = not {"_addanother", "_continue", "_popup"} & request.POST.keys()
+        if plain_save and request.user.has_perm("questions.add_rubric"):
+            draft = start_draft(obj, author=signed_in_user(request))
+            messages.success(request, _("The question is stored. Now write what a good answer should contain."))
+            return HttpResponseRedirect(reverse("admin:questions_rubric_change", args=[draft.pk]))
+        return super().response_add(request, obj, post_url_continue)
+
+
+def key_points_of(rubric: Rubric) -> list[dict[str, Any]]:
+    """A rubric's key points with their phrases by kind, for reading. A term group is a list of its alternatives."""
+    points = []
+    for point in rubric.key_points.prefetch_related("phrases"):
+        by_kind: dict[str, list[Any]] = {kind: [] for kind in Phrase.Kind.values}
+        for phrase in point.phrases.all():
+            by_kind[phrase.kind].append(phrase.text.splitlines() if phrase.kind == Phrase.Kind.TERM_GROUP else phrase.text)
+        points.append({"point": point, **by_kind})
+    return points
+
+
+# Rubrics ------------------------------------------------------------------------------------------------------------
+
+
+def as_lines(texts: list[str]) -> str:
+    return "\n".join(" ".join(text.split("\n")) for text in texts)
+
+
+def phrase_field(label: Any, help_text: Any) -> PlainTextField:
+    return PlainTextField(label=label, help_text=help_text, required=False, widget=UnfoldAdminTextareaWidget({"rows": 6}))
+
+
+class KeyPointForm(forms.ModelForm[KeyPoint]):
+    """A key point with its phrases as text, one box for each kind."""
+
+    says_it = phrase_field(gettext_lazy("Says it"), gettext_lazy("Other wordings of the same point, one on each line."))
+    term_group = phrase_field(
+        gettext_lazy("Term groups"),
+        gettext_lazy(
+            "One term on each line, an empty line between groups. A text that brings one term of every group close together says the point."
+        ),
+    )
+    contradicts = phrase_field(gettext_lazy("Contradicts"), gettext_lazy("Wrong statements that rule the point out, one on each line."))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "key" not in self.fields:
+            return  # shown for reading only
+        self.fields["key"].required = False
+        self.fields["order"].required = False
+        if self.instance.pk is None:
+            self.initial["order"] = None
+            return
+        for kind, text in self.phrases_as_text().items():
+            self.initial[kind] = text
+
+    def phrases_as_text(self) -> dict[str, str]:
+        texts: dict[str, list[str]] = {kind: [] for kind in Phrase.Kind.values}
+        for phrase in self.instance.phrases.all():
+            texts[phrase.kind].append(phrase.text)
+        return {kind: "\n\n".join(found) if kind == Phrase.Kind.TERM_GROUP else as_lines(found) for kind, found in texts.items()}
+
+    def clean_term_group(self) -> str:
+        """Groups without stray blanks and with exactly one empty line between them."""
+        lines = [line.strip() for line in str(self.cleaned_data["term_group"]).split("\n")]
+        groups = "\n".join(lines).split("\n\n")
+        return "\n\n".join(group.strip("\n") for group in groups if group.strip("\n"))
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if not cleaned.get("text_zh") and not cleaned.get("text_en"):
+            self.add_error("text_zh", _("Write the key point in at least one language."))
+        return cleaned
+
+    def save(self, commit: bool = True) -> KeyPoint:
+        point = super().save(commit)
+        if commit and set(Phrase.Kind.values) & set(self.changed_data):
+            self.write_phrases(point)
+        return point
+
+    def write_phrases(self, point: KeyPoint) -> None:
+        point.refuse_if_frozen()
+        wanted = [
+            (kind, text.strip())
+            for kind in Phrase.Kind.values
+            for text in str(self.cleaned_data[kind]).split("\n\n" if kind == Phrase.Kind.TERM_GROUP else "\n")
+            if text.strip()
+        ]
+        point.phrases.all().delete()
+        Phrase.objects.bulk_create(Phrase(key_point=point, kind=kind, text=text, order=order) for order, (kind, text) in enumerate(wanted))
+
+    class Meta:
+        model = KeyPoint
+        fields = ["key", "order", "weight", "required", "text_zh", "text_en", "hint_zh", "hint_en", "feedback_zh", "feedback_en"]
+
+
+class KeyPointFormSet(PaginationInlineFormSet):  # type: ignore[misc]  # the theme ships no types
+    def clean(self) -> None:
+        """Put new points at the end, and give those without a key one that no version of this question ever used.
+
+        Reviewers' verdicts are tied to keys, so a key used again would carry an old verdict to a new point.
+        """
+        super().clean()
+        kept = [form for form in self.forms if hasattr(form, "cleaned_data") and form.cleaned_data and not form.cleaned_data.get("DELETE")]
+        used = set(KeyPoint.objects.filter(rubric__question=self.instance.question_id).values_list("key", flat=True))
+        used |= {form.cleaned_data.get("key") or "" for form in kept}
+        last = max((form.cleaned_data.get("order") or 0 for form in kept), default=0)
+        number = 0
+        for form in kept:
+            if form.cleaned_data.get("order") is None:
+                last += 1
+                form.instance.order = form.cleaned_data["order"] = last
+            if not form.cleaned_data.get("key"):
+                number += 1
+                while f"point-{number}" in used:
+                    number += 1
+                form.instance.key = form.cleaned_data["key"] = f"point-{number}"
+
+
+SMALL_BOXES = {"form_class": PlainTextField, "widget": UnfoldAdminTextareaWidget({"rows": 2})}
+
+
+class KeyPointInline(StackedInline):
+    model = KeyPoint
+    form = KeyPointForm
+    formset = KeyPointFormSet
+    ordering_field = "order"
+    hide_ordering_field = True
+    compressed_fields = False
+    formfield_overrides = {**FORMFIELD_OVERRIDES_INLINE, models.TextField: SMALL_BOXES}
+    fieldsets = [
+        (None, {"fields": ["order", ("text_zh", "text_en"), ("key", "weight", "required"), "says_it", "term_group", "contradicts"]}),
+        (gettext_lazy("Hints and feedback"), {"classes": ["collapse"], "fields": [("hint_zh", "hint_en"), ("feedback_zh", "feedback_en")]}),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[KeyPoint]:
+        found: QuerySet[KeyPoint] = super().get_queryset(request)
+        return found.prefetch_related("phrases")
+
+    def get_extra(self, request: HttpRequest, obj: Rubric | None = None, **kwargs: Any) -> int:
+        return 0 if obj is not None and obj.key_points.exists() else 1
+
+
+@admin.register(Rubric)
+class RubricAdmin(ModelAdmin):
+    list_display = ["__str__", "short_prompt", "status_label", "key_point_count", "author", "published_at"]
+    list_filter = ["status"]
+    list_select_related = ["question", "author"]
+    search_fields = ["question__slug", "question__prompt_zh", "question__prompt_en"]
+    ordering = ["-id"]
+    fields = ["note"]
+    inlines = [KeyPointInline]
+    compressed_fields = False
+    warn_unsaved_form = True
+    change_form_template = "admin/questions/rubric/change_form.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Rubric]:
+        found: QuerySet[Rubric] = super().get_queryset(request)
+        return found.select_related("question").annotate(point_count=Count("key_points", distinct=True))
+
+    @display(description=gettext_lazy("question"))
+    def short_prompt(self, rubric: Rubric) -> str:
+        return Truncator(rubric.question.prompt).chars(60)
+
+    @display(description=gettext_lazy("status"), ordering="status", label=STATUS_COLOURS)
+    def status_label(self, rubric: Rubric) -> tuple[str, str]:
+        return rubric.status, rubric.get_status_display()
+
+    @display(description=gettext_lazy("key points"), ordering="point_count")
+    def key_point_count(self, rubric: Rubric) -> int:
+        count: int = rubric.point_count  # type: ignore[attr-defined]  # annotated above
+        return count
+
+    # Who may do what: a draft is written, a frozen version is read.
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False  # a draft is started from its question
+
+    def has_change_permission(self, request: HttpRequest, obj: Rubric | None = None) -> bool:
+        return (obj is None or not obj.is_frozen) and bool(super().has_change_permission(request, obj))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Rubric | None = None) -> bool:
+        """Only a draft is thrown away, and only from its own page: a list could hold frozen ones too."""
+        return obj is not None and not obj.is_frozen and bool(super().has_delete_permission(request, obj))
+
+    def get_inlines(self, request: HttpRequest, obj: Rubric | None) -> list[type[KeyPointInline]]:
+        return [KeyPointInline] if obj is not None and self.has_change_permission(request, obj) else []
+
+    # Pages
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        rubric = self.get_object(request, object_id) if object_id else None
+        editing = rubric is not None and self.has_change_permission(request, rubric)
+        context = {"rubric": rubric, "editing": editing, "key_points": key_points_of(rubric) if rubric and not editing else []}
+        try:
+            response: HttpResponse = super().changeform_view(request, object_id, form_url, context | (extra_context or {}))
+        except RubricFrozenError:
+            # It was published in another window while this one was open.
+            messages.error(request, _("This version was published meanwhile and can't be changed. Start the next draft."))
+            return HttpResponseRedirect(reverse("admin:questions_rubric_change", args=[object_id]))
+        return response
+
+    def response_change(self, request: HttpRequest, obj: Rubric) -> HttpResponse:
+        """After saving. The key points are stored by now, so this is where "save and publish" publishes."""
+        if "_publish" not in request.POST:
+            return super().response_change(request, obj)
+        try:
+            published = publish_rubric(obj, actor=signed_in_user(request), reason=obj.note)
+        except RubricEmptyError:
+            messages.error(request, _("Write at least one key point before publishing."))
+            return HttpResponseRedirect(reverse("admin:questions_rubric_change", args=[obj.pk]))
+        if published.pk != obj.pk:
+            messages.info(
+                request, _("Nothing differs from version %(version)d, so the draft was dropped.") % {"version": published.version}
+            )
+        else:
+            messages.success(request, _("Version %(version)d is published: new grades use it.") % {"version": published.version})
+        return HttpResponseRedirect(reverse("admin:questions_question_change", args=[published.question_id]))
+
+    def response_delete(self, request: HttpRequest, obj_display: str, obj_id: int) -> HttpResponse:
+        messages.success(request, _("The draft %(draft)s was thrown away.") % {"draft": obj_display})
+        return HttpResponseRedirect(reverse("admin:questions_question_changelist"))
