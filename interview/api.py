@@ -89,7 +89,7 @@ class SubmissionsView(Endpoint):
             component_name="OneOrManySubmissions",
             serializers=[
                 SubmissionSerializer,
-                ListSerializer(child=SubmissionSerializer(), min_length=1, max_length=MAX_ITEMS),  # type: ignore[list-item]
+                ListSerializer(child=SubmissionSerializer(), allow_empty=False, max_length=MAX_ITEMS),  # type: ignore[list-item]
             ],
             resource_type_field_name=None,
             many=False,
@@ -122,7 +122,7 @@ class SubmissionsView(Endpoint):
         context = {"questions": questions_named(items)}
         key = idempotency_key(request)
         serializer: BaseSerializer[Any] = (
-            ListSerializer(data=items, child=SubmissionSerializer(), min_length=1, max_length=MAX_ITEMS, context=context)
+            ListSerializer(data=items, child=SubmissionSerializer(), allow_empty=False, max_length=MAX_ITEMS, context=context)
             if is_list
             else SubmissionSerializer(data=items[0], context=context)
         )

@@ -127,7 +127,7 @@ class GradedPointSerializer(serializers.Serializer[StandingPoint]):
     """One key point as it stands."""
 
     key = serializers.SlugField(source="key_point.key")
-    text = BothLanguagesField()
+    text = BothLanguagesField(source="key_point")
     weight = serializers.FloatField(source="key_point.weight")
     required = serializers.BooleanField(source="key_point.required")  # type: ignore[assignment]  # a field, not Field.required
     verdict = serializers.ChoiceField(Verdict.choices)
@@ -143,10 +143,6 @@ class GradedPointSerializer(serializers.Serializer[StandingPoint]):
     reviewed = serializers.SerializerMethodField(help_text="Whether a person set the verdict.")
     comment = serializers.SerializerMethodField(help_text="The reviewer's, on this key point.")
     feedback = serializers.SerializerMethodField(help_text="What to add; null for a covered key point.")
-
-    def to_representation(self, instance: StandingPoint) -> dict[str, Any]:
-        point = instance.key_point
-        return super().to_representation(instance) | {"text": {"zh": point.text_zh, "en": point.text_en}}
 
     @extend_schema_field(serializers.ListField(child=serializers.CharField()))
     def get_words(self, point: StandingPoint) -> list[str]:

@@ -354,7 +354,7 @@ def _store_submissions(integrator: User, submissions: Sequence[Submission], text
         answers.append(answer)
     InterviewSession.objects.bulk_create(answer.session for answer in new)
     for answer in new:
-        answer.session_id = answer.session.pk
+        answer.session = answer.session  # takes over the id it has now; setting session_id would drop the fetched row
     Answer.objects.bulk_create(new)
     queue_grades([(answer.pk, rubrics[answer.question_id]) for answer in new])
     return answers

@@ -18,10 +18,10 @@ class BothLanguagesSerializer(serializers.Serializer[Any]):
 
 @extend_schema_field(BothLanguagesSerializer)
 class BothLanguagesField(serializers.ReadOnlyField):
-    """The pair of columns `<field>_zh` and `<field>_en` as one object; the field's own name says which."""
+    """The pair of columns `<field>_zh` and `<field>_en` as one object. The field's own name says which, `source` of which row."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(source="*", **kwargs)
+    def __init__(self, *, source: str = "*", **kwargs: Any) -> None:
+        super().__init__(source=source, **kwargs)
 
     def to_representation(self, row: Model) -> dict[str, str]:
         return {language: getattr(row, f"{self.field_name}_{language}") for language in ("zh", "en")}
