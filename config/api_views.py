@@ -36,10 +36,7 @@ MAX_TOKENS = 20  # of one account
 class Endpoint(APIView):
     """The base of every endpoint: answers are nobody's to cache, and a body must say how long it is."""
 
-    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
-        # Whatever charset the Content-Type names: Django would decode the query by it, and Python has "charsets" that are none.
-        request.encoding = "utf-8"
-        return super().initialize_request(request, *args, **kwargs)
+    http_method_names = ["get", "head", "post", "put", "patch", "delete"]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)

@@ -25,6 +25,11 @@ class BankCursor(CursorPagination):
     ordering = "id"
     page_size = 50
 
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        link = {"type": ["string", "null"], "format": "uri"}
+        properties = {"next": link, "previous": link, "results": schema}
+        return {"type": "object", "required": list(properties), "properties": properties}
+
     def decode_cursor(self, request: Request) -> Any:
         # A cursor that was tampered with may hold anything, and the query expects an id.
         refused = refused_parameter("cursor", _("This cursor is not one of ours. Start again from the first page."))

@@ -17,11 +17,12 @@ class BothLanguagesSerializer(serializers.Serializer[Any]):
 
 
 @extend_schema_field(BothLanguagesSerializer)
-class BothLanguagesField(serializers.ReadOnlyField):
+class BothLanguagesField(serializers.Field[Any, Any, Any, Any]):
     """The pair of columns `<field>_zh` and `<field>_en` as one object. The field's own name says which, `source` of which row."""
 
-    def __init__(self, *, source: str = "*", **kwargs: Any) -> None:
-        super().__init__(source=source, **kwargs)
+    def __init__(self, *, source: str = "*", required: bool | None = None, **kwargs: Any) -> None:
+        # In the schema a field that may be missing must not be read-only, though it is.
+        super().__init__(source=source, required=required, read_only=required is None, **kwargs)
 
     def to_representation(self, row: Model) -> dict[str, str]:
         return {language: getattr(row, f"{self.field_name}_{language}") for language in ("zh", "en")}
@@ -67,16 +68,21 @@ class RubricSerializer(serializers.ModelSerializer[Rubric]):
         read_only_fields = fields
 
 
+class PublishedRubricSerializer(RubricSerializer):
+    """A question's."""
+
+    def to_representation(self, instance: Any) -> Any:
+        [rubric] = instance.published_rubrics  # fetched by questions.api
+        return super().to_representation(rubric)
+
+
 class QuestionWithAnswerSerializer(QuestionSerializer):
     """The same for readers of the key points, with the model answer and the published rubric."""
 
     model_answer = BothLanguagesField(required=False, help_text="Only for readers with the permission questions.view_keypoint.")
-    rubric = serializers.SerializerMethodField(required=False, help_text="Only for readers with the permission questions.view_keypoint.")
+    rubric = PublishedRubricSerializer(
+        source="*", required=False, help_text="Only for readers with the permission questions.view_keypoint."
+    )
 
     class Meta(QuestionSerializer.Meta):
         fields = (*QuestionSerializer.Meta.fields, "model_answer", "rubric")  # type: ignore[assignment]
-
-    @extend_schema_field(RubricSerializer)
-    def get_rubric(self, question: Question) -> dict[str, Any]:
-        [rubric] = question.published_rubrics  # type: ignore[attr-defined]  # prefetched by questions.api
-        return dict(RubricSerializer(rubric).data)
