@@ -44,7 +44,7 @@ def signed_in_user(request: HttpRequest) -> User:
 # Topics -------------------------------------------------------------------------------------------------------------
 
 
-class TopicForm(forms.ModelForm[Topic]):
+class TopicForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable when it runs
     def clean_parent(self) -> Topic | None:
         parent: Topic | None = self.cleaned_data["parent"]
         above = parent
@@ -261,7 +261,7 @@ def phrase_field(label: Any, help_text: Any) -> PlainTextField:
     return PlainTextField(label=label, help_text=help_text, required=False, widget=UnfoldAdminTextareaWidget({"rows": 6}))
 
 
-class KeyPointForm(forms.ModelForm[KeyPoint]):
+class KeyPointForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable when it runs
     """A key point with its phrases as text, one box for each kind."""
 
     says_it = phrase_field(gettext_lazy("Says it"), gettext_lazy("Other wordings of the same point, one on each line."))
