@@ -264,10 +264,9 @@ def marks_of(text: str, matches: Iterable[tuple[KeyPointMatch, Verdict]]) -> lis
 
 def card_of(number: int, answer: Answer, *, over: bool, may_review: bool, data: Any = None) -> Card:
     result, newest = standing_result(answer), answer.newest_grade
-    if answer.is_submitted:
-        state = newest.status if newest else str(Grade.Status.QUEUED)
-    else:
-        state = "blank" if over else "writing"
+    unsent = "blank" if over else "writing"
+    graded = newest.status if newest else str(Grade.Status.QUEUED)
+    state = graded if answer.is_submitted else unsent
     if data is not None and f"answer-{answer.pk}-seen" not in data:
         data = None  # sent from a page that did not have this answer's form
     form = AnswerReviewForm(answer, result, data) if may_review and answer.is_submitted else None
