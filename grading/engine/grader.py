@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from .matching import AnswerIndex, CompiledRubric, index_answer
 from .matching import compile_rubric as _compile
 from .scoring import COVERED_FROM, MISSED_BELOW, score_points
-from .signals import PointReading, answer_signals, evidence, read_point
+from .signals import PointReading, evidence, read_points
 from .terms import NO_ANSWER_CUES
 from .types import Glossary, GradeResult, KeyPoint, KeyPointResult, Rubric, Sample, Span, Verdict
 
@@ -48,10 +48,9 @@ def grade(
     answer = index_answer(text, compiled)
     if not answer.reading.units:
         return _result([_missed(point.point) for point in compiled.points], compiled, ("blank",))
-    readings = [read_point(point, answer) for point in compiled.points]
-    overall = answer_signals(answer, compiled)
-    pooled = sum(reading.values["margin"] for reading in readings) / len(readings)
-    factor, reasons = _guards(answer, overall)
+    readings = read_points(compiled, answer)
+    pooled = readings[0].values["all_margin"]
+    factor, reasons = _guards(answer, readings[0].values)
     results = []
     for point, reading in zip(compiled.points, readings, strict=True):
         results.append(_decide(point.point, reading, pooled, factor, answer))
@@ -61,9 +60,6 @@ def grade(
 def _guards(answer: AnswerIndex, overall: dict[str, float]) -> tuple[float, list[str]]:
     reasons = []
     factor = 1.0
-    if overall["function"] < 0.12 and overall["clause_length"] <= 5.5 and answer.reading.clause_count >= 4:
-        factor *= 0.3
-        reasons.append("stuffing")
     if overall["echo"] > 0.6:
         factor *= 0.3
         reasons.append("echo")

@@ -1,4 +1,4 @@
-"""A rubric made ready once, and how much of each of its phrases stands in each part of an answer.
+"""A rubric made ready once, and where what it knows stands in an answer.
 
 A phrase is a row of *slots* (its units), each with a weight. A *window* is two clauses of the answer in a row. A slot is met in
 a window by its own unit, by a term of the same concept, or by a misspelling of it; coverage is the met share of the weight.
@@ -6,8 +6,12 @@ a window by its own unit, by a term of the same concept, or by a misspelling of 
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import pairwise
 
 from rapidfuzz import process
 from rapidfuzz.distance import Indel
@@ -17,13 +21,14 @@ from .terms import CORRECTION_CUES, NEGATION_CUES, Found, TermIndex, term_index
 from .text import Reading, is_han, read
 from .types import Glossary, KeyPoint, PhraseKind, Rubric
 
-CONCEPT_CREDIT = 0.85  # a synonym is nearly as good as the word
+CONCEPT_CREDIT = 0.8  # a synonym is nearly as good as the word
 PROMPT_FACTOR = 0.15  # what stands in the question earns little
-SIBLING_POWER = 0.5
-FUZZY_FROM = 0.72
+SIBLING_POWER = 1.2  # what stands in several key points tells them apart badly
+FUZZY_FROM = 0.72  # Indel similarity of stems from which one is taken for a misspelling of the other
 _NEGATION_UNITS = frozenset("不没无未非") | {"not", "no", "never", "without"}
 
 
+@lru_cache(maxsize=50_000)
 def base_weight(unit: str) -> float:
     """How much a unit says by itself, before the rubric is looked at."""
     if is_han(unit):
@@ -39,7 +44,7 @@ def base_weight(unit: str) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One unit of a phrase with what may stand for it."""
+    """One unit of a phrase with what may stand for it; the weights are shares of the phrase's whole weight."""
 
     unit: str
     concepts: tuple[str, ...]
@@ -50,25 +55,28 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class CompiledPhrase:
-    """An author's text as slots. `kind` is None for the key point's own text."""
+    """An author's text as slots. `kind` is None for the key point's own text; `pairs` are its neighbouring units."""
 
     text: str
     kind: PhraseKind | None
     slots: tuple[Slot, ...]
-    total: float
-    total_demoted: float
+    pairs: tuple[str, ...]
     negations: int
 
 
 @dataclass(frozen=True, slots=True)
 class CompiledPoint:
-    """A key point's phrases: what says it, what contradicts it, and the term groups."""
+    """A key point's phrases: what says it (own texts first), what contradicts it, and the term groups.
+
+    `contrast` holds, for each unit and pair, the log of how much oftener it stands in statements than in contradictions.
+    """
 
     point: KeyPoint
     own: tuple[CompiledPhrase, ...]
-    says: tuple[CompiledPhrase, ...]  # own texts first
+    says: tuple[CompiledPhrase, ...]
     against: tuple[CompiledPhrase, ...]
     groups: tuple[tuple[CompiledPhrase, ...], ...]
+    contrast: tuple[tuple[str, float], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,102 +84,165 @@ class CompiledRubric:
     """A rubric with the author-side work done. Safe to share between threads."""
 
     rubric: Rubric
+    glossary: Glossary
     terms: TermIndex
     points: tuple[CompiledPoint, ...]
     prompt_units: frozenset[str]
     vocabulary: frozenset[str]
     latin_vocabulary: tuple[str, ...]
     concepts: frozenset[str]
-    corrections: dict[str, tuple[str, float] | None] = field(default_factory=dict, compare=False, repr=False)
+    pairs: frozenset[str]
+    rich: bool  # whether most key points come with term groups or contradictions
+    respelt: dict[str, tuple[str, float] | None] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Parsed:
-    """A text of the author's with its terms."""
+class _Parsed:
+    """A text of the author's with its terms and the key point kind it plays."""
 
     text: str
+    kind: PhraseKind | None
     reading: Reading
     terms: tuple[Found, ...]
+    canonical: tuple[tuple[str, int], ...]
 
 
-def _parse(text: str, terms: TermIndex) -> Parsed:
+def _canonical(reading: Reading, terms: Iterable[Found]) -> list[tuple[str, int]]:
+    """The text's content in order: a concept for each known term, the unit for anything else, each with its clause."""
+    start_of = {found.start: found for found in terms}
+    content: list[tuple[str, int]] = []
+    place, length = 0, len(reading.units)
+    while place < length:
+        found = start_of.get(place)
+        if found:
+            content.append((found.concepts[0], reading.clauses[place]))
+            place = found.end
+            continue
+        if base_weight(reading.units[place]) > 0:
+            content.append((reading.units[place], reading.clauses[place]))
+        place += 1
+    return content
+
+
+def _pairs(canonical: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
+    """Neighbours within a clause, as one key with their clause."""
+    return [(f"{first} {second}", clause) for (first, clause), (second, other) in pairwise(canonical) if clause == other]
+
+
+def _parse(text: str, kind: PhraseKind | None, terms: TermIndex) -> _Parsed:
     reading = read(text)
-    return Parsed(text, reading, tuple(terms.find(reading.units)))
+    found = tuple(terms.find(reading.units))
+    return _Parsed(text, kind, reading, found, tuple(_canonical(reading, found)))
 
 
-def _compile_phrase(
-    parsed: Parsed, kind: PhraseKind | None, terms: TermIndex, prompt: frozenset[str], prompt_concepts: frozenset[str], siblings: dict[str, int]
-) -> CompiledPhrase:
-    units = parsed.reading.units
+@dataclass(frozen=True, slots=True)
+class _Surroundings:
+    """What demotes a unit: the question's words, and how many other key points have it."""
+
+    prompt: frozenset[str]
+    prompt_concepts: frozenset[str]
+    elsewhere: Counter[str]
+
+
+def _compile_phrase(parsed: _Parsed, terms: TermIndex, around: _Surroundings) -> CompiledPhrase:
     concepts_at: dict[int, tuple[str, ...]] = {}
     for found in parsed.terms:
         for place in range(found.start, found.end):
             concepts_at[place] = found.concepts
-    slots: list[Slot] = []
-    seen: set[str] = set()
-    for place, unit in enumerate(units):
+    raw: dict[str, tuple[tuple[str, ...], tuple[str, ...], float, float]] = {}
+    for place, unit in enumerate(parsed.reading.units):
         weight = base_weight(unit)
-        concepts = concepts_at.get(place, ())
-        if weight <= 0 or unit in seen:
+        if weight <= 0 or unit in raw:
             continue
-        seen.add(unit)
-        asked = unit in prompt or any(concept in prompt_concepts for concept in concepts)
-        demoted = weight * (PROMPT_FACTOR if asked else 1.0) / (1 + siblings.get(unit, 0)) ** SIBLING_POWER
-        against = tuple(sorted({other for concept in concepts for other in terms.opposites.get(concept, ())}))
-        slots.append(Slot(unit, concepts, against, weight, demoted))
-    negations = len(NEGATION_CUES.find(units))
-    return CompiledPhrase(
-        parsed.text, kind, tuple(slots), sum(s.weight for s in slots) or 1.0, sum(s.demoted for s in slots) or 1.0, negations
+        concepts = concepts_at.get(place, ())
+        asked = unit in around.prompt or any(concept in around.prompt_concepts for concept in concepts)
+        demoted = weight * (PROMPT_FACTOR if asked else 1.0) / (1 + around.elsewhere[unit]) ** SIBLING_POWER
+        opposites = tuple(sorted({other for concept in concepts for other in terms.opposites.get(concept, ())}))
+        raw[unit] = (concepts, opposites, weight, demoted)
+    total = sum(weight for _, _, weight, _ in raw.values()) or 1.0
+    total_demoted = sum(demoted for _, _, _, demoted in raw.values()) or 1.0
+    slots = tuple(
+        Slot(unit, concepts, opposites, weight / total, demoted / total_demoted)
+        for unit, (concepts, opposites, weight, demoted) in raw.items()
     )
+    pairs = tuple(dict.fromkeys(pair for pair, _ in _pairs(parsed.canonical)))
+    return CompiledPhrase(parsed.text, parsed.kind, slots, pairs, len(NEGATION_CUES.find(parsed.reading.units)))
 
 
-def compile_rubric(rubric: Rubric, *, glossary: Glossary = Glossary()) -> CompiledRubric:
+def _contrast(says: list[_Parsed], against: list[_Parsed]) -> tuple[tuple[str, float], ...]:
+    """Log of the smoothed ratio of how often a unit or pair stands in statements and in contradictions."""
+    if not says or not against:
+        return ()
+
+    def counts(texts: list[_Parsed]) -> Counter[str]:
+        return Counter(key for parsed in texts for key in {k for k, _ in (*parsed.canonical, *_pairs(parsed.canonical))})
+
+    right, wrong = counts(says), counts(against)
+    prior = math.log((len(against) + 1) / (len(says) + 1))
+    keys = dict.fromkeys([*right, *wrong])
+    return tuple((key, math.log((right[key] + 0.5) / (wrong[key] + 0.5)) + prior) for key in sorted(keys))
+
+
+def compile_rubric(rubric: Rubric, *, glossary: Glossary) -> CompiledRubric:
     """Do the author-side work once; the result may be used for any number of answers."""
     terms = term_index(glossary)
-    prompts = [_parse(prompt, terms) for prompt in rubric.prompts]
+    prompts = [_parse(prompt, None, terms) for prompt in rubric.prompts]
     prompt = frozenset(unit for parsed in prompts for unit in parsed.reading.units if base_weight(unit) > 0)
     prompt_concepts = frozenset(concept for parsed in prompts for found in parsed.terms for concept in found.concepts)
-    parsed_points: list[tuple[KeyPoint, list[tuple[Parsed, PhraseKind | None]]]] = []
-    units_of: list[set[str]] = []
-    for point in rubric.key_points:
-        texts: list[tuple[Parsed, PhraseKind | None]] = [(_parse(text, terms), None) for text in point.texts]
-        own_units = {unit for parsed, _ in texts for unit in parsed.reading.units}
-        texts += [(_parse(phrase.text, terms), phrase.kind) for phrase in point.phrases if phrase.kind != PhraseKind.TERM_GROUP]
-        parsed_points.append((point, texts))
-        units_of.append(own_units)
+    texts_of = [
+        [_parse(text, None, terms) for text in point.texts if text.strip()]
+        + [_parse(phrase.text, phrase.kind, terms) for phrase in point.phrases if phrase.kind != PhraseKind.TERM_GROUP]
+        for point in rubric.key_points
+    ]
+    units_of = [
+        {unit for parsed in texts if parsed.kind != PhraseKind.CONTRADICTS for unit in parsed.reading.units} for texts in texts_of
+    ]
+    everywhere = Counter(unit for units in units_of for unit in units)
     points = []
-    for number, (point, texts) in enumerate(parsed_points):
-        siblings: dict[str, int] = {}
-        for other, units in enumerate(units_of):
-            if other != number:
-                for unit in units:
-                    siblings[unit] = siblings.get(unit, 0) + 1
-        compiled = [_compile_phrase(parsed, kind, terms, prompt, prompt_concepts, siblings) for parsed, kind in texts]
-        compiled = [phrase for phrase in compiled if phrase.slots]
+    for point, texts, units in zip(rubric.key_points, texts_of, units_of, strict=True):
+        around = _Surroundings(prompt, prompt_concepts, everywhere - Counter(units))
+        compiled = [phrase for phrase in (_compile_phrase(parsed, terms, around) for parsed in texts) if phrase.slots]
         groups = tuple(
-            tuple(
-                _compile_phrase(_parse(word, terms), PhraseKind.TERM_GROUP, terms, prompt, prompt_concepts, siblings)
-                for word in phrase.alternatives
-            )
+            tuple(_compile_phrase(_parse(word, phrase.kind, terms), terms, around) for word in phrase.alternatives)
             for phrase in point.phrases
             if phrase.kind == PhraseKind.TERM_GROUP
         )
-        own = tuple(phrase for phrase in compiled if phrase.kind is None)
-        says = own + tuple(phrase for phrase in compiled if phrase.kind == PhraseKind.SAYS_IT)
-        against = tuple(phrase for phrase in compiled if phrase.kind == PhraseKind.CONTRADICTS)
-        points.append(CompiledPoint(point, own, says, against, groups))
-    every = [phrase for p in points for phrase in (*p.says, *p.against, *(alt for group in p.groups for alt in group))]
+        points.append(
+            CompiledPoint(
+                point=point,
+                own=tuple(phrase for phrase in compiled if phrase.kind is None),
+                says=tuple(phrase for phrase in compiled if phrase.kind != PhraseKind.CONTRADICTS),
+                against=tuple(phrase for phrase in compiled if phrase.kind == PhraseKind.CONTRADICTS),
+                groups=groups,
+                contrast=_contrast(
+                    [parsed for parsed in texts if parsed.kind != PhraseKind.CONTRADICTS],
+                    [parsed for parsed in texts if parsed.kind == PhraseKind.CONTRADICTS],
+                ),
+            )
+        )
+    every = [phrase for p in points for phrase in (*p.says, *p.against, *(word for group in p.groups for word in group))]
     vocabulary = frozenset(slot.unit for phrase in every for slot in phrase.slots)
-    concepts = frozenset(c for phrase in every for slot in phrase.slots for c in (*slot.concepts, *slot.opposites))
-    latin = tuple(sorted(unit for unit in vocabulary if len(unit) >= 4 and not is_han(unit)))
-    return CompiledRubric(rubric, terms, tuple(points), prompt, vocabulary, latin, concepts)
+    return CompiledRubric(
+        rubric=rubric,
+        glossary=glossary,
+        terms=terms,
+        points=tuple(points),
+        prompt_units=prompt,
+        vocabulary=vocabulary,
+        latin_vocabulary=tuple(sorted(unit for unit in vocabulary if len(unit) >= 4 and not is_han(unit))),
+        concepts=frozenset(name for phrase in every for slot in phrase.slots for name in (*slot.concepts, *slot.opposites)),
+        pairs=frozenset(pair for phrase in every for pair in phrase.pairs),
+        rich=2 * sum(bool(p.against or p.groups) for p in points) > len(points),
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerIndex:
-    """Where the rubric's units and concepts stand in an answer: unit or concept -> windows, and -> unit places."""
+    """Where the rubric's units, concepts and pairs stand in an answer: key -> windows, and key -> unit places.
 
-    text: str
+    `known`, `asked` and `content` are weights: of units the rubric has, of units the question has, of all.
+    """
+
     reading: Reading
     windows: int
     in_windows: dict[str, list[int]]
@@ -179,12 +250,14 @@ class AnswerIndex:
     misspelt: dict[str, float]
     negations: tuple[int, ...]  # per window
     retracted: frozenset[int]
-    content_units: int
-    known_units: int
+    known: float
+    asked: float
+    on_topic: float
+    content: float
 
 
 def _retracted_clauses(reading: Reading) -> frozenset[int]:
-    """Clauses a later "no wait, the opposite" takes back: the claim right before the correction."""
+    """Clauses that a later "no wait, the opposite" takes back: the correction itself and the claim right before it."""
     gone: set[int] = set()
     for start, end in CORRECTION_CUES.find(reading.units):
         clause = reading.clauses[start]
@@ -203,25 +276,25 @@ def _retracted_clauses(reading: Reading) -> frozenset[int]:
 
 
 def _respell(word: str, compiled: CompiledRubric) -> tuple[str, float] | None:
-    """The rubric's word that `word` is probably a misspelling of."""
-    cache = compiled.corrections
-    if word not in cache:
-        if len(cache) > 20_000:
-            cache.clear()
+    """The rubric's word that `word` is probably a misspelling of, and how sure that is."""
+    known = compiled.respelt
+    if word not in known:
+        if len(known) > 20_000:
+            known.clear()
         best = process.extractOne(word, compiled.latin_vocabulary, scorer=Indel.normalized_similarity, score_cutoff=FUZZY_FROM)
-        cache[word] = (best[0], float(best[1]) ** 2) if best else None
-    return cache[word]
+        known[word] = (best[0], float(best[1]) ** 2) if best else None
+    return known[word]
 
 
 def index_answer(text: str, compiled: CompiledRubric) -> AnswerIndex:
     """Read an answer and note where what the rubric knows stands in it."""
     reading = read(text)
+    units, clauses = reading.units, reading.clauses
     retracted = _retracted_clauses(reading)
-    count = max(1, reading.clause_count)
     in_windows: dict[str, list[int]] = {}
     places: dict[str, list[int]] = {}
     misspelt: dict[str, float] = {}
-    content = known = 0
+    known = asked = on_topic = content = 0.0
 
     def note(key: str, clause: int, place: int) -> None:
         where = in_windows.get(key)
@@ -236,61 +309,75 @@ def index_answer(text: str, compiled: CompiledRubric) -> AnswerIndex:
                 where.append(clause - 1)
             where.append(clause)
 
-    for place, unit in enumerate(reading.units):
-        clause = reading.clauses[place]
-        if clause in retracted:
+    vocabulary, prompt = compiled.vocabulary, compiled.prompt_units
+    for place, unit in enumerate(units):
+        weight = base_weight(unit)
+        if not weight or clauses[place] in retracted:
             continue
-        if unit in compiled.vocabulary:
-            content += 1
-            known += 1
-            note(unit, clause, place)
-        elif base_weight(unit) > 0:
-            content += 1
-            if len(unit) >= 4 and not is_han(unit):
-                respelt = _respell(unit, compiled)
-                if respelt:
-                    misspelt[respelt[0]] = max(respelt[1], misspelt.get(respelt[0], 0.0))
-                    note(f"~{respelt[0]}", clause, place)
-    for found in compiled.terms.find(reading.units):
-        clause = reading.clauses[found.start]
-        if clause in retracted:
-            continue
+        content += weight
+        in_prompt = unit in prompt
+        if in_prompt:
+            asked += weight
+        if unit in vocabulary:
+            known += weight
+            on_topic += weight
+            note(unit, clauses[place], place)
+        elif in_prompt:
+            on_topic += weight
+        elif len(unit) >= 4:
+            respelt = _respell(unit, compiled)
+            if respelt:
+                on_topic += weight * respelt[1]
+                misspelt[respelt[0]] = max(respelt[1], misspelt.get(respelt[0], 0.0))
+                note(f"~{respelt[0]}", clauses[place], place)
+    found_terms = [found for found in compiled.terms.find(units) if clauses[found.start] not in retracted]
+    for found in found_terms:
         for concept in found.concepts:
             if concept in compiled.concepts:
                 for place in range(found.start, found.end):
-                    note(concept, clause, place)
-    negations = [0] * count
-    for start, _ in NEGATION_CUES.find(reading.units):
-        clause = reading.clauses[start]
-        if clause not in retracted:
-            negations[clause] += 1
-    return AnswerIndex(text, reading, count, in_windows, places, misspelt, tuple(negations), retracted, content, known)
+                    note(concept, clauses[found.start], place)
+    for pair, clause in _pairs(_canonical(reading, found_terms)):
+        if pair in compiled.pairs and clause not in retracted:
+            note(pair, clause, 0)
+    negations = [0] * max(1, reading.clause_count)
+    for start, _ in NEGATION_CUES.find(units):
+        if clauses[start] not in retracted:
+            negations[clauses[start]] += 1
+    return AnswerIndex(
+        reading=reading, windows=len(negations), in_windows=in_windows, places=places, misspelt=misspelt, negations=tuple(negations),
+        retracted=retracted, known=known, asked=asked, on_topic=on_topic, content=content,
+    )  # fmt: skip
 
 
 def cover(phrase: CompiledPhrase, answer: AnswerIndex) -> tuple[list[float], list[float]]:
     """The phrase's coverage in every window: by plain weights, and by weights demoted for the question's words."""
     plain = [0.0] * answer.windows
     demoted = [0.0] * answer.windows
-    found = answer.in_windows
+    found, misspelt = answer.in_windows, answer.misspelt
     for slot in phrase.slots:
         exact = found.get(slot.unit)
-        weight, low = slot.weight / phrase.total, slot.demoted / phrase.total_demoted
+        weight, low = slot.weight, slot.demoted
         if exact:
             for window in exact:
                 plain[window] += weight
                 demoted[window] += low
-        others: Iterable[tuple[str, float]] = [(concept, CONCEPT_CREDIT) for concept in slot.concepts if concept in found]
-        typo = f"~{slot.unit}"
-        if typo in found:
-            others = [*others, (typo, answer.misspelt[slot.unit])]
-        if others:
-            met = set(exact or ())
-            for key, credit in others:
-                for window in found[key]:
+        met: set[int] | None = None
+        for concept in slot.concepts:
+            where = found.get(concept)
+            if where:
+                met = set(exact or ()) if met is None else met
+                for window in where:
                     if window not in met:
                         met.add(window)
-                        plain[window] += weight * credit
-                        demoted[window] += low * credit
+                        plain[window] += weight * CONCEPT_CREDIT
+                        demoted[window] += low * CONCEPT_CREDIT
+        if slot.unit in misspelt:
+            met = set(exact or ()) if met is None else met
+            credit = misspelt[slot.unit]
+            for window in found[f"~{slot.unit}"]:
+                if window not in met:
+                    plain[window] += weight * credit
+                    demoted[window] += low * credit
     return plain, demoted
 
 
@@ -301,8 +388,25 @@ def cover_whole(phrase: CompiledPhrase, answer: AnswerIndex) -> float:
     for slot in phrase.slots:
         if slot.unit in found:
             total += slot.demoted
-        elif any(concept in found for concept in slot.concepts):
-            total += slot.demoted * CONCEPT_CREDIT
-        elif f"~{slot.unit}" in found:
+        elif slot.unit in answer.misspelt:
             total += slot.demoted * answer.misspelt[slot.unit]
-    return total / phrase.total_demoted
+        else:
+            for concept in slot.concepts:
+                if concept in found:
+                    total += slot.demoted * CONCEPT_CREDIT
+                    break
+    return total
+
+
+def cover_pairs(phrase: CompiledPhrase, answer: AnswerIndex) -> tuple[float, float]:
+    """The share of the phrase's neighbouring pairs met in the best window, and in the whole answer."""
+    if not phrase.pairs:
+        return 0.0, 0.0
+    windows: Counter[int] = Counter()
+    whole = 0
+    for pair in phrase.pairs:
+        where = answer.in_windows.get(pair)
+        if where:
+            whole += 1
+            windows.update(where)
+    return max(windows.values(), default=0) / len(phrase.pairs), whole / len(phrase.pairs)
