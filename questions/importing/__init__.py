@@ -1,0 +1,1 @@
+"""Files of questions, read into plain data: nothing here touches the database."""
