@@ -1,3 +1,5 @@
+from collections.abc import Sequence
+
 from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
@@ -9,7 +11,7 @@ from audit.models import AuditEntry
 class ReadOnlyAdmin(ModelAdmin):
     """For rows that are history: they are looked at here, never added, changed or removed."""
 
-    actions = None
+    actions: Sequence[str] = ()
     compressed_fields = True
 
     def has_add_permission(self, request: HttpRequest) -> bool:

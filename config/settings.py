@@ -15,6 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse_lazy
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from environs import Env, EnvError, validate
 
@@ -311,7 +312,7 @@ def when_allowed(permission: str) -> Callable[[HttpRequest], bool]:
     return lambda request: request.user.has_perm(permission)
 
 
-def menu_entry(title: str, icon: str, model: str) -> dict[str, object]:
+def menu_entry(title: str | Promise, icon: str, model: str) -> dict[str, object]:
     app_label, name = model.split(".")
     return {
         "title": title,

@@ -25,7 +25,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from audit.admin import ReadOnlyAdmin
 from audit.services import record_change
 from grading.admin import STATUS_COLOURS, GradeAdmin
-from grading.models import Grade, Verdict
+from grading.models import Grade, KeyPointMatch, Verdict
 from grading.services import NoRubricError
 from interview.dashboard import (
     doubtful_answers,
@@ -33,13 +33,12 @@ from interview.dashboard import (
     for_session_lists,
     session_state,
     sessions_with,
-    with_newest_grade,
 )
 from interview.models import Answer, InterviewSession, QuestionSet, SetQuestion
 from interview.review_views import marks_of, reason_names, review_session
 from interview.services import RefusedError, grade_again, standing_result, with_results
 from questions.admin import signed_in_user
-from questions.models import Question
+from questions.models import KeyPoint, Question
 
 
 def queue_again(request: HttpRequest, answers: QuerySet[Answer]) -> None:
@@ -182,16 +181,21 @@ class AnswerStateFilter(admin.SimpleListFilter):
             case "reviewed":
                 return queryset.filter(review__isnull=False)
             case "waiting":
-                waiting = with_newest_grade(Answer.objects.submitted()).filter(
-                    newest_status__in=[Grade.Status.QUEUED, Grade.Status.RUNNING]
-                )
-                return queryset.filter(pk__in=waiting.values("pk"))
+                return queryset.filter(Exists(Grade.objects.unfinished().filter(answer=OuterRef("pk"))))
             case "failed":
                 return queryset.filter(pk__in=failed_answers().values("pk"))
             case "draft":
                 return queryset.filter(status=Answer.Status.DRAFT)
             case _:
                 return queryset
+
+
+def evidence_of(text: str, points: list[tuple[KeyPoint, KeyPointMatch, Verdict]]) -> dict[str, Any]:
+    """What the template answer_page.html shows below the question: the marked text and the numbered key points."""
+    return {
+        "marks": marks_of(text, [(match, verdict) for _key_point, match, verdict in points]),
+        "rows": [(number, *point) for number, point in enumerate(points, 1)],
+    }
 
 
 @admin.register(Answer)
@@ -261,14 +265,8 @@ class AnswerAdmin(GradesAgain, ReadOnlyAdmin):
     ) -> HttpResponse:
         answer = self.get_object(request, object_id or "")
         result = standing_result(answer) if answer else None
-        context = {
-            "answer": answer,
-            "result": result,
-            "marks": marks_of(answer.text, [(point.match, point.verdict) for point in result.points] if result else []) if answer else [],
-            "rows": [
-                (number, point.key_point, point.match, point.verdict) for number, point in enumerate(result.points if result else (), 1)
-            ],
-        }
+        points = [(point.key_point, point.match, point.verdict) for point in result.points] if result else []
+        context = {"answer": answer, "result": result, **evidence_of(answer.text if answer else "", points)}
         response: HttpResponse = super().changeform_view(request, object_id, form_url, context | (extra_context or {}))
         return response
 
@@ -293,12 +291,9 @@ class GradeWithEvidenceAdmin(GradesAgain, GradeAdmin):
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         grade = self.get_object(request, object_id or "")
-        matches = list(grade.matches.select_related("key_point")) if grade else []
-        context = {
-            "answer": grade.answer if grade else None,
-            "marks": marks_of(grade.answer.text, [(match, Verdict(match.verdict)) for match in matches]) if grade else [],
-            "rows": [(number, match.key_point, match, Verdict(match.verdict)) for number, match in enumerate(matches, 1)],
-        }
+        matches = grade.matches.select_related("key_point") if grade else []
+        points = [(match.key_point, match, Verdict(match.verdict)) for match in matches]
+        context = {"answer": grade.answer if grade else None, **evidence_of(grade.answer.text if grade else "", points)}
         response: HttpResponse = super().changeform_view(request, object_id, form_url, context | (extra_context or {}))
         return response
 
@@ -414,7 +409,7 @@ for model in (AccessAttempt, AccessLog, AccessFailureLog):
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg, misc]  # the theme ships no types
+class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]  # Django's own class takes none at run time
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
@@ -445,7 +440,7 @@ def rights_of(user: User, *, stored: dict[str, Any] | None = None) -> dict[str, 
 
 
 @admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]  # the theme ships no types
+class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
     pass
 
 

@@ -25,8 +25,8 @@ RECENT = 8
 # What waits -----------------------------------------------------------------------------------------------------------
 
 
-def with_newest_grade(answers: QuerySet[Answer]) -> QuerySet[Answer]:
-    """Annotate `newest_status` (of the last grading) and `doubtful` (the grade that counts asks for a person, and none has looked)."""
+def with_newest_grade(answers: QuerySet[Answer]) -> QuerySet[Any]:
+    """Annotate `newest_status` (of the last grading) and `asks_for_review` (of the grade that counts)."""
     newest = Grade.objects.filter(answer=OuterRef("pk")).order_by("-pk")
     return answers.annotate(
         newest_status=Subquery(newest.values("status")[:1]),

@@ -236,7 +236,8 @@ class QuestionAdmin(ModelAdmin):
             draft = start_draft(obj, author=signed_in_user(request))
             messages.success(request, _("The question is stored. Now write what a good answer should contain."))
             return HttpResponseRedirect(reverse("admin:questions_rubric_change", args=[draft.pk]))
-        return super().response_add(request, obj, post_url_continue)
+        response: HttpResponse = super().response_add(request, obj, post_url_continue)
+        return response
 
 
 def key_points_of(rubric: Rubric) -> list[dict[str, Any]]:
@@ -304,7 +305,7 @@ class KeyPointForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscripta
         return cleaned
 
     def save(self, commit: bool = True) -> KeyPoint:
-        point = super().save(commit)
+        point: KeyPoint = super().save(commit)
         if commit and set(Phrase.Kind.values) & set(self.changed_data):
             self.write_phrases(point)
         return point
@@ -325,7 +326,7 @@ class KeyPointForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscripta
         fields = ["key", "order", "weight", "required", "text_zh", "text_en", "hint_zh", "hint_en", "feedback_zh", "feedback_en"]
 
 
-class KeyPointFormSet(PaginationInlineFormSet):  # type: ignore[misc]  # the theme ships no types
+class KeyPointFormSet(PaginationInlineFormSet):
     def clean(self) -> None:
         """Put new points at the end, and give those without a key one that no version of this question ever used.
 
@@ -436,7 +437,8 @@ class RubricAdmin(ModelAdmin):
     def response_change(self, request: HttpRequest, obj: Rubric) -> HttpResponse:
         """After saving. The key points are stored by now, so this is where "save and publish" publishes."""
         if "_publish" not in request.POST:
-            return super().response_change(request, obj)
+            response: HttpResponse = super().response_change(request, obj)
+            return response
         try:
             published = publish_rubric(obj, actor=signed_in_user(request), reason=obj.note)
         except RubricEmptyError:

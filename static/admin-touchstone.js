@@ -1,0 +1,74 @@
+// The review workspace: keys that save, a warning before unsaved work is lost, and the words behind the key point one is looking at.
+"use strict";
+
+document.addEventListener("DOMContentLoaded", () => {
+  const form = document.getElementById("review-form");
+  if (!form) return;
+  const save = form.querySelector("[data-save]");
+  const notice = form.querySelector(".ts-unsaved");
+  let dirty = false;
+  let leaving = false;
+
+  const markDirty = () => {
+    dirty = true;
+    if (notice) notice.hidden = false;
+  };
+  form.addEventListener("input", (event) => {
+    if (event.target.name !== "reason") markDirty();
+  });
+  if (form.dataset.dirty) markDirty();
+
+  form.addEventListener("submit", (event) => {
+    if (leaving) {
+      event.preventDefault(); // a second press while the first one is on its way
+      return;
+    }
+    leaving = true;
+  });
+  window.addEventListener("pageshow", () => { leaving = false; });
+  window.addEventListener("beforeunload", (event) => {
+    if (dirty && !leaving) event.preventDefault();
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (!save || event.isComposing || event.altKey || !(event.ctrlKey || event.metaKey)) return;
+    if (event.key === "s" || event.key === "S" || event.key === "Enter") {
+      event.preventDefault();
+      if (!event.repeat) form.requestSubmit(save);
+    }
+  });
+
+  // A box that asks for confirmation closes like a menu.
+  document.addEventListener("click", (event) => {
+    for (const box of form.querySelectorAll(".ts-confirm[open]")) if (!box.contains(event.target)) box.open = false;
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    for (const box of form.querySelectorAll(".ts-confirm[open]")) {
+      box.open = false;
+      box.querySelector("summary").focus();
+    }
+  });
+
+  for (const answer of form.querySelectorAll(".ts-answer")) {
+    const text = answer.querySelector(".ts-answer-text");
+    if (!text) continue;
+    const light = (number) => {
+      let lit = false;
+      for (const mark of text.querySelectorAll(".ts-mark")) {
+        const on = number !== null && mark.dataset.points.split(" ").includes(number);
+        mark.classList.toggle("ts-lit", on);
+        lit = lit || on;
+      }
+      text.classList.toggle("ts-faded", lit);
+    };
+    for (const point of answer.querySelectorAll(".ts-review-point")) {
+      const on = () => light(point.dataset.point);
+      const off = () => light(null);
+      point.addEventListener("mouseenter", on);
+      point.addEventListener("mouseleave", off);
+      point.addEventListener("focusin", on);
+      point.addEventListener("focusout", off);
+    }
+  }
+});
