@@ -1,10 +1,14 @@
-"""The shipped bank's files."""
+"""The shipped bank's files, and files of questions in general: which reader takes which."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from ruamel.yaml import YAML
+
+from questions.importing.documents import BankFileError, Document, Problem, TopicRecord, read_document, refuse
+from questions.importing.markdown import SEED_PREFIX, parse_markdown
+from questions.importing.yaml_bank import is_question_file, parse_bank_yaml, parse_topics
 
 BANK_DIR = Path(__file__).resolve().parent / "bank"
 
@@ -15,3 +19,38 @@ def load_glossary(path: Path = BANK_DIR / "glossary.yaml") -> tuple[tuple[tuple[
     groups = tuple(tuple(str(term) for term in group) for group in content["groups"])
     opposites = tuple((str(first), str(second)) for first, second in content["opposites"])
     return groups, opposites
+
+
+def read_questions(path: Path, *, prefix: str = SEED_PREFIX) -> Document:
+    """The questions of a file, by its ending: .md as in the source document, .yaml as in our bank. Raises BankFileError."""
+    ending = path.suffix.lower()
+    if ending in (".md", ".markdown"):
+        return parse_markdown(read_document(path), path=str(path), prefix=prefix)
+    if ending in (".yaml", ".yml"):
+        return parse_bank_yaml(read_document(path), path=str(path))
+    raise refuse(str(path), None, f"files that end in “{ending}” can't be read. Give a .md or a .yaml file.")
+
+
+def read_bank(folder: Path = BANK_DIR) -> tuple[list[TopicRecord], list[Document]]:
+    """A whole bank: its topics and the questions of each file. Raises BankFileError with the mistakes of all files."""
+    topics = parse_topics(read_document(folder / "topics.yaml"), path=str(folder / "topics.yaml"))
+    documents: list[Document] = []
+    problems: list[Problem] = []
+    for path in sorted(folder.glob("*.yaml")):
+        if is_question_file(path.name):
+            try:
+                documents.append(read_questions(path))
+            except BankFileError as error:
+                problems += error.problems
+    known = {topic.slug for topic in topics}
+    first: dict[str, str] = {}
+    for record in (record for document in documents for record in document.questions):
+        for slug in record.topics or ():
+            if slug not in known:
+                problems.append(Problem(record.path, 1, f"there is no topic “{slug}” in topics.yaml."))
+        for name, value in (("slug", record.slug), ("seed", record.seed)):
+            if value and (former := first.setdefault(f"{name} {value}", f"{record.path}:{record.line}")) != f"{record.path}:{record.line}":
+                problems.append(Problem(record.path, record.line, f"the {name} “{value}” is used at {former} already."))
+    if problems:
+        raise BankFileError(problems)
+    return topics, documents

@@ -138,7 +138,7 @@ class MarkdownReader:
         if found is None or len(found[1]) < self.level:
             if line.count("#", 0, self.level) == self.level:
                 self.problem(
-                    number, "this heading has no number. Write it like “### 1. Why …?”, with a space if the title begins with a digit."
+                    number, "this heading has no number. Write it like “### 1. Why …?”, with a space before a digit."
                 )
             else:
                 self.title_line, self.closed = number, True
