@@ -1,0 +1,450 @@
+"""Grading and judging files of answers without a database: what the commands `grade` and `evaluate` do.
+
+Line formats: a rubric is {"qid", "prompt", "keypoints": [{"kid", "text", "aliases", "terms", "contradicts", "weight"}]}, an
+answer {"aid", "qid", "answer", "labels": {kid: credit}, "score", "kind"}; labels, score and kind only where they are known.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+from rapidfuzz import fuzz
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from grading import engine
+
+GUARDED_KINDS = ("stuffing", "echo", "offtopic")
+
+
+class InputError(ValueError):
+    """A file that can't be used; the message names file, line and field."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerLine:
+    """One answer of a file, with its marks where it has any."""
+
+    aid: str
+    qid: str
+    text: str
+    labels: Mapping[str, float] = field(default_factory=dict)
+    score: float | None = None
+    kind: str = ""
+
+
+def _lines(path: Path) -> Iterable[tuple[str, dict[str, Any]]]:
+    try:
+        content = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: not UTF-8 text (byte {error.start})") from error
+    for number, line in enumerate(content.split("\n"), start=1):
+        if not line.strip():
+            continue
+        where = f"{path}, line {number}"
+        try:
+            record = json.loads(line)
+        except (json.JSONDecodeError, RecursionError) as error:
+            raise InputError(f"{where}: not JSON ({error})") from error
+        if not isinstance(record, dict):
+            raise InputError(f"{where}: expected an object, found {type(record).__name__}")
+        yield where, record
+
+
+def _text(record: Mapping[str, Any], name: str, where: str, *, blank: bool = False) -> str:
+    value = record.get(name)
+    if not isinstance(value, str) or not (blank or value.strip()):
+        raise InputError(f"{where}: field {name!r} must be text" + ("" if blank else ", not empty"))
+    return value
+
+
+def _texts(record: Mapping[str, Any], name: str, where: str) -> list[str]:
+    value = record.get(name) or []
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise InputError(f"{where}: field {name!r} must be a list of texts")
+    return [item for item in value if item.strip()]
+
+
+def _number(value: object, name: str, where: str, *, most: float = math.inf) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= most:
+        limit = "" if math.isinf(most) else f" from 0 to {most:g}"
+        raise InputError(f"{where}: field {name!r} must be a number{limit}")
+    return float(value)
+
+
+def _key_point(record: object, where: str) -> engine.KeyPoint:
+    if not isinstance(record, dict):
+        raise InputError(f"{where}: a key point must be an object")
+    key = _text(record, "kid", where)
+    where = f"{where}, key point {key!r}"
+    groups = record.get("terms") or []
+    if not isinstance(groups, list) or not all(
+        isinstance(group, list) and all(isinstance(word, str) for word in group) for group in groups
+    ):
+        raise InputError(f"{where}: field 'terms' must be a list of lists of texts")
+    phrases = [engine.Phrase(text) for text in _texts(record, "aliases", where)]
+    phrases += [engine.Phrase("\n".join(group), engine.PhraseKind.TERM_GROUP) for group in groups if group]
+    phrases += [engine.Phrase(text, engine.PhraseKind.CONTRADICTS) for text in _texts(record, "contradicts", where)]
+    try:
+        weight = Decimal(str(_number(record.get("weight", 1), "weight", where)))
+    except InvalidOperation as error:
+        raise InputError(f"{where}: field 'weight' must be a number") from error
+    return engine.KeyPoint(key, (_text(record, "text", where),), weight, bool(record.get("required", False)), tuple(phrases))
+
+
+def read_rubrics(path: Path) -> dict[str, engine.Rubric]:
+    """The rubrics of a file by question id. Raises InputError naming file, line and field."""
+    rubrics: dict[str, engine.Rubric] = {}
+    for where, record in _lines(path):
+        qid = _text(record, "qid", where)
+        if qid in rubrics:
+            raise InputError(f"{where}: question {qid!r} stands in this file twice")
+        points = record.get("keypoints") or _points_of_reference(record, where)
+        if not isinstance(points, list) or not points:
+            raise InputError(f"{where}: field 'keypoints' must be a list with at least one key point")
+        prompt = _text(record, "prompt", where, blank=True)
+        rubrics[qid] = engine.Rubric((prompt,), tuple(_key_point(point, where) for point in points))
+    if not rubrics:
+        raise InputError(f"{path}: no rubrics in this file")
+    return rubrics
+
+
+def _points_of_reference(record: Mapping[str, Any], where: str) -> list[dict[str, Any]]:
+    """Key points drawn from a model answer: the answer as a whole, the other references as wordings of it."""
+    if "reference" not in record:
+        raise InputError(f"{where}: needs 'keypoints' or a 'reference'")
+    return [{"kid": "k1", "text": _text(record, "reference", where), "aliases": _texts(record, "other_references", where)}]
+
+
+def read_answers(path: Path, rubrics: Mapping[str, engine.Rubric] | None) -> list[AnswerLine]:
+    """The answers of a file. With `rubrics`, every question and label must be known there. Raises InputError."""
+    answers: list[AnswerLine] = []
+    seen: set[str] = set()
+    for where, record in _lines(path):
+        aid = _text(record, "aid", where)
+        if aid in seen:
+            raise InputError(f"{where}: answer {aid!r} stands in this file twice")
+        seen.add(aid)
+        qid = _text(record, "qid", where) if rubrics is not None or "qid" in record else ""
+        if rubrics is not None and qid not in rubrics:
+            raise InputError(f"{where}: field 'qid': no rubric for question {qid!r}")
+        labels = record.get("labels") or {}
+        if not isinstance(labels, dict):
+            raise InputError(f"{where}: field 'labels' must be an object")
+        known = {point.key for point in rubrics[qid].key_points} if rubrics is not None else set(labels)
+        for key in labels:
+            if key not in known:
+                raise InputError(f"{where}: field 'labels': question {qid!r} has no key point {key!r}")
+        marks = {key: _number(value, f"labels.{key}", where, most=1) for key, value in labels.items()}
+        score = None if record.get("score") is None else _number(record["score"], "score", where, most=100)
+        text = _text(record, "answer", where, blank=True)
+        if len(text) > engine.MAX_ANSWER_LENGTH:
+            raise InputError(f"{where}: field 'answer' has {len(text)} characters; {engine.MAX_ANSWER_LENGTH} is the most that is graded")
+        kind = record.get("kind") or ""
+        answers.append(AnswerLine(aid, qid, text, marks, score, str(kind)))
+    return answers
+
+
+def read_glossary(path: Path) -> engine.Glossary:
+    """The shared glossary from its YAML file: `groups` of terms, and `opposites` in pairs."""
+    try:
+        record = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+        groups = tuple(tuple(str(word) for word in group) for group in record["groups"])
+        opposites = tuple((str(one), str(other)) for one, other in record["opposites"])
+    except (OSError, YAMLError, KeyError, TypeError, ValueError) as error:
+        raise InputError(f"{path}: not a glossary ({error})") from error
+    return engine.Glossary(groups, opposites)
+
+
+def shipped_glossary() -> engine.Glossary:
+    """The glossary shipped with the bank; an empty one where the file is missing."""
+    path = Path(__file__).resolve().parent.parent / "questions" / "bank" / "glossary.yaml"
+    return read_glossary(path) if path.exists() else engine.Glossary()
+
+
+def samples_by_question(answers: Iterable[AnswerLine]) -> dict[str, list[engine.Sample]]:
+    """The marked answers as samples, by question."""
+    samples: dict[str, list[engine.Sample]] = {}
+    for answer in answers:
+        if answer.labels:
+            sample = engine.Sample(answer.text, tuple(sorted(answer.labels.items())), answer.aid)
+            samples.setdefault(answer.qid, []).append(sample)
+    return samples
+
+
+def grade_answers(
+    rubrics: Mapping[str, engine.Rubric],
+    answers: Sequence[AnswerLine],
+    *,
+    glossary: engine.Glossary,
+    samples: Mapping[str, Sequence[engine.Sample]] | None = None,
+) -> list[engine.GradeResult]:
+    """Grade in order. An answer never learns from a sample of its own name or text."""
+    compiled: dict[str, engine.CompiledRubric] = {}
+    results = []
+    for answer in answers:
+        if answer.qid not in compiled:
+            compiled[answer.qid] = engine.compile_rubric(rubrics[answer.qid], glossary=glossary)
+        known = (samples or {}).get(answer.qid, ())
+        others = [sample for sample in known if sample.name != answer.aid and sample.text != answer.text]
+        results.append(engine.grade(answer.text, compiled[answer.qid], samples=others))
+    return results
+
+
+def grade_record(answer: AnswerLine, result: engine.GradeResult) -> dict[str, Any]:
+    """A grade as the JSON object that `grade` prints."""
+    return {
+        "aid": answer.aid,
+        "score": float(result.score),
+        "keypoints": {
+            point.key: {
+                "credit": point.credit,
+                "verdict": point.verdict.value,
+                "confidence": point.confidence,
+                "evidence": [[span.start, span.end] for span in point.evidence],
+                "matched": point.matched,
+                "matched_kind": point.matched_kind.value if point.matched_kind else None,
+                "sample": point.sample,
+            }
+            for point in result.key_points
+        },
+        "needs_review": result.needs_review,
+        "reasons": list(result.reasons),
+        "engine_version": result.engine_version,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a grader says of one answer: a credit and a yes or no per key point, and points."""
+
+    credits: Mapping[str, float]
+    credited: frozenset[str]
+    score: float
+    confidences: Mapping[str, float] = field(default_factory=dict)
+    needs_review: bool = False
+
+
+def judge(result: engine.GradeResult) -> Judged:
+    """The engine's grade in the form that is measured."""
+    return Judged(
+        {point.key: point.credit for point in result.key_points},
+        frozenset(point.key for point in result.key_points if point.verdict in (engine.Verdict.COVERED, engine.Verdict.PARTIAL)),
+        float(result.score),
+        {point.key: point.confidence for point in result.key_points},
+        result.needs_review,
+    )
+
+
+def baselines(rubrics: Mapping[str, engine.Rubric], answers: Sequence[AnswerLine]) -> dict[str, list[Judged]]:
+    """What graders without any reading would say: the answer's length, two RapidFuzz scorers, always yes."""
+
+    def length(text: str, _: str) -> float:
+        return min(1.0, math.log1p(len(text)) / math.log(1000))
+
+    def partial(text: str, statement: str) -> float:
+        return fuzz.partial_ratio(text.lower(), statement.lower()) / 100
+
+    def token_set(text: str, statement: str) -> float:
+        return fuzz.token_set_ratio(_spaced(text), _spaced(statement)) / 100
+
+    def always(_: str, __: str) -> float:
+        return 1.0
+
+    graders: dict[str, Callable[[str, str], float]] = {
+        "length": length, "partial_ratio": partial, "token_set_ratio": token_set, "always_yes": always,
+    }  # fmt: skip
+    judged: dict[str, list[Judged]] = {}
+    for name, grader in graders.items():
+        rows = []
+        for answer in answers:
+            credits = {
+                point.key: max(
+                    grader(answer.text, text)
+                    for text in (*point.texts, *(p.text for p in point.phrases if p.kind == engine.PhraseKind.SAYS_IT))
+                )
+                for point in rubrics[answer.qid].key_points
+            }
+            rows.append(Judged(credits, frozenset(k for k, v in credits.items() if v >= 0.5), 100 * sum(credits.values()) / len(credits)))
+        judged[name] = rows
+    return judged
+
+
+def _spaced(text: str) -> str:
+    """Chinese characters as words of their own, which is what a token scorer needs."""
+    return "".join(f" {c} " if "\u4e00" <= c <= "\u9fff" else c for c in text.lower())
+
+
+def measure(answers: Sequence[AnswerLine], judged: Sequence[Judged]) -> dict[str, Any]:
+    """The figures of `evaluate --json` for one grader."""
+    pairs = [
+        (label, row.credits.get(key, 0.0), key in row.credited)
+        for answer, row in zip(answers, judged, strict=True)
+        for key, label in answer.labels.items()
+    ]  # noqa: E501
+    hits = sum(1 for label, _, yes in pairs if label >= 0.5 and yes)
+    said = sum(1 for _, _, yes in pairs if yes)
+    true = sum(1 for label, _, _ in pairs if label >= 0.5)
+    wrong = [
+        key not in row.credited
+        for answer, row in zip(answers, judged, strict=True)
+        if answer.kind == "wrong"
+        for key, label in answer.labels.items()
+        if label == 0
+    ]
+    scored = [(answer.score, row.score) for answer, row in zip(answers, judged, strict=True) if answer.score is not None]
+    gold, ours = [g for g, _ in scored], [s for _, s in scored]
+    by_kind: dict[str, dict[str, float]] = {}
+    for kind in sorted({answer.kind for answer in answers if answer.kind}):
+        rows = [(answer.score, row.score) for answer, row in zip(answers, judged, strict=True) if answer.kind == kind]
+        marked = [g for g, _ in rows if g is not None]
+        by_kind[kind] = {"n": len(rows), "given": _mean([s for _, s in rows])} | ({"marked": _mean(marked)} if marked else {})
+    return {
+        "n_answers": len(answers),
+        "n_labels": len(pairs),
+        "auc": _round(auc([(credit, label >= 0.5) for label, credit, _ in pairs])),
+        "f1": _round(2 * hits / (said + true) if said + true else None),
+        "precision": _round(hits / said if said else None),
+        "recall": _round(hits / true if true else None),
+        "contradiction_catch": _round(_mean([float(caught) for caught in wrong]) if wrong else None),
+        "score": {
+            "pearson": _round(pearson(gold, ours)),
+            "spearman": _round(pearson(_ranks(gold), _ranks(ours))),
+            "qwk": _round(quadratic_kappa(gold, ours)),
+            "mae": _round(_mean([abs(g - s) for g, s in scored]) if scored else None),
+        },
+        "by_kind": by_kind,
+        "review": _review(answers, judged),
+    }
+
+
+def _review(answers: Sequence[AnswerLine], judged: Sequence[Judged]) -> dict[str, Any]:
+    """How many answers ask for a person, and what share of the wrong verdicts the least sure fifth of answers holds."""
+    rows = []
+    for answer, row in zip(answers, judged, strict=True):
+        if not answer.labels or not row.confidences:
+            continue
+        errors = sum((label >= 0.5) != (key in row.credited) for key, label in answer.labels.items())
+        rows.append((_mean([row.confidences[key] for key in answer.labels]), errors))
+    total = sum(errors for _, errors in rows)
+    if not rows:
+        return {}
+    rows.sort(key=lambda pair: pair[0])
+    fifth = rows[: math.ceil(len(rows) / 5)]
+    return {
+        "needs_review": _round(_mean([float(row.needs_review) for row in judged])),
+        "wrong_verdicts": total,
+        "caught_in_least_sure_fifth": _round(sum(errors for _, errors in fifth) / total if total else None),
+    }
+
+
+def evaluate(
+    rubrics: Mapping[str, engine.Rubric],
+    answers: Sequence[AnswerLine],
+    *,
+    glossary: engine.Glossary,
+    samples: Mapping[str, Sequence[engine.Sample]] | None = None,
+    learn: int = 0,
+    folds: int = 5,
+) -> dict[str, Any]:
+    """Figures for the engine and, under "baselines", for graders without any reading.
+
+    With `learn`, that many marked answers of each question become samples and the rest is measured, pooled over `folds` seeded
+    draws; "untaught" then holds the figures of the same answers without samples.
+    """
+    if learn:
+        taught: list[Judged] = []
+        untaught: list[Judged] = []
+        measured: list[AnswerLine] = []
+        plain = {a.aid: judge(r) for a, r in zip(answers, grade_answers(rubrics, answers, glossary=glossary), strict=True)}
+        for fold in range(folds):
+            rng = random.Random(fold)
+            chosen: set[str] = set()
+            for qid in sorted({answer.qid for answer in answers}):
+                marked = sorted(answer.aid for answer in answers if answer.qid == qid and (answer.labels or answer.score is not None))
+                chosen.update(rng.sample(marked, min(learn, len(marked))))
+            rest = [answer for answer in answers if answer.aid not in chosen]
+            known = samples_by_question([_with_labels(a, rubrics) for a in answers if a.aid in chosen])
+            taught += [judge(result) for result in grade_answers(rubrics, rest, glossary=glossary, samples=known)]
+            untaught += [plain[answer.aid] for answer in rest]
+            measured += rest
+        report = measure(measured, taught)
+        report["untaught"] = measure(measured, untaught)
+        report["baselines"] = {name: measure(measured, rows) for name, rows in baselines(rubrics, measured).items()}
+        return report
+    results = grade_answers(rubrics, answers, glossary=glossary, samples=samples)
+    report = measure(answers, [judge(result) for result in results])
+    report["baselines"] = {name: measure(answers, rows) for name, rows in baselines(rubrics, answers).items()}
+    return report
+
+
+def _with_labels(answer: AnswerLine, rubrics: Mapping[str, engine.Rubric]) -> AnswerLine:
+    """An answer with only a score, as a sample: its score is the credit of the single key point drawn from a reference."""
+    points = rubrics[answer.qid].key_points
+    if answer.labels or answer.score is None or len(points) != 1:
+        return answer
+    return AnswerLine(answer.aid, answer.qid, answer.text, {points[0].key: answer.score / 100}, answer.score, answer.kind)
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values) if values else 0.0
+
+
+def _round(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)
+
+
+def auc(rows: Sequence[tuple[float, bool]]) -> float | None:
+    """Chance that a right pair gets more credit than a wrong one, ties half; None without both sorts."""
+    positives = sum(1 for _, good in rows if good)
+    negatives = len(rows) - positives
+    if not positives or not negatives:
+        return None
+    ranks = _ranks([credit for credit, _ in rows])
+    return (sum(rank for rank, (_, good) in zip(ranks, rows, strict=True) if good) - positives * (positives + 1) / 2) / (
+        positives * negatives
+    )
+
+
+def _ranks(values: Sequence[float]) -> list[float]:
+    order = sorted(range(len(values)), key=values.__getitem__)
+    ranks = [0.0] * len(values)
+    start = 0
+    while start < len(order):
+        end = start
+        while end < len(order) and values[order[end]] == values[order[start]]:
+            end += 1
+        for place in order[start:end]:
+            ranks[place] = (start + end + 1) / 2
+        start = end
+    return ranks
+
+
+def pearson(one: Sequence[float], other: Sequence[float]) -> float | None:
+    """Product-moment correlation; None where either side is constant."""
+    if len(one) < 2:
+        return None
+    a, b = _mean(one), _mean(other)
+    top = sum((x - a) * (y - b) for x, y in zip(one, other, strict=True))
+    below = math.sqrt(sum((x - a) ** 2 for x in one) * sum((y - b) ** 2 for y in other))
+    return top / below if below > 1e-12 else None
+
+
+def quadratic_kappa(one: Sequence[float], other: Sequence[float], bins: int = 5) -> float | None:
+    """Quadratically weighted kappa of points 0-100 in equal bins."""
+    if not one:
+        return None
+    a = [min(bins - 1, int(value * bins / 100)) for value in one]
+    b = [min(bins - 1, int(value * bins / 100)) for value in other]
+    observed = sum((x - y) ** 2 for x, y in zip(a, b, strict=True))
+    expected = sum((x - y) ** 2 for x in a for y in b) / len(a)
+    return 1 - observed / expected if expected else None
