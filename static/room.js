@@ -88,7 +88,7 @@
     countLine.classList.toggle("warn", count > limit * 0.9 && count <= limit);
     countLine.classList.toggle("bad", count > limit);
     box.classList.toggle("over", count > limit);
-    if (count > limit) showProblem(`${count - limit} ${words.tOver}`);
+    if (count > limit) showProblem(words.tOver.replace("{n}", count - limit));
     return count;
   }
 
@@ -169,7 +169,7 @@
     revision = answer.revision;
     revisionField.value = String(revision);
     retryMs = RETRY_FIRST_MS;
-    showSaved(`${words.tSaved} ${clock(answer.saved_at)}`);
+    showSaved(words.tSaved.replace("{time}", clock(answer.saved_at)));
     showProblem("");
     if (answer.remaining_s !== null) setRemaining(answer.remaining_s);
     if (box.value === text) {
@@ -283,7 +283,8 @@
   function tick() {
     const left = Math.max(0, Math.ceil((endsAt - performance.now()) / 1000));
     const minutes = String(Math.floor(left / 60)).padStart(2, "0");
-    document.getElementById("timer-text").textContent = `${minutes}:${String(left % 60).padStart(2, "0")} ${words.tLeft}`;
+    const time = `${minutes}:${String(left % 60).padStart(2, "0")}`;
+    document.getElementById("timer-text").textContent = words.tLeft.replace("{time}", time);
     document.getElementById("timer-bar").value = left;
     timerBox.classList.toggle("short", left <= 60);
     for (const [at, text] of [[300, words.tFive], [60, words.tOne]]) {
@@ -318,7 +319,7 @@
 
   // At the start ------------------------------------------------------------------------------------------------------------
 
-  if (words.savedAt) showSaved(`${words.tSaved} ${clock(words.savedAt)}`);
+  if (words.savedAt) showSaved(words.tSaved.replace("{time}", clock(words.savedAt)));
   const copy = readCopy();
   if (copy && !sentBack && copy.text !== saved) {
     const server = saved;
