@@ -20,7 +20,7 @@ from interview.roles import AUTHOR, CANDIDATE, INTEGRATOR, INTERVIEWER, ensure_r
 from questions.models import Question
 
 DEMO_ROLES = {"candidate": [CANDIDATE], "interviewer": [INTERVIEWER, AUTHOR], "integrator": [INTEGRATOR]}
-DEMO_SET = ("scaled-dot-product", "pre-norm-post-norm", "kv-cache")
+DEMO_SET = ("scaled-dot-product", "pre-norm-post-norm", "kv-cache-speedup")
 
 
 def compile_translations() -> int:
