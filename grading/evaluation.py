@@ -448,3 +448,29 @@ def quadratic_kappa(one: Sequence[float], other: Sequence[float], bins: int = 5)
     observed = sum((x - y) ** 2 for x, y in zip(a, b, strict=True))
     expected = sum((x - y) ** 2 for x in a for y in b) / len(a)
     return 1 - observed / expected if expected else None
+
+
+def bank_rubric(name: str) -> engine.Rubric:
+    """The rubric of a question of the shipped bank, by slug or `seed:1.1`, with the texts of both languages."""
+    folder = Path(__file__).resolve().parent.parent / "questions" / "bank"
+    seed = name.removeprefix("seed:") if name.startswith("seed:") else None
+    for path in sorted(folder.glob("*.yaml")):
+        record = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+        for question in record.get("questions", ()) if isinstance(record, dict) else ():
+            if question.get("slug") == name or (seed is not None and str(question.get("seed")) == seed):
+                return engine.Rubric(tuple(_languages(question["prompt"])), tuple(_bank_point(point) for point in question["key_points"]))
+    raise InputError(f"the shipped bank has no question {name!r}")
+
+
+def _languages(text: object) -> list[str]:
+    values = text.values() if isinstance(text, dict) else [text]
+    return [str(value) for value in values if value]
+
+
+def _bank_point(record: Mapping[str, Any]) -> engine.KeyPoint:
+    phrases = [engine.Phrase(str(text)) for text in record.get("says_it") or ()]
+    phrases += [engine.Phrase("\n".join(map(str, g)), engine.PhraseKind.TERM_GROUP) for g in record.get("term_groups") or ()]
+    phrases += [engine.Phrase(str(text), engine.PhraseKind.CONTRADICTS) for text in record.get("contradicts") or ()]
+    return engine.KeyPoint(
+        str(record["key"]), tuple(_languages(record["text"])), Decimal(str(record.get("weight", 1))), bool(record.get("required")), tuple(phrases)
+    )

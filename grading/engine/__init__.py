@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .grader import ENGINE_VERSION, MAX_ANSWER_LENGTH, EngineError, compile_rubric, grade
 from .matching import CompiledRubric
+from .reasons import ALL as REASON_CODES
 from .scoring import COVERED_FROM, MISSED_BELOW, PARTIAL_CREDIT, REQUIRED_CAP, score_points
 from .types import Glossary, GradeResult, KeyPoint, KeyPointResult, Phrase, PhraseKind, Rubric, Sample, Span, Verdict
 
@@ -13,6 +14,7 @@ __all__ = [
     "MAX_ANSWER_LENGTH",
     "MISSED_BELOW",
     "PARTIAL_CREDIT",
+    "REASON_CODES",
     "REQUIRED_CAP",
     "CompiledRubric",
     "EngineError",

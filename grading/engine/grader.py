@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
-from .matching import AnswerIndex, CompiledRubric, index_answer
+from . import guards, learning, reasons
+from .matching import AnswerIndex, CompiledPoint, CompiledRubric, index_answer
 from .matching import compile_rubric as _compile
+from .model import is_chinese, probability, sharpen
 from .scoring import COVERED_FROM, MISSED_BELOW, score_points
 from .signals import PointReading, evidence, read_points
-from .terms import NO_ANSWER_CUES
 from .types import Glossary, GradeResult, KeyPoint, KeyPointResult, Rubric, Sample, Span, Verdict
 
 ENGINE_VERSION = "1.0"
 MAX_ANSWER_LENGTH = 20_000  # characters
+CONTRADICTED_FACTOR = 0.4  # what is left of the chance when the answer says the opposite
+NO_GLOSSARY = Glossary()
 
 
 class EngineError(ValueError):
     """Input that can't be graded."""
 
 
-def compile_rubric(rubric: Rubric, *, glossary: Glossary = Glossary()) -> CompiledRubric:
+def compile_rubric(rubric: Rubric, *, glossary: Glossary = NO_GLOSSARY) -> CompiledRubric:
     """Do the author-side work once. Raises EngineError for a rubric that can't grade anything."""
     if not rubric.key_points:
         raise EngineError("the rubric has no key points")
@@ -30,13 +32,13 @@ def compile_rubric(rubric: Rubric, *, glossary: Glossary = Glossary()) -> Compil
     for point in rubric.key_points:
         if not any(text.strip() for text in point.texts):
             raise EngineError(f"key point {point.key!r} has no text")
-        if point.weight < 0:
-            raise EngineError(f"key point {point.key!r} has a negative weight")
+        if not point.weight.is_finite() or point.weight < 0:
+            raise EngineError(f"key point {point.key!r} has a weight that is not a number from 0 up")
     return _compile(rubric, glossary=glossary)
 
 
 def grade(
-    text: str, rubric: Rubric | CompiledRubric, *, glossary: Glossary = Glossary(), samples: Sequence[Sample] = ()
+    text: str, rubric: Rubric | CompiledRubric, *, glossary: Glossary = NO_GLOSSARY, samples: Sequence[Sample] = ()
 ) -> GradeResult:
     """Grade one answer. The same arguments give the same result, in any process.
 
@@ -47,64 +49,80 @@ def grade(
     compiled = rubric if isinstance(rubric, CompiledRubric) else compile_rubric(rubric, glossary=glossary)
     answer = index_answer(text, compiled)
     if not answer.reading.units:
-        return _result([_missed(point.point) for point in compiled.points], compiled, ("blank",))
+        return _result([_missed(point.point) for point in compiled.points], compiled, [reasons.BLANK])
     readings = read_points(compiled, answer)
-    pooled = readings[0].values["all_margin"]
-    factor, reasons = _guards(answer, readings[0].values)
+    factor, codes = guards.look(answer, compiled, readings)
+    chances = _chances(answer, compiled, readings)
+    lessons = learning.learn(answer, compiled, chances, samples, _chances) if samples and factor == 1 else {}
     results = []
+    for point, reading, chance in zip(compiled.points, readings, chances, strict=True):
+        lesson = lessons.get(point.point.key)
+        results.append(_decide(point, reading, factor * (lesson.chance if lesson else chance), lesson, answer))
+    if any(result.verdict is Verdict.CONTRADICTED for result in results):
+        codes.append(reasons.CONTRADICTION)
+    if factor == 1 and sum(1 - result.confidence for result in results) / len(results) > reasons.DOUBT_FROM:
+        codes.append(reasons.LOW_CONFIDENCE)
+    return _result(results, compiled, codes)
+
+
+def _chances(answer: AnswerIndex, compiled: CompiledRubric, readings: Sequence[PointReading]) -> list[float]:
+    chinese = is_chinese(answer)
+    chances = []
     for point, reading in zip(compiled.points, readings, strict=True):
-        results.append(_decide(point.point, reading, pooled, factor, answer))
-    return _result(results, compiled, tuple(reasons))
+        chance = probability(reading.values, chinese=chinese, rich=compiled.rich)
+        chances.append(chance * CONTRADICTED_FACTOR if _contradicts(point, reading) else chance)
+    return chances
 
 
-def _guards(answer: AnswerIndex, overall: dict[str, float]) -> tuple[float, list[str]]:
-    reasons = []
-    factor = 1.0
-    if overall["echo"] > 0.6:
-        factor *= 0.3
-        reasons.append("echo")
-    units = len(answer.reading.units)
-    if units <= 30 and NO_ANSWER_CUES.find(answer.reading.units):
-        factor *= 0.3
-        reasons.append("no_answer")
-    return factor, reasons
-
-
-def _decide(point: KeyPoint, reading: PointReading, pooled: float, factor: float, answer: AnswerIndex) -> KeyPointResult:
+def _contradicts(point: CompiledPoint, reading: PointReading) -> bool:
+    """Whether the answer is nearer to one of the author's contradictions than to any statement, or says a word's opposite."""
     values = reading.values
-    strength = (values["own"] + values["best"] + values["top3"]) / 3 + 0.2 * values["groups"]
-    strength -= 0.3 * values["flip"] + 0.08 * values["parity"]
-    logit = 9 * (strength - 0.36) + 3 * (values["margin"] + pooled)
-    credit = round(factor / (1 + math.exp(-logit)), 4)
-    contradicted = credit < MISSED_BELOW and values["wrong"] > max(0.5, values["plain"])
+    if point.against:
+        return values["wrong"] >= 0.55 and values["margin"] < -0.1 and values["contrast"] < 0
+    return values["flip"] > 0.12
+
+
+def _decide(
+    compiled: CompiledPoint, reading: PointReading, chance: float, lesson: learning.Lesson | None, answer: AnswerIndex
+) -> KeyPointResult:
+    credit = round(sharpen(chance), 4)
     phrase, window = reading.right_phrase, reading.right_window
-    spans: tuple[Span, ...] = ()
-    if contradicted:
-        phrase, window, verdict = reading.wrong_phrase, reading.wrong_window, Verdict.CONTRADICTED
-    elif credit >= COVERED_FROM:
+    if credit >= COVERED_FROM:
         verdict = Verdict.COVERED
     elif credit >= MISSED_BELOW:
         verdict = Verdict.PARTIAL
+    elif _contradicts(compiled, reading):
+        verdict = Verdict.CONTRADICTED
+        if reading.wrong_phrase is not None:
+            phrase, window = reading.wrong_phrase, reading.wrong_window
     else:
         verdict = Verdict.MISSED
-    if verdict != Verdict.MISSED and phrase is not None:
+    spans: tuple[Span, ...] = ()
+    if verdict is not Verdict.MISSED and phrase is not None:
         spans = evidence(phrase, window, answer)
     shown = phrase if spans else None
     return KeyPointResult(
-        key=point.key, verdict=verdict, credit=credit, confidence=round(abs(2 * credit - 1), 4), evidence=spans,
-        matched=shown.text if shown else None, matched_kind=shown.kind if shown else None,
-    )  # fmt: skip
+        key=compiled.point.key,
+        verdict=verdict,
+        credit=credit,
+        confidence=round(chance if credit >= MISSED_BELOW else 1 - chance, 4),
+        evidence=spans,
+        matched=shown.text if shown else None,
+        matched_kind=shown.kind if shown else None,
+        sample=lesson.sample if lesson else None,
+    )
 
 
 def _missed(point: KeyPoint) -> KeyPointResult:
     return KeyPointResult(key=point.key, verdict=Verdict.MISSED, credit=0.0, confidence=1.0)
 
 
-def _result(results: Sequence[KeyPointResult], compiled: CompiledRubric, reasons: tuple[str, ...]) -> GradeResult:
+def _result(results: Sequence[KeyPointResult], compiled: CompiledRubric, codes: Sequence[str]) -> GradeResult:
     points = compiled.rubric.key_points
-    score = score_points((point.weight, result.credit, point.required) for point, result in zip(points, results, strict=True))
-    doubtful = any(result.confidence < 0.2 for result in results)
-    codes = (*reasons, *(["low_confidence"] if doubtful else []))
     return GradeResult(
-        score=score, key_points=tuple(results), needs_review=bool(codes), reasons=codes, engine_version=ENGINE_VERSION,
-    )  # fmt: skip
+        score=score_points((point.weight, result.credit, point.required) for point, result in zip(points, results, strict=True)),
+        key_points=tuple(results),
+        needs_review=any(code in reasons.FOR_REVIEW for code in codes),
+        reasons=tuple(codes),
+        engine_version=ENGINE_VERSION,
+    )

@@ -17,7 +17,30 @@ LATIN_FUNCTION = frozenset(
 
 # Content words so common in technical talk that meeting one says little.
 LIGHT = frozenset("模型方法问题情况使用可以进行通过实现一个比较不同主要作用需要数据结果")
-LIGHT_WORDS = frozenset(["use", "used", "using", "make", "makes", "made", "need", "needs", "model", "data", "system", "work", "works", "need", "example", "way", "thing", "case", "mean", "means"])
+LIGHT_WORDS = frozenset(
+    [
+        "use",
+        "used",
+        "using",
+        "make",
+        "makes",
+        "made",
+        "need",
+        "needs",
+        "model",
+        "data",
+        "system",
+        "work",
+        "works",
+        "need",
+        "example",
+        "way",
+        "thing",
+        "case",
+        "mean",
+        "means",
+    ]
+)
 
 CONTRAST_WORDS = frozenset(["但", "而", "却", "whereas", "but", "while", "however", "although", "though"])
 

@@ -194,9 +194,7 @@ def compile_rubric(rubric: Rubric, *, glossary: Glossary) -> CompiledRubric:
         + [_parse(phrase.text, phrase.kind, terms) for phrase in point.phrases if phrase.kind != PhraseKind.TERM_GROUP]
         for point in rubric.key_points
     ]
-    units_of = [
-        {unit for parsed in texts if parsed.kind != PhraseKind.CONTRADICTS for unit in parsed.reading.units} for texts in texts_of
-    ]
+    units_of = [{unit for parsed in texts if parsed.kind != PhraseKind.CONTRADICTS for unit in parsed.reading.units} for texts in texts_of]
     everywhere = Counter(unit for units in units_of for unit in units)
     points = []
     for point, texts, units in zip(rubric.key_points, texts_of, units_of, strict=True):
@@ -243,6 +241,7 @@ class AnswerIndex:
     `known`, `asked` and `content` are weights: of units the rubric has, of units the question has, of all.
     """
 
+    text: str
     reading: Reading
     windows: int
     in_windows: dict[str, list[int]]
@@ -344,7 +343,7 @@ def index_answer(text: str, compiled: CompiledRubric) -> AnswerIndex:
         if clauses[start] not in retracted:
             negations[clauses[start]] += 1
     return AnswerIndex(
-        reading=reading, windows=len(negations), in_windows=in_windows, places=places, misspelt=misspelt, negations=tuple(negations),
+        text=text, reading=reading, windows=len(negations), in_windows=in_windows, places=places, misspelt=misspelt, negations=tuple(negations),
         retracted=retracted, known=known, asked=asked, on_topic=on_topic, content=content,
     )  # fmt: skip
 

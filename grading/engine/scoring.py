@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
 
 PARTIAL_CREDIT = 0.5  # what a person's "partial" is worth
-MISSED_BELOW = 0.35  # a key point with less credit than this counts as missed
-COVERED_FROM = 0.65  # ... and with at least this as covered
+MISSED_BELOW = 0.5  # a key point with less credit than this counts as missed
+COVERED_FROM = 0.7  # ... and with at least this as covered
 REQUIRED_CAP = Decimal(59)  # points, at most, when a required key point is missed
 
 

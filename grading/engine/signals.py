@@ -72,10 +72,7 @@ def _read_point(point: CompiledPoint, answer: AnswerIndex, dense: list[float]) -
     bests.sort(reverse=True)
     pairs = [cover_pairs(phrase, answer) for phrase in point.says]
     flips = [
-        coverage * _flipped(phrase, window, answer)
-        for phrase in point.own
-        for window, coverage in enumerate(ceiling)
-        if coverage > 0.3
+        coverage * _flipped(phrase, window, answer) for phrase in point.own for window, coverage in enumerate(ceiling) if coverage > 0.3
     ]
     contrast = _contrasts(point, answer)
     relevant = [log * coverage for log, coverage in zip(contrast, ceiling, strict=True)]

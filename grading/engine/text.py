@@ -163,5 +163,3 @@ def read(text: str) -> Reading:
 def is_han(unit: str) -> bool:
     """Whether a unit is one Chinese character."""
     return len(unit) == 1 and "\u4e00" <= unit <= "\u9fff"
-
-

@@ -1,0 +1,59 @@
+import json
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from grading import evaluation
+
+
+class Command(BaseCommand):
+    help = "Grade a file of marked answers and hold the grades against the marks, beside graders that don't read. No database."
+    requires_system_checks = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--rubrics", type=Path, metavar="R.jsonl", required=True, help="rubrics, one question a line")
+        parser.add_argument("--answers", type=Path, metavar="A.jsonl", required=True, help="answers with labels, scores or both")
+        parser.add_argument("--samples", type=Path, metavar="FILE", help="marked answers to learn from; none learns from itself")
+        parser.add_argument("--learn", type=int, default=0, metavar="K", help="learn from K marked answers a question, measure the rest")
+        parser.add_argument("--folds", type=int, default=5, help="seeded draws that --learn is averaged over (default 5)")
+        parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+    def handle(self, **options: Any) -> None:
+        if options["learn"] < 0 or options["folds"] < 1:
+            raise CommandError("--learn must be 0 or more and --folds 1 or more.")
+        if options["learn"] and options["samples"]:
+            raise CommandError("Give either --samples or --learn.")
+        try:
+            rubrics = evaluation.read_rubrics(options["rubrics"])
+            answers = evaluation.read_answers(options["answers"], rubrics)
+            samples = {}
+            if options["samples"]:
+                samples = evaluation.samples_by_question(evaluation.read_answers(options["samples"], rubrics))
+            report = evaluation.evaluate(
+                rubrics, answers, glossary=evaluation.shipped_glossary(), samples=samples, learn=options["learn"], folds=options["folds"]
+            )
+        except evaluation.InputError as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(json.dumps(report, ensure_ascii=False) if options["json"] else _table(report))
+
+
+def _table(report: dict[str, Any]) -> str:
+    def line(name: str, figures: dict[str, Any]) -> str:
+        cells = [figures["auc"], figures["f1"], figures["contradiction_catch"], *figures["score"].values()]
+        return f"{name:16}" + "".join(f"{'-' if cell is None else format(cell, '.3f'):>10}" for cell in cells)
+
+    lines = [f"{report['n_answers']} answers, {report['n_labels']} marks", ""]
+    lines.append(f"{'':16}" + "".join(f"{name:>10}" for name in ("auc", "f1", "catch", "pearson", "spearman", "qwk", "mae")))
+    lines.append(line("touchstone", report))
+    if "untaught" in report:
+        lines.append(line("  untaught", report["untaught"]))
+    lines += [line(f"  {name}", figures) for name, figures in report["baselines"].items()]
+    if report["by_kind"]:
+        lines += ["", f"{'kind':16}{'n':>10}{'marked':>10}{'given':>10}"]
+        for kind, row in report["by_kind"].items():
+            lines.append(f"{kind:16}{row['n']:>10}{row.get('marked', float('nan')):>10.1f}{row['given']:>10.1f}")
+    if report["review"]:
+        lines += ["", "review: " + ", ".join(f"{name} {value}" for name, value in report["review"].items())]
+    return "\n".join(lines)
