@@ -327,6 +327,7 @@ UNFOLD = {
     "SITE_HEADER": "Touchstone",
     "SITE_SUBHEADER": _("Interviewer's desk"),
     "SITE_SYMBOL": "fact_check",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("touchstone.svg")}],
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_LANGUAGES": True,

@@ -56,9 +56,10 @@ class GradeAdmin(ReadOnlyAdmin):
             {
                 "fields": [
                     ("rubric", "engine_version"),
-                    ("requested_by", "attempts"),
-                    ("queued_at", "started_at", "finished_at"),
-                    ("dispatches", "public_id"),
+                    ("queued_at", "started_at"),
+                    ("finished_at", "requested_by"),
+                    ("attempts", "dispatches"),
+                    "public_id",
                 ]
             },
         ),

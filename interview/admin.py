@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from knox.models import AuthToken
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action, display
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.forms import AdminPasswordChangeForm, PaginationInlineFormSet, UserChangeForm, UserCreationForm
 
 from audit.admin import ReadOnlyAdmin
 from audit.services import record_change
@@ -37,7 +37,7 @@ from interview.dashboard import (
 from interview.models import Answer, InterviewSession, QuestionSet, SetQuestion
 from interview.review_views import marks_of, reason_names, review_session
 from interview.services import RefusedError, grade_again, standing_result, with_results
-from questions.admin import signed_in_user
+from questions.admin import kept_forms, put_new_last, signed_in_user
 from questions.models import KeyPoint, Question
 
 
@@ -93,7 +93,7 @@ class AttentionFilter(admin.SimpleListFilter):
 
 @admin.register(InterviewSession)
 class InterviewSessionAdmin(ModelAdmin):
-    list_display = ["who", "set_title", "channel", "status_label", "answered", "mean_score", "marks", "submitted_at"]
+    list_display = ["who", "set_title", "channel", "answered", "mean_score", "marks", "submitted_at"]
     list_display_links = ["who"]
     list_filter = [AttentionFilter, "status", "question_set__mode", "channel"]
     search_fields = ["candidate__username", "external_candidate", "external_reference", "public_id"]
@@ -120,10 +120,6 @@ class InterviewSessionAdmin(ModelAdmin):
     def set_title(self, session: InterviewSession) -> str:
         return session.question_set.title if session.question_set else "–"
 
-    @display(description=gettext_lazy("status"), ordering="status", label={"open": "info", "submitted": ""})
-    def status_label(self, session: InterviewSession) -> tuple[str, str]:
-        return session.status, session.get_status_display()
-
     @display(description=gettext_lazy("answered"))
     def answered(self, session: InterviewSession) -> str:
         state = session_state(session)
@@ -134,7 +130,7 @@ class InterviewSessionAdmin(ModelAdmin):
         score = session_state(session).mean_score
         return "–" if score is None else score
 
-    @display(description=gettext_lazy("to do"))
+    @display(description=gettext_lazy("state"))
     def marks(self, session: InterviewSession) -> str:
         return render_to_string("admin/interview/_state.html", {"session": session, "state": session_state(session)})
 
@@ -325,12 +321,28 @@ class SetModeFilter(admin.SimpleListFilter):
                 return queryset.filter(mode=QuestionSet.Mode.INTERVIEW)
 
 
+class SetQuestionForm(ModelForm):  # type: ignore[type-arg]  # takes none at run time
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "order" in self.fields:
+            self.fields["order"].required = False
+            if self.instance.pk is None:
+                self.initial["order"] = None
+
+
+class SetQuestionFormSet(PaginationInlineFormSet):
+    def clean(self) -> None:
+        super().clean()
+        put_new_last(kept_forms(self))
+
+
 class SetQuestionInline(TabularInline):
     model = SetQuestion
-    fields = ["order", "question"]
+    form = SetQuestionForm
+    formset = SetQuestionFormSet
+    fields = ["question", "order"]
     autocomplete_fields = ["question"]
-    ordering_field = "order"
-    hide_ordering_field = True
+    hide_title = True
     extra = 0
     min_num = 1
 

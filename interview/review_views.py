@@ -110,7 +110,7 @@ class AnswerReviewForm(forms.Form):
 
     def add_point(self, number: int, point: StandingPoint) -> None:
         key, machine, said = point.key_point.key, Verdict(point.match.verdict), point.reviewed
-        choices = [("", _("as the machine says: %(verdict)s") % {"verdict": machine.label}), *Verdict.choices]
+        choices = [("", _("machine: %(verdict)s") % {"verdict": machine.label}), *Verdict.choices]
         verdict = forms.ChoiceField(label=_("Verdict on key point %(n)d") % {"n": number}, choices=choices, required=False)
         comment = PlainTextField(
             label=_("Comment on key point %(n)d") % {"n": number},
@@ -325,7 +325,7 @@ def review_session(request: HttpRequest, site: AdminSite, pk: int) -> HttpRespon
     following = next_to_review(session)
     context = {
         **site.each_context(request),
-        "title": session.who,
+        "title": _("Review"),
         "session": session,
         "cards": cards,
         "state": state_of([(card.answer, card.result) for card in cards]),

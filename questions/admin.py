@@ -7,6 +7,7 @@ from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
@@ -44,7 +45,7 @@ def signed_in_user(request: HttpRequest) -> User:
 # Topics -------------------------------------------------------------------------------------------------------------
 
 
-class TopicForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable when it runs
+class TopicForm(forms.ModelForm):  # type: ignore[type-arg]  # takes none at run time  # type: ignore[type-arg]  # not subscriptable when it runs
     def clean_parent(self) -> Topic | None:
         parent: Topic | None = self.cleaned_data["parent"]
         above = parent
@@ -143,6 +144,12 @@ class QuestionAdmin(ModelAdmin):
     def key_point_count(self, question: Question) -> int:
         count: int = question.published_points  # type: ignore[attr-defined]  # annotated above
         return count
+
+    def formfield_for_dbfield(self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any) -> forms.Field | None:
+        field: forms.Field | None = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and db_field.name.startswith("prompt_"):
+            field.widget.attrs["rows"] = 3
+        return field
 
     # Actions
 
@@ -262,7 +269,7 @@ def phrase_field(label: Any, help_text: Any) -> PlainTextField:
     return PlainTextField(label=label, help_text=help_text, required=False, widget=UnfoldAdminTextareaWidget({"rows": 6}))
 
 
-class KeyPointForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable when it runs
+class KeyPointForm(forms.ModelForm):  # type: ignore[type-arg]  # takes none at run time  # type: ignore[type-arg]  # not subscriptable when it runs
     """A key point with its phrases as text, one box for each kind."""
 
     says_it = phrase_field(gettext_lazy("Says it"), gettext_lazy("Other wordings of the same point, one on each line."))
@@ -326,6 +333,20 @@ class KeyPointForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscripta
         fields = ["key", "order", "weight", "required", "text_zh", "text_en", "hint_zh", "hint_en", "feedback_zh", "feedback_en"]
 
 
+def put_new_last(forms_kept: list[Any]) -> None:
+    """Give rows added without a place in the order the places after the last one."""
+    last = max((form.cleaned_data.get("order") or 0 for form in forms_kept), default=0)
+    for form in forms_kept:
+        if form.cleaned_data.get("order") is None:
+            last += 1
+            form.instance.order = form.cleaned_data["order"] = last
+
+
+def kept_forms(formset: BaseInlineFormSet[Any, Any, Any]) -> list[Any]:
+    """The filled-in forms of a formset that are not marked for deletion."""
+    return [form for form in formset.forms if getattr(form, "cleaned_data", None) and not form.cleaned_data.get("DELETE")]
+
+
 class KeyPointFormSet(PaginationInlineFormSet):
     def clean(self) -> None:
         """Put new points at the end, and give those without a key one that no version of this question ever used.
@@ -333,15 +354,12 @@ class KeyPointFormSet(PaginationInlineFormSet):
         Reviewers' verdicts are tied to keys, so a key used again would carry an old verdict to a new point.
         """
         super().clean()
-        kept = [form for form in self.forms if hasattr(form, "cleaned_data") and form.cleaned_data and not form.cleaned_data.get("DELETE")]
+        kept = kept_forms(self)
         used = set(KeyPoint.objects.filter(rubric__question=self.instance.question_id).values_list("key", flat=True))
         used |= {form.cleaned_data.get("key") or "" for form in kept}
-        last = max((form.cleaned_data.get("order") or 0 for form in kept), default=0)
+        put_new_last(kept)
         number = 0
         for form in kept:
-            if form.cleaned_data.get("order") is None:
-                last += 1
-                form.instance.order = form.cleaned_data["order"] = last
             if not form.cleaned_data.get("key"):
                 number += 1
                 while f"point-{number}" in used:
