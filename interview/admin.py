@@ -21,6 +21,7 @@ from knox.models import AuthToken
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action, display
 from unfold.forms import AdminPasswordChangeForm, PaginationInlineFormSet, UserChangeForm, UserCreationForm
+from unfold.views import ChangeList
 
 from audit.admin import ReadOnlyAdmin
 from audit.services import record_change
@@ -91,6 +92,12 @@ class AttentionFilter(admin.SimpleListFilter):
                 return queryset
 
 
+class SessionChangeList(ChangeList):
+    def url_for_result(self, result: InterviewSession) -> str:
+        """A session is opened in the review workspace."""
+        return reverse("admin:interview_interviewsession_review", args=[result.pk])
+
+
 @admin.register(InterviewSession)
 class InterviewSessionAdmin(ModelAdmin):
     list_display = ["who", "set_title", "channel", "answered", "mean_score", "marks", "submitted_at"]
@@ -135,6 +142,9 @@ class InterviewSessionAdmin(ModelAdmin):
         return render_to_string("admin/interview/_state.html", {"session": session, "state": session_state(session)})
 
     # Pages
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[SessionChangeList]:
+        return SessionChangeList
 
     def get_urls(self) -> list[URLPattern]:
         own = [path("<int:pk>/review/", self.admin_site.admin_view(self.review_view), name="interview_interviewsession_review")]

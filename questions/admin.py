@@ -379,7 +379,7 @@ class KeyPointInline(StackedInline):
     compressed_fields = False
     formfield_overrides = {**FORMFIELD_OVERRIDES_INLINE, models.TextField: SMALL_BOXES}
     fieldsets = [
-        (None, {"fields": ["order", ("text_zh", "text_en"), ("key", "weight", "required"), "says_it", "term_group", "contradicts"]}),
+        (None, {"fields": ["order", ("text_zh", "text_en"), ("key", "weight", "required"), ("says_it", "term_group", "contradicts")]}),
         (gettext_lazy("Hints and feedback"), {"classes": ["collapse"], "fields": [("hint_zh", "hint_en"), ("feedback_zh", "feedback_en")]}),
     ]
 
