@@ -51,7 +51,7 @@ def grade(
     if not answer.reading.units:
         return _result([_missed(point.point) for point in compiled.points], compiled, [reasons.BLANK])
     readings = read_points(compiled, answer)
-    factor, codes = guards.look(answer, compiled, readings)
+    factor, codes = guards.look(answer, readings)
     chances = _chances(answer, compiled, readings)
     lessons = learning.learn(answer, compiled, chances, samples, _chances) if samples and factor == 1 else {}
     results = []

@@ -6,27 +6,29 @@ import re
 from collections.abc import Sequence
 
 from . import reasons
-from .matching import AnswerIndex, CompiledRubric, base_weight
+from .matching import AnswerIndex, base_weight
 from .signals import PointReading
 from .terms import NEGATION_CUES, NO_ANSWER_CUES
-from .text import is_han
 
 STUFFING_FACTOR = 0.05
 ECHO_FACTOR = 0.1
 NO_ANSWER_FACTOR = 0.1
 ECHO_FROM = 0.5  # share of the content's weight that is the question's own
 ON_TOPIC_FROM = 0.22  # share of the content's weight that question or rubric know
-FEW_FUNCTION_WORDS = 0.1
-_SEPARATORS = re.compile(r"[、,，;；/|\n\t。.]+|\s{2,}")
-_LONGEST_ITEM = 7  # units of an item in a list of keywords
+FEW_FUNCTION_WORDS = 0.15  # share of units
+LONGEST_ITEM = 3.2  # units an item of a keyword list has, on average, at most
+_SHORTEST_LIST = 6  # units
+_FEWEST_ITEMS = 4
+_SEPARATORS = re.compile(r"[、,，;；/|\n\t。.]+")
+_RELATIONS = re.compile(r"[=<>≈≠≤≥→⇒:：?？]")
 
 
-def look(answer: AnswerIndex, compiled: CompiledRubric, readings: Sequence[PointReading]) -> tuple[float, list[str]]:
+def look(answer: AnswerIndex, readings: Sequence[PointReading]) -> tuple[float, list[str]]:
     """What to multiply every chance by, and the reasons."""
     values = readings[0].values
     codes: list[str] = []
     factor = 1.0
-    if _is_keyword_list(answer, compiled):
+    if _is_keyword_list(answer.text, answer):
         codes.append(reasons.STUFFING)
         factor = STUFFING_FACTOR
     if values["echo"] > ECHO_FROM and values["known"] - values["echo"] < 0.25:
@@ -48,18 +50,17 @@ def _gives_up(answer: AnswerIndex) -> bool:
     return bool(cues) and answer.known < 0.5 * answer.content
 
 
-def _is_keyword_list(answer: AnswerIndex, compiled: CompiledRubric) -> bool:
-    """Whether nearly all of the text is short items without a verb, a negation or a function word between separators."""
+def _is_keyword_list(text: str, answer: AnswerIndex) -> bool:
+    """Whether the text is short items between separators with no verb, negation, function word or sign to relate them."""
     units = answer.reading.units
-    if len(units) < 6:
+    if len(units) < _SHORTEST_LIST or NEGATION_CUES.find(units):
         return False
-    function = sum(1 for unit in units if base_weight(unit) == 0)
-    if function >= FEW_FUNCTION_WORDS * len(units) or NEGATION_CUES.find(units):
+    function = sum(1 for unit in units if base_weight(unit) == 0) / len(units)
+    if function > FEW_FUNCTION_WORDS or len(_RELATIONS.findall(text)) > len(units) / 30:
         return False
-    said = [found for found in compiled.terms.find(units) if any(concept.startswith("#") for concept in found.concepts)]
-    signs = sum(1 for unit in units if not unit[0].isalnum() and not is_han(unit))
-    statements = sum(found.end - found.start for found in said) + 2 * signs
-    return statements < STATEMENT_SHARE * len(units)
-
-
-STATEMENT_SHARE = 0.25
+    items = [item for item in _SEPARATORS.split(text) if item.strip()]
+    if len(items) < _FEWEST_ITEMS:
+        if function > 0.05:
+            return False
+        items = text.split()
+    return len(items) >= _FEWEST_ITEMS and len(units) / len(items) <= LONGEST_ITEM
