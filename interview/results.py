@@ -134,8 +134,8 @@ class Card:
         return [reason_text(code) for code in self.result.grade.reasons]
 
     @property
-    def tally(self) -> dict[str, int]:
-        return {verdict.value: sum(point.verdict == verdict for point in self.points) for verdict in Verdict}
+    def has_evidence(self) -> bool:
+        return any(mark.look for mark in self.marks)
 
 
 def make_card(number: int, answer: Answer) -> Card:

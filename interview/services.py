@@ -97,7 +97,7 @@ def pick_questions(topic: Topic, *, seed: int, candidate: User | None = None) ->
     """Up to five published questions of a topic, none of an interview the candidate is sitting. The same seed picks the same ones."""
     ids = list(Question.objects.published().in_topic(topic).order_by("pk").values_list("pk", flat=True))
     if candidate is not None:
-        asked = _questions_in_interview(candidate, ids)
+        asked = questions_in_interview(candidate, ids)
         ids = [pk for pk in ids if pk not in asked]
     chosen = random.Random(seed).sample(ids, min(SET_SIZE, len(ids)))  # noqa: S311 - a choice of exercises, not a secret
     found = Question.objects.in_bulk(chosen)
@@ -109,7 +109,7 @@ def start_practice(*, candidate: User, questions: Sequence[Question], topic: Top
     """A session over these questions, results shown as soon as they are graded. Refused for a question of an interview not yet finished."""
     if not questions:
         raise RefusedError("no_questions", _("There is no open question here yet. Choose another topic."))
-    asked = _questions_in_interview(candidate, [question.pk for question in questions])
+    asked = questions_in_interview(candidate, [question.pk for question in questions])
     for question in questions:
         if question.pk in asked:
             raise RefusedError(
@@ -305,7 +305,7 @@ def _store_submissions(integrator: User, submissions: Sequence[Submission], text
             question__in=question_ids, question__status=Question.Status.PUBLISHED, status=Rubric.Status.PUBLISHED
         )
     }
-    in_interview = _questions_in_interview(candidate, question_ids) if candidate else set()
+    in_interview = questions_in_interview(candidate, question_ids) if candidate else set()
     now = timezone.now()
     answers: list[Answer] = []
     new: list[Answer] = []
@@ -360,7 +360,7 @@ def _store_submissions(integrator: User, submissions: Sequence[Submission], text
     return answers
 
 
-def _questions_in_interview(candidate: User, question_ids: Iterable[int]) -> set[int]:
+def questions_in_interview(candidate: User, question_ids: Iterable[int]) -> set[int]:
     """Which of the questions the candidate is being asked in an open interview: practising them now would show their key points."""
     asked = Answer.objects.filter(
         session__candidate_id=candidate.pk,

@@ -141,8 +141,10 @@ def practice(request: CandidateRequest) -> HttpResponse:
 def topic(request: CandidateRequest, slug: str) -> HttpResponse:
     chosen = get_object_or_404(Topic.objects.select_related("parent"), slug=slug)
     query = typed_query(request)
-    page = question_page(request, Question.objects.published().in_topic(chosen), query)
-    return render(request, "interview/topic.html", {"topic": chosen, "query": query, "page": page, "set_size": services.SET_SIZE})
+    questions = Question.objects.published().in_topic(chosen)
+    page = question_page(request, questions, query)
+    set_size = min(services.SET_SIZE, questions.count() if query else page.paginator.count)
+    return render(request, "interview/topic.html", {"topic": chosen, "query": query, "page": page, "set_size": set_size})
 
 
 def typed_query(request: HttpRequest) -> str:
@@ -166,15 +168,17 @@ def topic_tree() -> list[tuple[Topic, int, list[tuple[Topic, int]]]]:
 
 
 def question_page(request: CandidateRequest, questions: QuerySet[Question], query: str) -> Page[Question]:
-    """A page of questions, each with `last`: the candidate's newest answer to it as a card, or None."""
+    """A page of questions, each with `last`, the candidate's newest answer to it, `last_score`, and `in_interview`: not for practice now."""
     if query:
         questions = questions.filter(Q(prompt_zh__icontains=query) | Q(prompt_en__icontains=query))
     page = Paginator(questions.order_by("pk"), QUESTIONS_PAGE).get_page(request.GET.get("page"))
     mine = Answer.objects.submitted().filter(session__candidate_id=request.user.pk, question__in=[question.pk for question in page])
     newest = mine.order_by().values("question").annotate(newest=Max("pk")).values_list("newest", flat=True)
     last = {answer.question_id: answer for answer in with_results(Answer.objects.filter(pk__in=list(newest)))}
+    asked = services.questions_in_interview(request.user, [question.pk for question in page])
     for question in page:
         answer = last.get(question.pk)
+        question.in_interview = question.pk in asked  # type: ignore[attr-defined]
         question.last = answer  # type: ignore[attr-defined]  # for the page
         question.last_score = mean_score([answer]) if answer and answer.session.shows_results else None  # type: ignore[attr-defined]
     return page
