@@ -8,6 +8,7 @@ import secrets
 import sqlite3
 from collections.abc import Callable
 from datetime import timedelta
+from contextlib import suppress
 from pathlib import Path
 
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
@@ -50,14 +51,15 @@ def secret_key_of(data_dir: Path) -> str:
     path = data_dir / "secret_key"
     try:
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            key = path.read_text(encoding="ascii").strip()
-        else:
-            key = secrets.token_urlsafe(50)
-            with os.fdopen(descriptor, "w", encoding="ascii") as file:
-                file.write(key)
+        if not path.exists():
+            # Written aside and then linked: processes that start at once all read one whole key.
+            fresh = data_dir / f"secret_key.{os.getpid()}"
+            with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
+                file.write(secrets.token_urlsafe(50))
+            with suppress(FileExistsError):
+                os.link(fresh, path)
+            fresh.unlink()
+        key = path.read_text(encoding="ascii").strip()
     except OSError as error:
         raise ImproperlyConfigured(
             f"The data folder {data_dir} can't be used: {error.strerror}. Free some space or set TOUCHSTONE_DATA to another folder."

@@ -1,19 +1,12 @@
-import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-# Before Django reads its settings: tests never touch the data folder of a running installation.
-os.environ["TOUCHSTONE_DATA"] = tempfile.mkdtemp(prefix="touchstone-test-")
-for name in [name for name in os.environ if name.startswith("TOUCHSTONE_") and name not in ("TOUCHSTONE_DATA", "TOUCHSTONE_DATABASE_URL")]:
-    del os.environ[name]
+import pytest
+from django.contrib.auth.models import Group, User
+from django.test import Client
 
-import pytest  # noqa: E402
-from django.contrib.auth.models import Group, User  # noqa: E402
-from django.test import Client  # noqa: E402
-
-from tests import factories  # noqa: E402
+from tests import factories
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 

@@ -85,7 +85,8 @@ def test_interview_is_held_back_until_an_interviewer_has_reviewed_and_released_i
 
     reviewer = visitor("interviewer")
     reviewer.goto("/admin/interview/interviewsession/")
-    reviewer.locator("a[href$='/review/']").first.click()
+    reviewer.locator("#result_list tbody a").first.click()
+    reviewer.wait_for_url("**/review/")
     verdicts = reviewer.locator("select[name*='-verdict-']")
     expect(verdicts.first).to_be_visible()
     verdicts.first.select_option("partial")

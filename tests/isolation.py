@@ -1,0 +1,10 @@
+"""Loaded by pytest before anything reads the settings: tests never touch the data folder, or the settings, of a running installation."""
+
+import os
+import tempfile
+
+KEPT = {"TOUCHSTONE_DATABASE_URL"}  # the suite runs again on PostgreSQL by this one
+
+for name in [name for name in os.environ if name.startswith("TOUCHSTONE_") and name not in KEPT]:
+    del os.environ[name]
+os.environ["TOUCHSTONE_DATA"] = tempfile.mkdtemp(prefix="touchstone-test-")
