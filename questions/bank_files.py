@@ -24,6 +24,8 @@ def load_glossary(path: Path = BANK_DIR / "glossary.yaml") -> tuple[tuple[tuple[
 def read_questions(path: Path, *, prefix: str = SEED_PREFIX) -> Document:
     """The questions of a file, by its ending: .md as in the source document, .yaml as in our bank. Raises BankFileError."""
     ending = path.suffix.lower()
+    if path.is_dir():
+        read_document(path)  # says that it is a folder
     if ending in (".md", ".markdown"):
         return parse_markdown(read_document(path), path=str(path), prefix=prefix)
     if ending in (".yaml", ".yml"):

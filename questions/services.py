@@ -199,9 +199,10 @@ def import_questions(documents: Iterable[Document], *, publish: bool = False, ac
         if state_fields(question, record):
             outcome = outcome if outcome == Outcome.CREATED else Outcome.CHANGED
             question.save()
-        if record.topics is not None and topics_of.get(question.pk, set()) != set(record.topics):
+        stated = {slug for slug in record.topics or () if slug in topics}
+        if record.topics is not None and topics_of.get(question.pk, set()) != stated:
             outcome = outcome if outcome == Outcome.CREATED else Outcome.CHANGED
-            question.topics.set([topics[slug] for slug in record.topics if slug in topics])
+            question.topics.set([topics[slug] for slug in stated])
         same_points = rubric is not None and contents.get(rubric.pk) == record.key_points
         same_prompt = rubric is not None and (
             not rubric.is_frozen or (rubric.prompt_zh, rubric.prompt_en) == (question.prompt_zh, question.prompt_en)

@@ -11,6 +11,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.reader import ReaderError
 
 from questions.importing.documents import (
     MAX_KEY_POINTS,
@@ -85,6 +86,9 @@ class Reader:
             raise refuse(self.path, mark.line + 1 if mark else None, f"this is not YAML: {error.problem or error.context}.") from None
         except RecursionError:
             raise refuse(self.path, None, f"lists or mappings are nested deeper than {MAX_DEPTH}. Flatten them.") from None
+        except ReaderError as error:
+            line = text.count("\n", 0, error.position) + 1
+            raise refuse(self.path, line, f"the character U+{error.character:04X} can't stand in YAML. Remove it.") from None
         except (YAMLError, ValueError) as error:
             raise refuse(self.path, None, f"this is not YAML: {error}.") from None
         self.refuse_shared_or_deep(root)
@@ -111,14 +115,18 @@ class Reader:
     def mapping(self, node: Any, line: int, what: str, known: tuple[str, ...]) -> CommentedMap:
         if not isinstance(node, CommentedMap):
             self.problem(line, f"{what} must be written as fields: {', '.join(known)}.")
-            return CommentedMap()
+            missing = CommentedMap()
+            missing.lc.line = line - 1  # what its reader misses in it is reported where it should stand
+            return missing
         for name in node:
             if name not in known:
                 self.problem(node.lc.key(name)[0] + 1, f"{what} has no field “{name}”. Known are {', '.join(known)}.")
         return node
 
     def line_of(self, node: CommentedMap, name: str) -> int:
-        place = node.lc.value(name) if name in node else (node.lc.line or 0, 0)
+        if name not in node:
+            return int(node.lc.line or 0) + 1
+        place = node.lc.key(name) if node[name] is None else node.lc.value(name)  # nothing written stands nowhere
         return int(place[0]) + 1
 
     def text(self, node: CommentedMap, name: str, *, required: bool = False) -> str:
