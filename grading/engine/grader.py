@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from . import guards, learning, reasons
 from .matching import AnswerIndex, CompiledPoint, CompiledRubric, index_answer
 from .matching import compile_rubric as _compile
-from .model import is_chinese, probability, sharpen
+from .model import is_chinese, probability, reference_chance, sharpen
 from .scoring import COVERED_FROM, MISSED_BELOW, score_points
 from .signals import PointReading, evidence, read_points
 from .types import Glossary, GradeResult, KeyPoint, KeyPointResult, Rubric, Sample, Span, Verdict
@@ -51,13 +51,15 @@ def grade(
     if not answer.reading.units:
         return _result([_missed(point.point) for point in compiled.points], compiled, [reasons.BLANK])
     readings = read_points(compiled, answer)
-    factor, codes = guards.look(answer, readings)
+    factor, codes = guards.look(answer, readings, reference=compiled.reference)
     chances = _chances(answer, compiled, readings)
     lessons = learning.learn(answer, compiled, chances, samples, _chances) if samples and factor == 1 else {}
+    credit_of = float if compiled.reference else sharpen
     results = []
     for point, reading, chance in zip(compiled.points, readings, chances, strict=True):
         lesson = lessons.get(point.point.key)
-        results.append(_decide(point, reading, factor * (lesson.chance if lesson else chance), lesson, answer))
+        chance = factor * (lesson.chance if lesson else chance)  # noqa: PLW2901 - the chance as it ends up
+        results.append(_decide(point, reading, chance, round(credit_of(chance), 4), lesson.sample if lesson else None, answer))
     if any(result.verdict is Verdict.CONTRADICTED for result in results):
         codes.append(reasons.CONTRADICTION)
     if factor == 1 and sum(1 - result.confidence for result in results) / len(results) > reasons.DOUBT_FROM:
@@ -66,6 +68,8 @@ def grade(
 
 
 def _chances(answer: AnswerIndex, compiled: CompiledRubric, readings: Sequence[PointReading]) -> list[float]:
+    if compiled.reference:
+        return [reference_chance(reading.values) for reading in readings]
     chinese = is_chinese(answer)
     chances = []
     for point, reading in zip(compiled.points, readings, strict=True):
@@ -83,9 +87,8 @@ def _contradicts(point: CompiledPoint, reading: PointReading) -> bool:
 
 
 def _decide(
-    compiled: CompiledPoint, reading: PointReading, chance: float, lesson: learning.Lesson | None, answer: AnswerIndex
+    compiled: CompiledPoint, reading: PointReading, chance: float, credit: float, sample: str | None, answer: AnswerIndex
 ) -> KeyPointResult:
-    credit = round(sharpen(chance), 4)
     phrase, window = reading.right_phrase, reading.right_window
     if credit >= COVERED_FROM:
         verdict = Verdict.COVERED
@@ -109,7 +112,7 @@ def _decide(
         evidence=spans,
         matched=shown.text if shown else None,
         matched_kind=shown.kind if shown else None,
-        sample=lesson.sample if lesson else None,
+        sample=sample,
     )
 
 

@@ -14,6 +14,7 @@ STUFFING_FACTOR = 0.05
 ECHO_FACTOR = 0.1
 NO_ANSWER_FACTOR = 0.1
 ECHO_FROM = 0.5  # share of the content's weight that is the question's own
+LITTLE_OF_ITS_OWN = 0.25  # mean coverage of the key points, the question's words hardly counting
 ON_TOPIC_FROM = 0.22  # share of the content's weight that question or rubric know
 FEW_FUNCTION_WORDS = 0.15  # share of units
 LONGEST_ITEM = 3.2  # units an item of a keyword list has, on average, at most
@@ -23,15 +24,19 @@ _SEPARATORS = re.compile(r"[、,，;；/|\n\t。.]+")
 _RELATIONS = re.compile(r"[=<>≈≠≤≥→⇒:：?？]")
 
 
-def look(answer: AnswerIndex, readings: Sequence[PointReading]) -> tuple[float, list[str]]:
-    """What to multiply every chance by, and the reasons."""
+def look(answer: AnswerIndex, readings: Sequence[PointReading], *, reference: bool) -> tuple[float, list[str]]:
+    """What to multiply every chance by, and the reasons.
+
+    Against a whole model answer (`reference`) a list may be the right answer and the question's words already earn next to nothing,
+    so that lists and echoes are left to the coverage there.
+    """
     values = readings[0].values
     codes: list[str] = []
     factor = 1.0
-    if _is_keyword_list(answer.text, answer):
+    if not reference and _is_keyword_list(answer.text, answer):
         codes.append(reasons.STUFFING)
         factor = STUFFING_FACTOR
-    if values["echo"] > ECHO_FROM and values["known"] - values["echo"] < 0.25:
+    if not reference and values["echo"] > ECHO_FROM and values["all_own"] < LITTLE_OF_ITS_OWN:
         codes.append(reasons.ECHO)
         factor = min(factor, ECHO_FACTOR)
     if len(answer.reading.units) <= 40 and _gives_up(answer):

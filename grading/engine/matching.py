@@ -92,6 +92,7 @@ class CompiledRubric:
     latin_vocabulary: tuple[str, ...]
     concepts: frozenset[str]
     pairs: frozenset[str]
+    reference: bool  # a single key point without truth checks: a model answer as a whole
     rich: bool  # whether most key points come with term groups or contradictions
     respelt: dict[str, tuple[str, float] | None] = field(default_factory=dict, compare=False, repr=False)
 
@@ -230,6 +231,7 @@ def compile_rubric(rubric: Rubric, *, glossary: Glossary) -> CompiledRubric:
         latin_vocabulary=tuple(sorted(unit for unit in vocabulary if len(unit) >= 4 and not is_han(unit))),
         concepts=frozenset(name for phrase in every for slot in phrase.slots for name in (*slot.concepts, *slot.opposites)),
         pairs=frozenset(pair for phrase in every for pair in phrase.pairs),
+        reference=len(points) == 1 and not points[0].against and not points[0].groups,
         rich=2 * sum(bool(p.against or p.groups) for p in points) > len(points),
     )
 

@@ -46,3 +46,12 @@ def sharpen(chance: float) -> float:
     """Credit for a chance: the same order, pushed towards 0 and 1, since a point is either there or not."""
     yes, no = chance**SHARPNESS, (1 - chance) ** SHARPNESS
     return yes / (yes + no)
+
+
+REFERENCE_FULL = 0.75  # coverage of a model answer that earns everything
+REFERENCE_CURVE = 0.75  # below 1: the first matched words count most
+
+
+def reference_chance(values: Mapping[str, float]) -> float:
+    """The share of a whole model answer that is there. No truth checks: a long text holds several negations of its own."""
+    return float(min(1.0, values["own"] / REFERENCE_FULL) ** REFERENCE_CURVE)
