@@ -168,7 +168,7 @@ def topic_tree() -> list[tuple[Topic, int, list[tuple[Topic, int]]]]:
 
 
 def question_page(request: CandidateRequest, questions: QuerySet[Question], query: str) -> Page[Question]:
-    """A page of questions, each with `last`, the candidate's newest answer to it, `last_score`, and `in_interview`: not for practice now."""
+    """A page of questions, each with `last`, the candidate's newest answer to it, `last_score`, and `in_interview`: not now."""
     if query:
         questions = questions.filter(Q(prompt_zh__icontains=query) | Q(prompt_en__icontains=query))
     page = Paginator(questions.order_by("pk"), QUESTIONS_PAGE).get_page(request.GET.get("page"))
