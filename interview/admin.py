@@ -158,9 +158,10 @@ class InterviewSessionAdmin(ModelAdmin):
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """A session is looked at and worked on in the review workspace only."""
-        session = self.get_object(request, object_id or "")
+        session = self.get_object(request, object_id) if object_id else None
         if session is None:
-            return HttpResponseRedirect(reverse("admin:interview_interviewsession_changelist"))
+            response: HttpResponse = super().changeform_view(request, object_id, form_url, extra_context)
+            return response  # adding is refused there, and an unknown session is said to be unknown
         return HttpResponseRedirect(reverse("admin:interview_interviewsession_review", args=[session.pk]))
 
 
@@ -236,7 +237,7 @@ class AnswerAdmin(GradesAgain, ReadOnlyAdmin):
 
     @display(description=gettext_lazy("text"))
     def beginning(self, answer: Answer) -> str:
-        return Truncator(answer.text).chars(40) or "–"
+        return Truncator(answer.text).chars(40) if answer.is_submitted else "–"
 
     @display(
         description=gettext_lazy("state"),

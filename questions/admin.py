@@ -146,6 +146,8 @@ class QuestionAdmin(ModelAdmin):
         return count
 
     def formfield_for_dbfield(self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any) -> forms.Field | None:
+        if isinstance(db_field, models.URLField):
+            kwargs["assume_scheme"] = "https"
         field: forms.Field | None = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field is not None and db_field.name.startswith("prompt_"):
             field.widget.attrs["rows"] = 3
