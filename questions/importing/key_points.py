@@ -411,7 +411,6 @@ def sentence_spans(plain: str, start: int, end: int) -> Iterator[tuple[int, int]
     yield start + last, end
 
 
-LINE_BREAK = re.compile(r"[ \t\u3000]*\n\s*")
 WIDE = re.compile(f"[{CJK}\u3000-\u303f\uff00-\uffef“”‘’…—]")
 
 
@@ -421,9 +420,8 @@ def tidy(text: str) -> str:
     if FENCE.search(text):
         return text
 
-    def joined(found: re.Match[str]) -> str:
-        sides = text[found.start() - 1 : found.start()] + text[found.end() : found.end() + 1]
-        return "" if WIDE.search(sides) else " "
-
-    text = BOLD.sub(r"\1", LINE_BREAK.sub(joined, text))
+    joined = ""
+    for line in filter(None, map(str.strip, text.split("\n"))):
+        joined += ("" if not joined or WIDE.search(joined[-1] + line[0]) else " ") + line
+    text = BOLD.sub(r"\1", joined)
     return text if any(c.isalnum() for c in text) else ""
