@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from grading import engine
+from grading.engine import reasons
 from grading.models import Grade, KeyPointMatch, Verdict
 from interview.highlight import segments
 from interview.models import Answer, InterviewSession, SessionQuerySet
@@ -24,14 +25,14 @@ SURE_FROM = 0.6
 UNSURE_BELOW = 0.2
 
 REASONS: dict[str, str | Promise] = {
-    "blank": _("The answer holds nothing that can be read."),
-    "stuffing": _("The answer reads like a list of terms rather than sentences."),
-    "echo": _("The answer repeats the question in large part."),
-    "no_answer": _("The answer seems to say that you don't know."),
-    "low_confidence": _("The grader is unsure about at least one key point."),
-    "off_topic": _("The answer seems to be about something else."),
-    "model_answer": _("The answer is very close to the model answer."),
-    "injection": _("The answer holds instructions to the grader."),
+    reasons.BLANK: _("The answer holds nothing that can be read."),
+    reasons.NO_ANSWER: _("The answer seems to say that you don't know."),
+    reasons.STUFFING: _("The answer reads like a list of terms rather than sentences."),
+    reasons.ECHO: _("The answer repeats the question in large part."),
+    reasons.OFF_TOPIC: _("The answer seems to be about something else."),
+    reasons.COPIED: _("The answer has the wording of the model answer or the key points."),
+    reasons.CONTRADICTION: _("The answer states at least one key point the wrong way round."),
+    reasons.LOW_CONFIDENCE: _("The grader is unsure about several key points."),
 }
 
 
@@ -127,9 +128,9 @@ class Card:
         return self.state in ("queued", "running") or self.again
 
     @property
-    def reasons(self) -> list[str]:
-        """Why a person should look, in words; nothing once a person has."""
-        if self.result is None or not self.result.grade.needs_review or self.result.review is not None:
+    def remarks(self) -> list[str]:
+        """What the grader noticed about the answer as a whole, in words; nothing once a person has looked."""
+        if self.result is None or self.result.review is not None:
             return []
         return [reason_text(code) for code in self.result.grade.reasons]
 

@@ -11,6 +11,14 @@ from tests import factories
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
+def pytest_configure(config) -> None:
+    """Chinese is part of what is tested. Once, before any worker starts to read it."""
+    from config.bootstrap import compile_translations
+
+    if not hasattr(config, "workerinput"):
+        compile_translations()
+
+
 @pytest.fixture(autouse=True)
 def _plain_settings(settings) -> None:
     """No manifest to collect, fast hashes, log-in without lock-out."""

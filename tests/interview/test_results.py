@@ -1,0 +1,102 @@
+"""What a result page is made of."""
+
+from decimal import Decimal
+
+import pytest
+from django.utils import translation
+
+from grading.engine import reasons
+from grading.models import KeyPointMatch
+from interview import results, services
+from interview.models import Answer
+from questions.services import publish_rubric
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+def card_of(answer: Answer) -> results.Card:
+    return results.make_card(1, services.with_results(Answer.objects.filter(pk=answer.pk)).get())
+
+
+def graded_with(*spans_and_verdicts) -> Answer:
+    """A graded answer whose matches were set by hand: (verdict, credit, spans) per key point."""
+    answer = factories.graded_answer(text="方差随维度增大，softmax 饱和")
+    for match, (verdict, credit, spans) in zip(KeyPointMatch.objects.order_by("key_point__order"), spans_and_verdicts, strict=True):
+        match.verdict, match.credit, match.evidence = verdict, credit, spans
+        match.save()
+    return answer
+
+
+def test_marks_joined_are_the_answer_as_typed():
+    answer = factories.graded_answer(text="  点积的方差\n\n随维度 d 增大 🙂 <b>")
+    assert "".join(mark.text for mark in card_of(answer).marks) == answer.text
+
+
+def test_overlapping_evidence_names_each_key_point_once_where_its_words_end():
+    answer = graded_with(("covered", 1.0, [[0, 7]]), ("contradicted", 0.0, [[2, 4]]))
+    marks = [(mark.text, mark.look, mark.numbers, mark.ends) for mark in card_of(answer).marks]
+    assert marks == [
+        ("方差", "covered", ("1",), ()),
+        ("随维", "contradicted", ("1", "2"), ("2",)),
+        ("度增大", "covered", ("1",), ("1",)),
+        ("，softmax 饱和", "", (), ()),
+    ]
+
+
+def test_points_add_up_to_the_score():
+    answer = graded_with(("covered", 1.0, []), ("partial", 0.5, []))
+    card = card_of(answer)
+    assert [point.earned for point in card.points] == [Decimal("2.0"), Decimal("0.5")]
+    assert (card.sum.earned, card.sum.weight, card.sum.raw) == (Decimal("2.5"), Decimal(3), Decimal("83.3"))
+    assert sum(point.points for point in card.points).quantize(Decimal("0.1")) == card.sum.raw
+
+
+def test_cap_is_told_where_a_required_key_point_is_missing(interviewer):
+    question = factories.QuestionFactory()
+    rubric = factories.RubricFactory(question=question)
+    factories.KeyPointFactory(rubric=rubric, key="variance", weight=9)
+    factories.KeyPointFactory(rubric=rubric, key="saturation", text_zh="softmax 进入饱和区", text_en="Saturates", required=True)
+    publish_rubric(rubric)
+    answer = factories.graded_answer(question)
+    services.record_review(answer=answer, reviewer=interviewer, verdicts={"variance": ("covered", ""), "saturation": ("missed", "")})
+    services.release_session(answer.session, actor=interviewer)
+    card = card_of(answer)
+    assert (card.sum.raw, card.result.score, card.sum.cap) == (Decimal("90.0"), Decimal("59.0"), Decimal(59))
+
+
+def test_words_of_a_key_point_the_reviewer_calls_missed_are_no_evidence(interviewer):
+    answer = graded_with(("covered", 1.0, [[0, 4]]), ("missed", 0.0, []))
+    services.record_review(answer=answer, reviewer=interviewer, verdicts={"variance": ("missed", "")})
+    services.release_session(answer.session, actor=interviewer)
+    card = card_of(answer)
+    assert not card.has_evidence
+    assert card.points[0].was_changed
+    assert card.points[0].wording == ""
+
+
+def test_a_review_that_agrees_is_told_but_strikes_nothing(interviewer):
+    answer = graded_with(("covered", 1.0, []), ("missed", 0.0, []))
+    services.record_review(answer=answer, reviewer=interviewer, verdicts={"variance": ("covered", "")})
+    services.release_session(answer.session, actor=interviewer)
+    [point, other] = card_of(answer).points
+    assert (point.is_reviewed, point.was_changed, other.is_reviewed) == (True, False, False)
+
+
+@pytest.mark.parametrize(("confidence", "words"), [(0.6, "sure"), (0.59, "fairly sure"), (0.2, "fairly sure"), (0.19, "unsure")])
+def test_confidence_in_words(confidence, words):
+    with translation.override("en"):
+        assert results.confidence_words(confidence) == words
+
+
+def test_every_reason_of_the_engine_has_words_and_an_unknown_one_keeps_its_code():
+    assert set(results.REASONS) == set(reasons.ALL)
+    assert results.reason_text("from_the_future") == "from_the_future"
+
+
+def test_mean_of_a_session_counts_only_what_is_graded():
+    graded = factories.graded_answer()
+    factories.AnswerFactory(session=graded.session, question=factories.published_question())
+    answers = services.with_results(graded.session.answers.all())
+    assert results.mean_score(answers) == graded.standing_grade.score
+    assert results.mean_score([]) is None
