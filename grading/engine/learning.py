@@ -12,8 +12,8 @@ from .signals import PointReading, read_points
 from .text import read
 from .types import Sample
 
-ALIKE_FROM = 0.35  # cosine of two answers below which one says nothing about the other
-SHRINK = 0.03  # how much evidence it takes to move a verdict half the way
+ALIKE_FROM = 0.3  # cosine of two answers below which one says nothing about the other
+SHRINK = 0.2  # how much evidence it takes to move a verdict half the way
 NAMED_FROM = 0.5  # a sample this much alike is named in the result
 
 ChancesOf = Callable[[AnswerIndex, CompiledRubric, Sequence[PointReading]], list[float]]

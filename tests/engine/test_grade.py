@@ -1,0 +1,169 @@
+import json
+import subprocess
+import sys
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from grading import engine
+from grading.engine import Verdict
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from .conftest import point
+
+GOLDEN = sorted((Path(__file__).parent / "golden").glob("*.json"))
+ANY_TEXT = st.text(alphabet=st.characters(), max_size=300) | st.text(alphabet="随机神经元不丢弃，。 stack queue\x00\ud800é🙂‮", max_size=200)
+
+
+def verdicts(result):
+    return {point.key: point.verdict for point in result.key_points}
+
+
+@pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
+def test_golden_answers_come_out_as_people_marked_them(path, request):
+    golden = json.loads(path.read_text(encoding="utf-8"))
+    rubric = request.getfixturevalue(golden["rubric"])
+    wrong = []
+    for case in golden["answers"]:
+        credited = {p.key for p in engine.grade(case["text"], rubric).key_points if p.verdict in (Verdict.COVERED, Verdict.PARTIAL)}
+        if credited != set(case["credited"]):
+            wrong.append((case["text"], sorted(credited), case["credited"]))
+    assert wrong == []
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\n\t", "。。。", "\u200b"])
+def test_a_blank_answer_gets_nothing_and_is_said_to_be_blank(text, dropout):
+    result = engine.grade(text, dropout)
+    assert (result.score, set(verdicts(result).values()), result.reasons) == (Decimal("0.0"), {Verdict.MISSED}, ("blank",))
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("Dropout、神经元、随机、置零、训练、推理、子网络、集成、共适应、过拟合", "stuffing"),
+        ("这道题问的是 Dropout 是怎么做的，为什么能防止过拟合。Dropout 能防止过拟合，是因为它能防止过拟合。", "echo"),
+        ("不知道，没学过。", "no_answer"),
+        ("今天天气不错，我们去公园野餐，孩子们放风筝，晚上吃了火锅。", "off_topic"),
+    ],
+)
+def test_what_is_no_answer_earns_nothing_and_says_why(text, reason, dropout):
+    result = engine.grade(text, dropout)
+    assert result.score <= 15
+    assert reason in result.reasons
+
+
+def test_reciting_the_rubric_is_credited_but_shown_to_a_person(dropout):
+    result = engine.grade("\n".join(p.texts[0] for p in dropout.rubric.key_points), dropout)
+    assert result.score >= 80
+    assert "copied_model_answer" in result.reasons
+    assert result.needs_review
+
+
+def test_a_contradicted_point_shows_the_words_that_contradict_it(stack):
+    text = "A stack is first in, first out. A queue returns the newest element first."
+    result = engine.grade(text, stack)
+    second = result.key_points[1]
+    assert second.verdict is Verdict.CONTRADICTED
+    assert second.matched_kind is engine.PhraseKind.CONTRADICTS
+    assert "newest" in " ".join(text[span.start : span.end] for span in second.evidence)
+
+
+def test_what_is_taken_back_does_not_count(stack):
+    taken_back = engine.grade("A queue removes the newest element first, no wait, a queue removes the oldest element first.", stack)
+    assert taken_back.key_points[1].verdict in (Verdict.COVERED, Verdict.PARTIAL)
+
+
+def test_an_answer_over_the_limit_is_refused(dropout):
+    with pytest.raises(engine.EngineError, match="20001 characters"):
+        engine.grade("字" * 20_001, dropout)
+
+
+@pytest.mark.parametrize(
+    ("points", "message"),
+    [
+        ((), "no key points"),
+        ((point("a", "x"), point("a", "y")), "same key"),
+        ((point("a", "  "),), "no text"),
+        ((point("a", "x", weight="NaN"),), "weight"),
+        ((point("a", "x", weight=-1),), "weight"),
+    ],
+)
+def test_a_rubric_that_can_not_grade_is_refused(points, message):
+    with pytest.raises(engine.EngineError, match=message):
+        engine.compile_rubric(engine.Rubric(("q",), points))
+
+
+@settings(max_examples=80, deadline=None)
+@given(text=ANY_TEXT)
+def test_any_text_gives_a_defined_result(text, dropout, stack):
+    for rubric in (dropout, stack):
+        result = engine.grade(text, rubric)
+        assert 0 <= result.score <= 100
+        assert set(result.reasons) <= set(engine.REASON_CODES)
+        for p in result.key_points:
+            assert 0 <= p.credit <= 1
+            assert 0 <= p.confidence <= 1
+            assert list(p.evidence) == sorted(p.evidence)
+            for span in p.evidence:
+                assert 0 <= span.start < span.end <= len(text)
+            for before, after in zip(p.evidence, p.evidence[1:], strict=False):
+                assert before.end < after.start
+
+
+@settings(max_examples=25, deadline=None)
+@given(texts=st.lists(st.text(max_size=40), min_size=1, max_size=4), answer=st.text(max_size=80))
+def test_any_rubric_text_compiles_and_grades(texts, answer):
+    points = tuple(point(str(number), text or "x", engine.Phrase(text)) for number, text in enumerate(texts) if text.strip())
+    if points:
+        engine.grade(answer, engine.Rubric(("?",), points))
+
+
+def test_the_same_input_gives_the_same_bytes_in_another_process(dropout):
+    text = "训练时随机丢弃神经元，推理时全部保留，像很多子网络做集成。"
+    program = (
+        "import sys; sys.path.insert(0, '.')\n"
+        "from grading import engine\n"
+        "r = engine.Rubric(('Dropout?',), tuple(engine.KeyPoint(k, (t,)) for k, t in [('a', '训练时随机丢弃神经元'), ('b', '推理时保留全部')]))\n"
+        f"print(engine.grade({text!r}, r, samples=[engine.Sample('训练时丢弃神经元', (('a', 1.0),), 's')]))"
+    )
+    root = Path(__file__).resolve().parents[2]
+    outputs = {
+        subprocess.run(
+            [sys.executable, "-c", program], cwd=root, env={"PYTHONHASHSEED": seed, "PYTHONIOENCODING": "utf-8"}, capture_output=True, check=True
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(outputs) == 1
+
+
+@pytest.mark.parametrize("text", ["字" * 20_000, "a" * 20_000, "不是，" * 6_000, "随机丢弃神经元\n" * 2_500, "((" * 10_000])
+def test_monstrous_answers_are_graded_within_a_second(text, dropout):
+    import time
+
+    start = time.perf_counter()
+    engine.grade(text, dropout)
+    assert time.perf_counter() - start < 3  # a second on a quiet machine
+
+
+def test_a_marked_answer_decides_its_own_copy_and_is_named(stack):
+    text = "Plates in a cafeteria versus people at a counter."
+    before = engine.grade(text, stack)
+    after = engine.grade(text, stack, samples=[engine.Sample(text, (("k1", 1.0), ("k2", 1.0)), "plates")])
+    assert before.key_points[0].verdict is Verdict.MISSED
+    assert after.key_points[0].verdict is Verdict.COVERED
+    assert after.key_points[0].sample == "plates"
+    assert after.score > before.score
+
+
+def test_a_sample_that_is_nothing_like_the_answer_changes_nothing(stack):
+    text = "A stack is LIFO, a queue is FIFO."
+    stranger = engine.Sample("Bananas are yellow and monkeys like them.", (("k1", 0.0),), "bananas")
+    assert engine.grade(text, stack, samples=[stranger]) == engine.grade(text, stack)
+
+
+def test_synonyms_of_the_glossary_are_understood():
+    rubric = engine.Rubric(("为什么深层网络难训练？",), (point("k", "会出现梯度消失"), point("l", "参数很多")))
+    glossary = engine.Glossary(groups=(("梯度消失", "vanishing gradient"),))
+    answer = "Mostly because of vanishing gradients."
+    assert engine.grade(answer, rubric, glossary=glossary).key_points[0].credit > engine.grade(answer, rubric).key_points[0].credit + 0.1
