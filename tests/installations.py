@@ -135,9 +135,8 @@ def processes_of(pid: int) -> dict[str, int]:
         ["ps", "-o", "pid=,args=", "--ppid", str(pid)], capture_output=True, text=True, check=False
     ).stdout.splitlines():
         number, words = line.split(None, 1)
-        for name, mark in (("broker", "appendonly"), ("broker", "unixsocket"), ("worker", "celery"), ("web", "gunicorn")):
-            if mark in words and "child.py" not in words:
-                found[name] = int(number)
+        if "child.py" not in words:  # not yet the program it is about to be
+            found["worker" if "celery" in words else "web" if "gunicorn" in words else "broker"] = int(number)
     return found
 
 
