@@ -12,7 +12,8 @@ import argparse
 import math
 import random
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -21,10 +22,13 @@ from grading import engine
 from grading.engine.matching import index_answer
 from grading.engine.model import SIGNALS, is_chinese
 from grading.engine.signals import read_points
+from grading.engine.text import is_han
 from grading.evaluation import auc, pearson, read_answers, read_rubrics, shipped_glossary
+from questions.bank_files import read_bank
 
 RIDGE = 10.0  # strength of the pull towards 0, on standardised signals
-WEIGHT = {"real": 1.0, "elsewhere": 0.03, "recited": 0.1, "untrue": 0.1}
+BANK_WEIGHT = 0.1
+WEIGHT = {"real": 1.0, "elsewhere": 0.03, "recited": 0.15, "untrue": 0.15}
 FOLDS = 9
 
 
@@ -58,9 +62,10 @@ def rows_of(cases: Path, style: str) -> list[Row]:
                 for other in rng.sample(sorted(set(rubrics) - {answer.qid}), 2):
                     texts.append((answer.text, other, answer.qid, answer.aid, "elsewhere", {}, 0.0))
         for qid, rubric in rubrics.items():
-            for count in (1, max(1, len(rubric.key_points) // 2), len(rubric.key_points), len(rubric.key_points)):
+            for count in (1, 2, max(1, len(rubric.key_points) // 2), len(rubric.key_points), len(rubric.key_points)):
                 chosen = rng.sample(rubric.key_points, count)
-                texts.append(("\n".join(p.texts[0] for p in chosen), qid, qid, "", "recited", {p.key: 1.0 for p in chosen}, 0.0))
+                said = "\n".join(rng.choice([*p.texts, *(q.text for q in p.phrases if q.kind == engine.PhraseKind.SAYS_IT)]) for p in chosen)
+                texts.append((said, qid, qid, "", "recited", {p.key: 1.0 for p in chosen}, 0.0))
                 wrong = [[p.text for p in point.phrases if p.kind == engine.PhraseKind.CONTRADICTS] for point in chosen]
                 untrue = "\n".join(rng.choice(options) for options in wrong if options)
                 if untrue:
@@ -72,6 +77,52 @@ def rows_of(cases: Path, style: str) -> list[Row]:
             for point, reading in zip(rubric_c.points, read_points(rubric_c, index), strict=True):
                 values = [reading.values[name] for name in names]
                 rows.append(Row(chinese, f"{language}/{qid}", aid, source, labels.get(point.point.key, 0.0), score, values))
+    return rows
+
+
+def bank_rows(style: str) -> list[Row]:
+    """The same of made-up answers to the shipped bank's questions, whose rubrics other authors wrote in both languages.
+
+    An answer is a question's model answer, or wordings and contradictions taken out of the rubric before it is graded by the rest.
+    """
+    rng = random.Random(2)
+    rows: list[Row] = []
+    for record in (record for document in read_bank()[1] for record in document.questions):
+        whole = [
+            engine.KeyPoint(
+                point["key"],
+                tuple(point["text"].values()),
+                Decimal(point["weight"]),
+                phrases=tuple(engine.Phrase(text, engine.PhraseKind(kind)) for kind, text in point["phrases"]),
+            )
+            for point in record.key_points
+        ]
+        for language in ("zh", "en"):
+            kept, right, wrong = [], {}, {}
+            for point in whole:
+                mine = [phrase for phrase in point.phrases if any(map(is_han, phrase.text)) == (language == "zh")]
+                right[point.key] = rng.choice([phrase for phrase in mine if phrase.kind == engine.PhraseKind.SAYS_IT])
+                wrong[point.key] = rng.choice([phrase for phrase in mine if phrase.kind == engine.PhraseKind.CONTRADICTS])
+                left = tuple(phrase for phrase in point.phrases if phrase not in (right[point.key], wrong[point.key]))
+                kept.append(replace(point, phrases=left))
+            prompts = tuple(record.prompt.values())
+            full = engine.compile_rubric(engine.Rubric(prompts, tuple(whole)), glossary=shipped_glossary())
+            rest = engine.compile_rubric(engine.Rubric(prompts, tuple(kept)), glossary=shipped_glossary())
+            keys = list(right)
+            some, others = set(rng.sample(keys, max(1, len(keys) // 2))), set(rng.sample(keys, max(1, len(keys) // 2)))
+            made = [
+                (record.model_answer[language], full, set(keys)),
+                ("\n".join(phrase.text for phrase in right.values()), rest, set(keys)),
+                ("\n".join(right[key].text for key in keys if key in some), rest, some),
+                ("\n".join((right if key in others else wrong)[key].text for key in keys), rest, others),
+                ("\n".join(phrase.text for phrase in wrong.values()), rest, set()),
+            ]
+            for text, rubric, covered in made:
+                index = index_answer(text, rubric)
+                for compiled, reading in zip(rubric.points, read_points(rubric, index), strict=True):
+                    values = [reading.values[name] for name in SIGNALS[style]]
+                    label = float(compiled.point.key in covered)
+                    rows.append(Row(is_chinese(index), f"bank/{record.slug}", "", "bank", label, 0.0, values))
     return rows
 
 
@@ -174,7 +225,7 @@ def main() -> None:
         "",
     ]
     for style in ("rubrics", "rich"):
-        rows = rows_of(arguments.cases, style)
+        rows = rows_of(arguments.cases, style) + (bank_rows(style) if style == "rich" else [])
         cross_validate(rows, style)
         scale = scales(rows)
         beta = fit(rows, scale)

@@ -15,7 +15,7 @@ SIGNALS = {
         "all_parity", "best_low",
     ),
     "rich": (
-        "top3", "all_wrong", "all_contrast", "pairs", "all_own_pairs", "all_top3_low", "groups", "all_pairs", "all_plain_low", "top3_low",
+        "top3", "all_excess", "all_contrast", "pairs", "all_own_pairs", "all_top3_low", "groups", "all_pairs", "all_plain_low", "top3_low",
         "all_flip", "echo_low", "topic_low", "best_low", "all_contrast_min",
     ),
 }  # fmt: skip

@@ -83,6 +83,7 @@ def _read_point(point: CompiledPoint, answer: AnswerIndex, dense: list[float]) -
         "plain": plain_best,
         "wrong": wrong,
         "margin": plain_best - wrong if point.against else 0.0,
+        "excess": max(0.0, wrong - plain_best),
         "groups": _groups(point, answer),
         "pairs": max((best for best, _ in pairs), default=0.0),
         "own_pairs": max((whole for _, whole in pairs[: len(point.own)]), default=0.0),
