@@ -338,5 +338,6 @@
     showSaved(words.tUnsaved);
   }
   showCount();
+  if (!copy && !sentBack && box.value !== saved) typed(); // a quick hand was faster than this script
   if (conflict === null) box.focus({ preventScroll: true });
 })();

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from django.contrib.auth.models import Group, User
 from django.test import Client
+from playwright.sync_api import Browser, sync_playwright
 
 from tests import factories
 
@@ -12,9 +13,12 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 
 
 def pytest_configure(config) -> None:
-    """Chinese is part of what is tested. Once, before any worker starts to read it."""
+    """Chinese is part of what is tested: compiled once, before any worker starts to read it. WhiteNoise warns of a missing folder."""
+    from django.conf import settings
+
     from config.bootstrap import compile_translations
 
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
     if not hasattr(config, "workerinput"):
         compile_translations()
 
@@ -109,3 +113,13 @@ def browser_type_launch_args(browser_type_launch_args) -> dict:
         "--disable-sync",
     ]
     return browser_type_launch_args | {"executable_path": chromium, "args": ["--no-sandbox", *quiet]}
+
+
+@pytest.fixture(scope="module")
+def browser(browser_type_launch_args) -> Iterator[Browser]:
+    """Playwright's own lasts for the whole run, with an event loop that then stands in the way of every other test's database."""
+    with pytest.MonkeyPatch.context() as environment, sync_playwright() as playwright:
+        environment.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        browser = playwright.chromium.launch(**browser_type_launch_args)
+        yield browser
+        browser.close()

@@ -1,0 +1,201 @@
+"""The candidate pages in a real browser: drafts that survive, marks that show, and markup that stays text."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from grading.models import Grade
+from grading.services import run_grade
+from interview import services
+from interview.models import Answer
+from tests import factories
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.django_db(transaction=True)]
+
+TYPED = "点积的方差随维度 d 增大，不缩放时 softmax 进入饱和区，梯度接近零。"
+PAYLOADS = {
+    "script": "<script>window.hacked = 1</script>",
+    "handler": "<img src=x onerror='window.hacked = 1'>",
+    "component": """<div x-data x-init="window.hacked = 1">{{ 7 * 7 }}</div>""",
+    "fragment": """</textarea></div><form hx-get='/history/' hx-trigger='load'></form><svg onload='window.hacked = 1'>""",
+}
+TIMEOUT_MS = 15_000
+REPORT_VIOLATIONS = """
+document.addEventListener("securitypolicyviolation", (event) => console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`));
+"""
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args) -> dict:
+    return browser_context_args | {"locale": "zh-CN"}
+
+
+@pytest.fixture
+def question():
+    question = factories.published_question(slug="scaling")
+    question.topics.add(factories.TopicFactory(slug="attention"))
+    return question
+
+
+@pytest.fixture
+def visitor(page: Page, live_server, candidate) -> Iterator[Page]:
+    """A page of the candidate, signed in. Fails on script errors, errors in the console and violations of the page's policy."""
+    complaints = []
+    page.set_default_timeout(TIMEOUT_MS)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.add_init_script(REPORT_VIOLATIONS)
+    page.goto(f"{live_server.url}/login/")
+    page.fill("#id_username", candidate.username)
+    page.fill("#id_password", "correct horse battery")
+    page.press("#id_password", "Enter")
+    page.wait_for_url(f"{live_server.url}/")
+    yield page
+    page.goto("about:blank")  # no request is under way when the tables are emptied
+    assert complaints == []
+
+
+def choose_question(page: Page, live_server) -> None:
+    page.goto(f"{live_server.url}/practice/")
+    page.locator(".topics a[href='/practice/attention/']").click()
+    page.locator("form[action='/questions/scaling/start/'] button").click()
+    page.wait_for_selector("form#room")
+
+
+def saved(page: Page) -> None:
+    expect(page.locator("#saved")).to_contain_text("保存于", timeout=TIMEOUT_MS)
+
+
+def test_a_draft_survives_a_reload_and_its_submission_shows_the_words_that_earned_points(visitor, live_server, question, run_tasks_inline):
+    choose_question(visitor, live_server)
+    visitor.locator("#text").press_sequentially(TYPED)
+    expect(visitor.locator("#count")).to_contain_text(str(len(TYPED)))
+    saved(visitor)
+    visitor.reload()
+    expect(visitor.locator("#text")).to_have_value(TYPED)
+    saved(visitor)
+
+    visitor.click("#submit")
+    visitor.wait_for_url("**/result/")
+    expect(visitor.locator(".card-head .score")).to_contain_text("100")
+    marks = visitor.locator(".answer-text mark")
+    assert "方差" in "".join(marks.all_inner_texts())
+    assert "饱和" in "".join(marks.all_inner_texts())
+    expect(visitor.locator("li.point.covered")).to_have_count(2)
+    number = marks.first.get_attribute("data-points").split()[0]
+    marks.first.hover()
+    expect(visitor.locator(f"li.point[data-point='{number}']")).to_have_class("point covered lit")
+    assert visitor.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('touchstone:draft:'))") == []
+
+
+def test_what_could_not_be_saved_is_kept_in_the_browser_and_comes_back(visitor, live_server, question):
+    choose_question(visitor, live_server)
+    drafts = "**/draft/"
+    visitor.route(drafts, lambda route: route.fulfill(status=200, content_type="text/html", body="no JSON: a proxy's own page"))
+    visitor.fill("#text", TYPED)
+    expect(visitor.locator("#problem-live")).to_contain_text("没有保存", timeout=TIMEOUT_MS)
+    assert visitor.evaluate("localStorage.length") == 1
+    visitor.unroute(drafts)
+    visitor.reload()
+    expect(visitor.locator("#text")).to_have_value(TYPED)
+    saved(visitor)
+    visitor.goto("about:blank")
+    assert Answer.objects.get().text == TYPED
+
+
+def test_a_draft_changed_in_another_window_is_shown_and_both_can_be_kept(visitor, live_server, question):
+    # Chromium writes every 409 to the console as an error; the script must see one without that.
+    conflict = {"code": "draft_conflict", "message": "…", "text": "另一个窗口写的", "revision": 1}
+    choose_question(visitor, live_server)
+    services.save_draft(Answer.objects.get(), text=conflict["text"], revision=0)
+    visitor.route("**/draft/", lambda route: route.fulfill(json=conflict, status=299), times=1)
+    visitor.evaluate("window.fetch = ((real) => async (...call) => asConflict(await real(...call)))(window.fetch)")
+    visitor.evaluate("window.asConflict = (response) => response.status === 299 ? new Response(response.body, { status: 409 }) : response")
+    visitor.fill("#text", TYPED)
+    expect(visitor.locator("#conflict-text")).to_have_text("另一个窗口写的", timeout=TIMEOUT_MS)
+    visitor.locator("#conflict [data-keep=both]").click()
+    saved(visitor)
+    expect(visitor.locator("#conflict")).to_be_hidden()
+    visitor.reload()
+    expect(visitor.locator("#text")).to_have_value(f"{TYPED}\n\n另一个窗口写的")
+
+
+def test_a_waiting_result_changes_by_itself_when_it_is_graded(visitor, live_server, question, candidate):
+    choose_question(visitor, live_server)
+    visitor.fill("#text", TYPED)
+
+    def grade_first(route) -> None:
+        for pk in Grade.objects.unfinished().values_list("pk", flat=True):
+            run_grade(pk)
+        route.continue_()
+
+    visitor.route("**/progress/**", grade_first)
+    visitor.click("#submit")
+    visitor.wait_for_url("**/result/")
+    expect(visitor.locator(".card-head .score")).to_contain_text("100", timeout=TIMEOUT_MS)
+    expect(visitor.locator("#poll.poll")).to_have_count(0)
+
+
+def test_a_double_click_on_submit_is_one_submission(visitor, live_server, question, run_tasks_inline):
+    choose_question(visitor, live_server)
+    visitor.fill("#text", TYPED)
+    visitor.dblclick("#submit", no_wait_after=True)
+    visitor.wait_for_url("**/result/")
+    expect(visitor.locator(".card-head .score")).to_be_visible()
+    expect(visitor.locator(".note.warning, .note.error")).to_have_count(0)
+    visitor.goto("about:blank")
+    assert Grade.objects.count() == 1
+
+
+def test_the_clock_at_zero_submits_what_is_written(visitor, live_server, question, candidate, run_tasks_inline):
+    session = services.start_interview(
+        candidate=candidate, question_set=factories.question_set(question, minutes=1, release_policy="when_graded")
+    )
+    visitor.clock.install()
+    visitor.goto(f"{live_server.url}/sessions/{session.public_id}/1/")
+    visitor.fill("#text", TYPED)
+    visitor.clock.fast_forward("01:05")
+    visitor.wait_for_url("**/result/")
+    expect(visitor.locator(".card-head .score")).to_contain_text("100")
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_markup_in_an_answer_stays_text_and_runs_nowhere(visitor, live_server, question, run_tasks_inline, payload):
+    text = f"{PAYLOADS[payload]} 方差随维度 d 增大"
+    choose_question(visitor, live_server)
+    visitor.fill("#text", text)
+    saved(visitor)
+    visitor.reload()
+    expect(visitor.locator("#text")).to_have_value(text)
+    visitor.click("#submit")
+    visitor.wait_for_url("**/result/")
+    expect(visitor.locator(".card-head .score")).to_be_visible()
+    shown = "".join(
+        visitor.locator(".answer-text").evaluate("(box) => [...box.querySelectorAll('a.ref')].map((a) => a.remove()) && box.textContent")
+    )
+    assert shown == text
+    assert visitor.locator(".answer-text :not(mark):not(a)").count() == 0
+    for path in ("/", "/history/"):
+        visitor.goto(live_server.url + path)
+    assert visitor.evaluate("window.hacked") is None
+
+
+def test_no_page_scrolls_sideways_on_a_phone(visitor, live_server, question, candidate):
+    long_word = "softmax" * 40
+    answer = factories.graded_answer(question, candidate=candidate, text=f"{TYPED}{long_word}")
+    interview = services.start_interview(
+        candidate=candidate,
+        question_set=factories.question_set(*(factories.published_question(prompt_zh=f"{n}{long_word}") for n in range(12)), minutes=30),
+    )
+    services.save_draft(interview.answers.first(), text=long_word, revision=0)
+    visitor.set_viewport_size({"width": 390, "height": 844})
+    paths = ["/", "/history/", "/practice/", "/practice/?q=softmax", "/practice/attention/"]
+    paths += [f"/sessions/{interview.public_id}/{page}/" for page in ("1", "finish")]
+    paths += [f"/sessions/{answer.session.public_id}/{page}/" for page in ("1", "result")]
+    for path in paths:
+        visitor.goto(live_server.url + path)
+        for details in visitor.locator("details > summary").all():
+            details.click()
+        wide = visitor.evaluate("document.documentElement.scrollWidth")
+        assert wide <= 390, (path, wide)
