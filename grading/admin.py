@@ -42,11 +42,11 @@ class GradeStateFilter(admin.SimpleListFilter):
 
 
 class GradeAdmin(ReadOnlyAdmin):
-    list_display = ["number", "answer_name", "status_label", "score", "needs_review", "rubric", "engine_version", "queued_at"]
+    list_display = ["number", "answer_name", "who", "status_label", "score", "needs_review", "rubric", "engine_version", "queued_at"]
     list_filter = [GradeStateFilter, "engine_version"]
     search_fields = ["public_id", "answer__question__slug", "answer__session__candidate__username", "answer__session__external_candidate"]
     date_hierarchy = "queued_at"
-    list_select_related = ["answer__question", "rubric__question"]
+    list_select_related = ["answer__question", "answer__session__candidate", "rubric__question"]
     list_per_page = 50
     show_full_result_count = False
     fieldsets = [
@@ -72,6 +72,10 @@ class GradeAdmin(ReadOnlyAdmin):
     @display(description=_("answer"))
     def answer_name(self, grade: Grade) -> str:
         return str(grade.answer)
+
+    @display(description=_("candidate"))
+    def who(self, grade: Grade) -> str:
+        return grade.answer.session.who
 
     @display(description=_("status"), ordering="status", label=STATUS_COLOURS)
     def status_label(self, grade: Grade) -> tuple[str, str]:
