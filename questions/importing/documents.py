@@ -10,9 +10,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
+
 MAX_BYTES = 2 * 1024 * 1024
 MAX_QUESTIONS = 5_000
 MAX_KEY_POINTS = 100
+MAX_TEXT = 50_000  # characters of one text: an answer nobody would finish saying
+MAX_SLUG = 80
+MAX_URL = 500
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 SURROGATE = re.compile("[\ud800-\udfff]")
@@ -83,6 +89,15 @@ def key_point(key: str, text: dict[str, str], **more: Any) -> dict[str, Any]:
     nothing = {"zh": "", "en": ""}
     plain = {"key": key, "text": text, "weight": "1.00", "required": False, "hint": nothing, "feedback": nothing, "phrases": []}
     return plain | more
+
+
+def is_web_address(text: str) -> bool:
+    """Whether the question's source field takes it."""
+    try:
+        URLValidator(schemes=["http", "https"])(text)
+    except ValidationError:
+        return False
+    return len(text) <= MAX_URL
 
 
 def read_document(path: Path) -> str:

@@ -9,29 +9,27 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
-from django.core.exceptions import ValidationError
-from django.core.validators import URLValidator
-
 from questions.importing.documents import (
     MAX_KEY_POINTS,
     MAX_QUESTIONS,
+    MAX_TEXT,
+    MAX_URL,
     BankFileError,
     Document,
     Problem,
     QuestionRecord,
     checked_text,
+    is_web_address,
     key_point,
 )
 from questions.importing.key_points import ANY_CJK, split_answer
 
 HEADING = re.compile(r"(#{1,6})[ \t]*([0-9０-９]{1,4})[ \t]*[、.．)）:：](?![0-9])[ \t]*(.*)")
 ANY_HEADING = re.compile(r"(#{1,6})(?:[ \t]+|[0-9０-９]|$)")
-CLOSING_MARKS = re.compile(r"[ \t]+#+$")
 ADDRESS = re.compile(r"<?(https?://[^\s<>]+)>?")
 RULE = re.compile(r"-{3,}|\*{3,}|_{3,}")
 FENCE = re.compile(r"(?:```|~~~)")
 SEED_PREFIX = "seed"
-MAX_URL = 500
 
 
 @dataclass(slots=True)
@@ -137,15 +135,15 @@ class MarkdownReader:
         found = HEADING.match(line)
         if found is None or len(found[1]) < self.level:
             if line.count("#", 0, self.level) == self.level:
-                self.problem(
-                    number, "this heading has no number. Write it like “### 1. Why …?”, with a space before a digit."
-                )
+                self.problem(number, "this heading has no number. Write it like “### 1. Why …?”, with a space before a digit.")
             else:
                 self.title_line, self.closed = number, True
                 self.unsourced = []
             return
         place = int(found[2])
-        title = CLOSING_MARKS.sub("", found[3]).strip()
+        title = found[3].strip()
+        if (opened := title.rstrip("#")) != title and opened.endswith((" ", "\t")):
+            title = opened.rstrip()  # a heading may be closed with the marks it was opened with
         if not title:
             self.problem(number, f"question {place} has no text. Write it behind the number.")
         self.place_in_group(number, place)
@@ -187,12 +185,8 @@ class MarkdownReader:
     def read_address(self, number: int, words: str) -> None:
         found = ADDRESS.fullmatch(words)
         address = found[1] if found else words
-        try:
-            URLValidator(schemes=["http", "https"])(address)
-        except ValidationError:
-            self.problem(number, "this source address is not a web address. Mend or remove it.")
-        if len(address) > MAX_URL:
-            self.problem(number, f"this source address is longer than {MAX_URL} characters. Shorten it.")
+        if not is_web_address(address):
+            self.problem(number, f"this source address is not a web address. It has {MAX_URL} characters at most; mend or remove it.")
         if self.closed and not self.unsourced:
             self.warn(number, "this group already has its source address; this one is left out.")
         for section in self.unsourced:
@@ -203,9 +197,14 @@ class MarkdownReader:
 
 def record(section: Section, path: str, prefix: str, problems: list[Problem]) -> QuestionRecord:
     answer = "\n".join(section.lines).strip("\n")
+    if len(answer) > MAX_TEXT:
+        problems.append(
+            Problem(path, section.line, f"the answer of question {section.number} has more than {MAX_TEXT} characters. Divide it.")
+        )
+        answer = ""
     language = "zh" if ANY_CJK.search(section.title) or ANY_CJK.search(answer) else "en"
     points = split_answer(answer)
-    if not points:
+    if answer and not points:
         problems.append(Problem(path, section.line, f"the answer of question {section.number} has no words. Write one."))
     if len(points) > MAX_KEY_POINTS:
         problems.append(

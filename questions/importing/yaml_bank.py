@@ -10,19 +10,25 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.composer import Composer, MaxDepthExceededError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import ScalarEvent
 from ruamel.yaml.reader import ReaderError
 
 from questions.importing.documents import (
     MAX_KEY_POINTS,
     MAX_QUESTIONS,
+    MAX_SLUG,
+    MAX_TEXT,
     SLUG,
+    SURROGATE,
     BankFileError,
     Document,
     Problem,
     QuestionRecord,
     TopicRecord,
     checked_text,
+    is_web_address,
     key_point,
     refuse,
 )
@@ -32,7 +38,8 @@ MAX_PROBLEMS = 50
 LANGUAGES = ("zh", "en")
 DIFFICULTIES = ("easy", "medium", "hard")
 SEED = re.compile(r"[0-9]{1,3}\.[0-9]{1,3}")
-ADDRESS = re.compile(r"https?://[^\s<>]{1,480}")
+MAX_KEY = 60  # characters of a key point's key or a topic's slug
+MAX_NAME = 80
 QUESTION_FIELDS = ("slug", "seed", "difficulty", "minutes", "source", "prompt", "model_answer", "key_points")
 KEY_POINT_FIELDS = ("key", "text", "weight", "required", "hint", "feedback", "says_it", "term_groups", "contradicts")
 
@@ -63,6 +70,21 @@ def parse_topics(text: str, *, path: str) -> list[TopicRecord]:
     return [topic for topic, _line in topics]
 
 
+class SharedNodeError(MarkedYAMLError):
+    """An anchor, an alias or a merge, by which one text stands in several places."""
+
+
+class PlainComposer(Composer):
+    """Refuses anchors, aliases and merges, which can make a small file endless, before anything is built from them."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        event = self.parser.peek_event()
+        merges = isinstance(event, ScalarEvent) and event.value == "<<" and not event.style
+        if event.anchor is not None or merges:
+            raise SharedNodeError(problem_mark=event.start_mark)
+        return super().compose_node(parent, index)
+
+
 class Reader:
     """Collects what is wrong while it reads, so that an author mends a file in one go."""
 
@@ -79,36 +101,24 @@ class Reader:
 
     def load(self, text: str) -> Any:
         text = checked_text(text, self.path)
+        yaml = YAML(typ="rt", pure=True)
+        yaml.Composer = PlainComposer
+        yaml.max_depth = MAX_DEPTH
         try:
-            root = YAML(typ="rt", pure=True).load(text)
+            return yaml.load(text)
         except MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
-            raise refuse(self.path, mark.line + 1 if mark else None, f"this is not YAML: {error.problem or error.context}.") from None
-        except RecursionError:
-            raise refuse(self.path, None, f"lists or mappings are nested deeper than {MAX_DEPTH}. Flatten them.") from None
+            what = f"this is not YAML: {error.problem or error.context}."
+            if isinstance(error, SharedNodeError):
+                what = "anchors and aliases (&name, *name, <<) are not taken. Write the text out."
+            elif isinstance(error, MaxDepthExceededError):
+                what = f"lists or mappings are nested deeper than {MAX_DEPTH}. Flatten them."
+            raise refuse(self.path, mark.line + 1 if mark else None, what) from None
         except ReaderError as error:
             line = text.count("\n", 0, error.position) + 1
             raise refuse(self.path, line, f"the character U+{error.character:04X} can't stand in YAML. Remove it.") from None
         except (YAMLError, ValueError) as error:
             raise refuse(self.path, None, f"this is not YAML: {error}.") from None
-        self.refuse_shared_or_deep(root)
-        return root
-
-    def refuse_shared_or_deep(self, root: Any) -> None:
-        """An alias makes one node stand in many places, which can make a small file endless; depth can exhaust the stack."""
-        seen: set[int] = set()
-        waiting = [(root, 1)]
-        while waiting:
-            node, depth = waiting.pop()
-            if not isinstance(node, CommentedMap | CommentedSeq):
-                continue
-            if id(node) in seen:
-                raise refuse(self.path, node.lc.line + 1, "aliases (*name) are not taken. Write the text out.")
-            if depth > MAX_DEPTH:
-                raise refuse(self.path, node.lc.line + 1, f"lists or mappings are nested deeper than {MAX_DEPTH}. Flatten them.")
-            seen.add(id(node))
-            children = node.values() if isinstance(node, CommentedMap) else node
-            waiting += [(child, depth + 1) for child in children]
 
     # Fields -----------------------------------------------------------------------------------------------------------
 
@@ -138,7 +148,17 @@ class Reader:
         if not isinstance(value, str):
             self.problem(self.line_of(node, name), f"“{name}” must be text. Put it in quotation marks.")
             return ""
-        return value.strip()
+        return self.storable(value, self.line_of(node, name), f"“{name}”")
+
+    def storable(self, value: str, line: int, what: str) -> str:
+        """The text without space around it, or nothing where no database keeps it: escapes in quotation marks can write any character."""
+        if "\0" in value or SURROGATE.search(value):
+            self.problem(line, f"{what} has a NUL character or half of one (a lone surrogate). Remove it.")
+        elif len(value) > MAX_TEXT:
+            self.problem(line, f"{what} has more than {MAX_TEXT} characters. Shorten it.")
+        else:
+            return value.strip()
+        return ""
 
     def texts(self, node: CommentedMap, name: str, *, required: bool = False) -> dict[str, str]:
         """A text in one or both languages."""
@@ -170,10 +190,20 @@ class Reader:
             self.problem(self.line_of(node, name), f"“{name}” must be one of {', '.join(allowed)}; it is “{value}”.")
         return value or None
 
-    def pattern(self, node: CommentedMap, name: str, pattern: re.Pattern[str], example: str, *, required: bool = False) -> str:
+    def pattern(
+        self, node: CommentedMap, name: str, pattern: re.Pattern[str], example: str, *, longest: int, required: bool = False
+    ) -> str:
         value = self.text(node, name, required=required)
         if value and not pattern.fullmatch(value):
             self.problem(self.line_of(node, name), f"“{name}” must look like {example}; it is “{value[:60]}”.")
+        if len(value) > longest:
+            self.problem(self.line_of(node, name), f"“{name}” has {longest} characters at most. Shorten it.")
+        return value
+
+    def address(self, node: CommentedMap, name: str) -> str:
+        value = self.text(node, name)
+        if value and not is_web_address(value):
+            self.problem(self.line_of(node, name), f"“{name}” must look like https://example.org/page; it is “{value[:60]}”.")
         return value
 
     def refuse_repeated(self, name: str, values: list[tuple[str, int]]) -> None:
@@ -198,11 +228,11 @@ class Reader:
         return QuestionRecord(
             path=self.path,
             line=line,
-            slug=self.pattern(node, "slug", SLUG, "kv-cache", required=True),
-            seed=self.pattern(node, "seed", SEED, '"1.1"'),
+            slug=self.pattern(node, "slug", SLUG, "kv-cache", longest=MAX_SLUG, required=True),
+            seed=self.pattern(node, "seed", SEED, '"1.1"', longest=10),
             difficulty=self.choice(node, "difficulty", DIFFICULTIES),
             minutes=minutes,
-            source_url=self.pattern(node, "source", ADDRESS, "https://example.org/page"),
+            source_url=self.address(node, "source"),
             prompt=self.texts(node, "prompt", required=True),
             model_answer=self.texts(node, "model_answer"),
             key_points=[point for point, _place in points],
@@ -215,7 +245,7 @@ class Reader:
         if not isinstance(required, bool):
             self.problem(self.line_of(node, "required"), "“required” must be true or false.")
         content = key_point(
-            self.pattern(node, "key", SLUG, "variance-grows", required=True),
+            self.pattern(node, "key", SLUG, "variance-grows", longest=MAX_KEY, required=True),
             self.texts(node, "text", required=True),
             weight=self.weight(node),
             required=bool(required),
@@ -240,7 +270,7 @@ class Reader:
         found = []
         for value, line in self.items(node, kind):
             if isinstance(value, str) and value.strip():
-                found.append([kind, value.strip()])
+                found.append([kind, self.storable(value, line, f"a wording of “{kind}”")])
             else:
                 self.problem(line, f"each of “{kind}” must be a text. Put it in quotation marks.")
         self.refuse_repeated(f"wording of “{kind}”", [(text, self.line_of(node, kind)) for _kind, text in found])
@@ -253,17 +283,21 @@ class Reader:
             if not terms or not all(isinstance(term, str | int | float) and str(term).strip() for term in terms):
                 self.problem(line, "a term group is a list of words, like [方差, variance].")
                 continue
-            groups.append(["term_group", "\n".join(str(term).strip() for term in terms)])
+            # A term group is stored one term per line, so a term has none of its own.
+            words = [" ".join(str(term).split()) for term in terms]
+            groups.append(["term_group", self.storable("\n".join(words), line, "a term group")])
         return groups
 
     def topics(self, nodes: CommentedSeq, parent: str | None) -> Iterator[tuple[TopicRecord, int]]:
         for place, item in enumerate(nodes):
             line = int(nodes.lc.item(place)[0]) + 1
             node = self.mapping(item, line, "a topic", ("slug", "name", "children"))
-            slug = self.pattern(node, "slug", SLUG, "position-encoding", required=True)
+            slug = self.pattern(node, "slug", SLUG, "position-encoding", longest=MAX_KEY, required=True)
             name = self.texts(node, "name", required=True)
             if not all(name.values()):
                 self.problem(line, "a topic needs its name in both languages.")
+            if any(len(text) > MAX_NAME for text in name.values()):
+                self.problem(line, f"a topic's name has {MAX_NAME} characters at most.")
             yield TopicRecord(slug, name, parent), line
             children = node.get("children")
             if isinstance(children, CommentedSeq):
