@@ -116,7 +116,7 @@ class AnswerReviewForm(forms.Form):
             label=_("Comment on key point %(n)d") % {"n": number},
             required=False,
             max_length=COMMENT_LENGTH,
-            widget=forms.TextInput({"placeholder": _("Comment for the candidate on this point")}),
+            widget=forms.TextInput({"placeholder": _("Comment for the candidate")}),
         )
         verdict.initial = said.verdict if said else ""
         comment.initial = said.comment if said else ""

@@ -383,6 +383,14 @@ def test_published_rubric_is_shown_in_full_and_never_changed_or_deleted(operator
     assert (rubric.note, KeyPoint.objects.filter(rubric=rubric).count()) == ("", 2)
 
 
+def test_author_throws_a_draft_away_but_no_published_version(author_client):
+    question = factories.published_question()
+    draft, published = start_draft(question), question.rubrics.get(status="published")
+    assert author_client.post(admin_url(Rubric, "delete", published.pk), {"post": "yes"}).status_code == 403
+    author_client.post(admin_url(Rubric, "delete", draft.pk), {"post": "yes"})
+    assert list(question.rubrics.all()) == [published]
+
+
 def test_starting_the_next_draft_twice_opens_the_same_one(author_client):
     question = factories.published_question()
     url = reverse("admin:questions_question_draft", args=[question.pk])
