@@ -22,7 +22,8 @@ PERMISSIONS: dict[str, dict[str, list[str]]] = {
         "audit": ["view_auditentry"],
     },
     AUTHOR: {
-        "questions": [f"{act}_{model}" for act in ("view", "add", "change") for model in _BANK] + ["delete_rubric", "delete_keypoint", "delete_phrase"],
+        "questions": [f"{act}_{model}" for act in ("view", "add", "change") for model in _BANK]
+        + ["delete_rubric", "delete_keypoint", "delete_phrase"],
     },
     INTEGRATOR: {},
 }  # fmt: skip
