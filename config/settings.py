@@ -191,6 +191,8 @@ AXES_VERBOSE = False
 # Language and time ------------------------------------------------------------------------------------------------
 
 LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
+LANGUAGE_COOKIE_AGE = 31_536_000  # the choice outlives the browser's session
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_TZ = True
 

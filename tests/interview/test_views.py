@@ -746,6 +746,7 @@ def test_too_many_wrong_passwords_lock_the_door_and_say_for_how_long(client, can
 def test_language_is_chosen_in_the_head_and_remembered(candidate_client):
     response = candidate_client.post("/language/", {"language": "en", "next": "/practice/"}, **ZH)
     assert response["Location"] == "/practice/"
+    assert response.cookies["django_language"]["max-age"] > 30 * 86_400
     assert '<html lang="en">' in html(candidate_client.get("/practice/", **ZH))
     candidate_client.post("/language/", {"language": "zh-hans", "next": "/"})
     assert '<html lang="zh-Hans">' in html(candidate_client.get("/", **EN))
