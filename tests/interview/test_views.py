@@ -775,3 +775,27 @@ def test_interviewers_may_practise_too(interviewer):
     client = signed_in(interviewer)
     question = factories.published_question()
     assert client.post(f"/questions/{question.slug}/start/", follow=True).status_code == 200
+
+
+def test_signed_out_visitor_is_sent_to_sign_in_from_every_address(client, practice):
+    pages = [reverse(f"interview:{name}") for name in ("home", "history", "practice")]
+    pages += [reverse("interview:topic", args=["attention"]), url("room", practice, 1)]
+    pages += [url(name, practice) for name in ("session", "finish", "result", "progress")]
+    posts = [reverse(f"interview:{name}", args=["attention"]) for name in ("start_topic", "start_question")]
+    posts += [reverse("interview:start_interview", args=[1]), url("finish", practice)]
+    posts += [url(name, practice, 1) for name in ("room", "draft", "again")]
+    for response in [*map(client.get, pages), *map(client.post, posts)]:
+        assert response.status_code == 302, response.request["PATH_INFO"]
+        assert response["Location"].startswith("/login/?next="), response.request["PATH_INFO"]
+    assert InterviewSession.objects.get().status == InterviewSession.Status.OPEN
+
+
+@pytest.mark.parametrize(
+    "address", ["/?%ff", "/history/?page=99999999999999999999999", "/practice/?q=%00%ff&page=-1", f"/practice/?q={'%F0%9F%99%82' * 200}"]
+)
+def test_odd_addresses_are_read_as_far_as_they_go(candidate_client, address):
+    assert candidate_client.get(address).status_code == 200
+
+
+def test_an_interview_number_beyond_any_row_is_not_found(candidate_client):
+    assert candidate_client.post("/interviews/99999999999999999999999/start/").status_code == 404
