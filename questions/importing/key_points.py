@@ -127,7 +127,7 @@ def split_answer(answer: str) -> list[str]:
             if marks[after].start >= start:
                 inside.append(marks[after])
             after += 1
-        points += section_points(answer, plain, start, end, inside, labelled=labelled)
+        points += filter(None, section_points(answer, plain, start, end, inside, labelled=labelled))
     if not points:
         points = [text for start, end in sentences(plain, 0, len(answer)) if (text := tidy(answer[start:end]))]
     return points

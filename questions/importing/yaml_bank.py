@@ -13,6 +13,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.composer import Composer, MaxDepthExceededError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import ScalarEvent
+from ruamel.yaml.nodes import MappingNode
 from ruamel.yaml.reader import ReaderError
 
 from questions.importing.documents import (
@@ -40,6 +41,9 @@ DIFFICULTIES = ("easy", "medium", "hard")
 SEED = re.compile(r"[0-9]{1,3}\.[0-9]{1,3}")
 MAX_KEY = 60  # characters of a key point's key or a topic's slug
 MAX_NAME = 80
+NO_SHARING = "anchors and aliases (&name, *name, <<) are not taken. Write the text out."
+NO_TAGS = "tags (!name) are not taken. Leave it out, or put the text in quotation marks."
+NO_COMPOSED_NAMES = "the name of a field is a list or has fields of its own. Put a text that begins with [ or { in quotation marks."
 QUESTION_FIELDS = ("slug", "seed", "difficulty", "minutes", "source", "prompt", "model_answer", "key_points")
 KEY_POINT_FIELDS = ("key", "text", "weight", "required", "hint", "feedback", "says_it", "term_groups", "contradicts")
 
@@ -70,18 +74,25 @@ def parse_topics(text: str, *, path: str) -> list[TopicRecord]:
     return [topic for topic, _line in topics]
 
 
-class SharedNodeError(MarkedYAMLError):
-    """An anchor, an alias or a merge, by which one text stands in several places."""
+class RefusedNodeError(MarkedYAMLError):
+    """YAML that a file of ours has no use for."""
 
 
 class PlainComposer(Composer):
-    """Refuses anchors, aliases and merges, which can make a small file endless, before anything is built from them."""
+    """Takes mappings with plain names, lists and texts, and refuses the rest of YAML before anything is built from it.
+
+    Aliases can make a small file endless, tags and composed names run code of the YAML library that we don't answer for.
+    """
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         event = self.parser.peek_event()
         merges = isinstance(event, ScalarEvent) and event.value == "<<" and not event.style
         if event.anchor is not None or merges:
-            raise SharedNodeError(problem_mark=event.start_mark)
+            raise RefusedNodeError(problem_mark=event.start_mark, problem=NO_SHARING)
+        if event.ctag is not None:
+            raise RefusedNodeError(problem_mark=event.start_mark, problem=NO_TAGS)
+        if isinstance(parent, MappingNode) and index is None and not isinstance(event, ScalarEvent):
+            raise RefusedNodeError(problem_mark=event.start_mark, problem=NO_COMPOSED_NAMES)
         return super().compose_node(parent, index)
 
 
@@ -109,8 +120,8 @@ class Reader:
         except MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             what = f"this is not YAML: {error.problem or error.context}."
-            if isinstance(error, SharedNodeError):
-                what = "anchors and aliases (&name, *name, <<) are not taken. Write the text out."
+            if isinstance(error, RefusedNodeError):
+                what = str(error.problem)
             elif isinstance(error, MaxDepthExceededError):
                 what = f"lists or mappings are nested deeper than {MAX_DEPTH}. Flatten them."
             raise refuse(self.path, mark.line + 1 if mark else None, what) from None

@@ -432,6 +432,8 @@ def test_a_file_that_is_no_plain_text_is_refused(write, content, message):
         (YAML + POINT_MORE + "term_groups: &r [*r]\n", 10, "anchors and aliases (&name, *name, <<)"),
         (YAML.replace("zh: 训练", "zh: &t 训练") + POINT_MORE + "hint: {zh: *t}\n", 9, "anchors and aliases (&name, *name, <<)"),
         (YAML + QUESTION_MORE + "<<: {seed: '1.1'}\n", 10, "anchors and aliases (&name, *name, <<)"),
+        (YAML + POINT_MORE + "[a, {b: c}]: d\n", 10, "the name of a field is a list or has fields of its own."),
+        (YAML.replace("minutes: 3", "minutes: !!int three"), 5, "tags (!name) are not taken."),
         (YAML + POINT_MORE + 'says_it: ["背\\0下"]\n', 10, "a wording of “says_it” has a NUL character"),
         (YAML + POINT_MORE + 'hint: {zh: "\\ud800"}\n', 10, "“zh” has a NUL character or half of one"),
         (YAML + POINT_MORE + 'term_groups: [["\\ud800"]]\n', 10, "a term group has a NUL character or half of one"),
