@@ -27,8 +27,9 @@ from grading.evaluation import auc, pearson, read_answers, read_rubrics, shipped
 from questions.bank_files import read_bank
 
 RIDGE = 10.0  # strength of the pull towards 0, on standardised signals
-BANK_WEIGHT = 0.1
-WEIGHT = {"real": 1.0, "elsewhere": 0.03, "recited": 0.15, "untrue": 0.15}
+BANK_WEIGHT = 0.4
+BANK_WEIGHT = 0.4
+WEIGHT = {"real": 1.0, "elsewhere": 0.03, "recited": 0.15, "untrue": 0.15, "bank": BANK_WEIGHT}
 FOLDS = 9
 
 
@@ -64,7 +65,9 @@ def rows_of(cases: Path, style: str) -> list[Row]:
         for qid, rubric in rubrics.items():
             for count in (1, 2, max(1, len(rubric.key_points) // 2), len(rubric.key_points), len(rubric.key_points)):
                 chosen = rng.sample(rubric.key_points, count)
-                said = "\n".join(rng.choice([*p.texts, *(q.text for q in p.phrases if q.kind == engine.PhraseKind.SAYS_IT)]) for p in chosen)
+                said = "\n".join(
+                    rng.choice([*p.texts, *(q.text for q in p.phrases if q.kind == engine.PhraseKind.SAYS_IT)]) for p in chosen
+                )
                 texts.append((said, qid, qid, "", "recited", {p.key: 1.0 for p in chosen}, 0.0))
                 wrong = [[p.text for p in point.phrases if p.kind == engine.PhraseKind.CONTRADICTS] for point in chosen]
                 untrue = "\n".join(rng.choice(options) for options in wrong if options)

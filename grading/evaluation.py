@@ -290,7 +290,7 @@ def measure(answers: Sequence[AnswerLine], judged: Sequence[Judged]) -> dict[str
         (label, row.credits.get(key, 0.0), key in row.credited)
         for answer, row in zip(answers, judged, strict=True)
         for key, label in answer.labels.items()
-    ]  # noqa: E501
+    ]
     hits = sum(1 for label, _, yes in pairs if label >= 0.5 and yes)
     said = sum(1 for _, _, yes in pairs if yes)
     true = sum(1 for label, _, _ in pairs if label >= 0.5)
@@ -472,5 +472,9 @@ def _bank_point(record: Mapping[str, Any]) -> engine.KeyPoint:
     phrases += [engine.Phrase("\n".join(map(str, g)), engine.PhraseKind.TERM_GROUP) for g in record.get("term_groups") or ()]
     phrases += [engine.Phrase(str(text), engine.PhraseKind.CONTRADICTS) for text in record.get("contradicts") or ()]
     return engine.KeyPoint(
-        str(record["key"]), tuple(_languages(record["text"])), Decimal(str(record.get("weight", 1))), bool(record.get("required")), tuple(phrases)
+        str(record["key"]),
+        tuple(_languages(record["text"])),
+        Decimal(str(record.get("weight", 1))),
+        bool(record.get("required")),
+        tuple(phrases),
     )

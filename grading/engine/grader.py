@@ -37,9 +37,7 @@ def compile_rubric(rubric: Rubric, *, glossary: Glossary = NO_GLOSSARY) -> Compi
     return _compile(rubric, glossary=glossary)
 
 
-def grade(
-    text: str, rubric: Rubric | CompiledRubric, *, glossary: Glossary = NO_GLOSSARY, samples: Sequence[Sample] = ()
-) -> GradeResult:
+def grade(text: str, rubric: Rubric | CompiledRubric, *, glossary: Glossary = NO_GLOSSARY, samples: Sequence[Sample] = ()) -> GradeResult:
     """Grade one answer. The same arguments give the same result, in any process.
 
     A CompiledRubric brings its glossary along. Raises EngineError for a text over MAX_ANSWER_LENGTH or a rubric that can't grade.
@@ -58,7 +56,7 @@ def grade(
     results = []
     for point, reading, chance in zip(compiled.points, readings, chances, strict=True):
         lesson = lessons.get(point.point.key)
-        chance = factor * (lesson.chance if lesson else chance)  # noqa: PLW2901 - the chance as it ends up
+        chance = factor * (lesson.chance if lesson else chance)
         results.append(_decide(point, reading, chance, round(credit_of(chance), 4), lesson.sample if lesson else None, answer))
     if any(result.verdict is Verdict.CONTRADICTED for result in results):
         codes.append(reasons.CONTRADICTION)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -30,7 +31,7 @@ class Lesson:
 def _profile(text: str) -> dict[str, float]:
     """The weighted content of a text: units, and pairs of neighbours."""
     units = [unit for unit in read(text).units if base_weight(unit) > 0]
-    counts = Counter(units) + Counter(f"{a} {b}" for a, b in zip(units, units[1:], strict=False))
+    counts = Counter(units) + Counter(f"{a} {b}" for a, b in itertools.pairwise(units))
     return {key: math.sqrt(count) for key, count in counts.items()}
 
 
@@ -73,7 +74,5 @@ def learn(
         weight = sum(alike**4 for alike, _, _ in known)
         shift = sum(alike**4 * residual for alike, residual, _ in known) / (weight + SHRINK)
         nearest = max(known, key=lambda pull: pull[0])
-        lessons[point.point.key] = Lesson(
-            min(0.999, max(0.001, chance + shift)), nearest[2] or None if nearest[0] >= NAMED_FROM else None
-        )
+        lessons[point.point.key] = Lesson(min(0.999, max(0.001, chance + shift)), nearest[2] or None if nearest[0] >= NAMED_FROM else None)
     return lessons

@@ -27,7 +27,13 @@ class Finding:
 def lint(rubric: Rubric, *, glossary: Glossary | None = None) -> list[Finding]:
     """All findings, in the rubric's order. Raises EngineError for a rubric that can't grade anything."""
     compiled = compile_rubric(rubric, glossary=glossary or Glossary())
-    return [*_overlaps(compiled), *_asked(compiled), *_met_by_anyone(compiled), *_same_phrases(rubric), *_self_contradictions(rubric, compiled)]
+    return [
+        *_overlaps(compiled),
+        *_asked(compiled),
+        *_met_by_anyone(compiled),
+        *_same_phrases(rubric),
+        *_self_contradictions(rubric, compiled),
+    ]
 
 
 def _overlaps(compiled: CompiledRubric) -> list[Finding]:

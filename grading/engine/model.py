@@ -30,7 +30,7 @@ def is_chinese(answer: AnswerIndex) -> bool:
 
 def probability(values: Mapping[str, float], *, chinese: bool, rich: bool) -> float:
     """The chance, 0-1, that an answer with these signals covers the key point."""
-    from . import coefficients  # noqa: PLC0415 - the script that writes the table must import this module without it
+    from . import coefficients
 
     rows, logit = (coefficients.RICH, coefficients.RICH_INTERCEPT) if rich else (coefficients.RUBRICS, coefficients.RUBRICS_INTERCEPT)
     for name, mean_zh, spread_zh, mean_other, spread_other, coefficient in rows:
@@ -45,7 +45,7 @@ SHARPNESS = 1.6
 def sharpen(chance: float) -> float:
     """Credit for a chance: the same order, pushed towards 0 and 1, since a point is either there or not."""
     yes, no = chance**SHARPNESS, (1 - chance) ** SHARPNESS
-    return yes / (yes + no)
+    return float(yes / (yes + no))
 
 
 REFERENCE_FULL = 0.75  # coverage of a model answer that earns everything

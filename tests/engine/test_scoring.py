@@ -1,6 +1,7 @@
 from decimal import Decimal
 
 import pytest
+
 from grading.engine import MISSED_BELOW, PARTIAL_CREDIT, REQUIRED_CAP, score_points
 
 ONE = Decimal(1)

@@ -1,4 +1,5 @@
 import pytest
+
 from grading.engine.text import fold, read
 
 

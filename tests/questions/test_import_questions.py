@@ -326,9 +326,36 @@ def test_a_failure_in_the_middle_leaves_nothing_behind(write, monkeypatch):
     assert not Question.objects.exists()
 
 
-@pytest.mark.parametrize("prefix", ["", "Two Words", "-x", "a_b", "题"])
+OTHER = MARKDOWN.replace("什么是过拟合？", "Adam优化器比SGD多存了哪些状态？").replace("什么是欠拟合？", "数据并行时梯度怎样同步？")
+
+
+def test_another_document_without_a_prefix_does_not_overwrite_the_first(write):
+    run(write(MARKDOWN))
+    other = write(OTHER, "other.md")
+
+    assert refusal(other).startswith(f"{other}:1: seed-1-1 is another question here, “什么是过拟合？”, and so are 2 of 2.")
+
+
+def test_a_document_that_was_rewritten_can_be_imported_by_naming_its_prefix(write):
+    run(write(MARKDOWN))
+    run(write(OTHER), "--prefix", "seed")
+
+    assert list(Question.objects.order_by("slug").values_list("prompt_zh", flat=True)) == [
+        "Adam优化器比SGD多存了哪些状态？",
+        "数据并行时梯度怎样同步？",
+    ]
+
+
+def test_a_topic_that_is_not_there_is_noted_with_its_file(write):
+    path = write(YAML, "bank.yaml")
+
+    assert f"{path}:3: note: there is no topic “training”" in run(path)
+    assert not Question.objects.get().topics.exists()
+
+
+@pytest.mark.parametrize("prefix", ["", "Two Words", "-x", "a_b", "题", "a" * 61])
 def test_a_prefix_that_makes_no_slug_is_refused(write, prefix):
-    assert "--prefix must be lower-case letters" in refusal(write(MARKDOWN), f"--prefix={prefix}")
+    assert "--prefix must be 60 lower-case letters" in refusal(write(MARKDOWN), f"--prefix={prefix}")
 
 
 @pytest.mark.parametrize("name", ["notes.txt", "notes.pdf", "notes"])

@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from questions.bank_files import read_questions
 from questions.importing.documents import BankFileError, Document, QuestionRecord
@@ -233,6 +235,7 @@ def test_a_record_names_the_line_of_its_heading(traps):
         ("`x = 1.0 if a! else 2`是代码。后一句。", ["`x = 1.0 if a! else 2`是代码。", "后一句。"]),
         ("他说（不对！真的？）就走了。", ["他说（不对！真的？）就走了。"]),
         ("如下图所示。梯度逐层变小。", ["梯度逐层变小。"]),
+        ("1、甲类样本多\n2、：\n3、丙类没有样本", ["甲类样本多", "丙类没有样本"]),
         ("   \n", []),
         ("。。。！？", []),
     ],
@@ -259,6 +262,58 @@ def test_what_only_looks_like_a_mark_is_part_of_its_sentence_and_sloppy_numberin
 )
 def test_a_long_hostile_answer_is_split_without_failing(answer):
     assert isinstance(split_answer(answer), list)
+
+
+MARKDOWN_PIECES = [
+    *["### 1、问？\n", "### 2. Why?\n", "## 3. x\n", "# Title\n", "---\n", "```\n", "https://example.org/a\n", "\n", "\n\n", "\r", "  "],
+    *["1、", "2、", "3、", "1.", "2.", "3.", "（1）", "（2）", "(1)", "(2)", "①", "②", "- ", "s^2", "s^24.", "1.0", "v2.1.", "²", "第"],
+    *[
+        "甲",
+        "乙丙丁戊己",
+        "abc ",
+        "。",
+        "；",
+        "？",
+        ".",
+        "：",
+        "，",
+        "优点：",
+        "**",
+        "`",
+        "《",
+        "》",
+        "“",
+        "”",
+        "（",
+        ")",
+        "三个部分",
+        "\0",
+        "\ud800",
+    ],
+]
+
+
+@settings(max_examples=300, deadline=None, derandomize=True, database=None)
+@given(st.lists(st.sampled_from(MARKDOWN_PIECES), max_size=60).map("".join), st.booleans())
+def test_any_document_gives_questions_with_their_words_or_a_mistake_with_its_place(body, headed):
+    try:
+        document = parse_markdown("### 1. A?\n" * headed + body, path="notes.md")
+    except BankFileError as error:
+        assert all(str(problem).startswith("notes.md:") for problem in error.problems)
+        return
+
+    for question in document.questions:
+        answer = "".join((question.model_answer["zh"] + question.model_answer["en"]).replace("**", "").split())
+        assert question.key_points
+        for text in texts(question):
+            assert text.strip()
+            assert "".join(text.replace("**", "").split()) in answer
+
+
+@settings(max_examples=200, deadline=None, derandomize=True, database=None)
+@given(st.text(max_size=400))
+def test_any_text_at_all_is_split_into_key_points_with_words(answer):
+    assert all(any(letter.isalnum() for letter in point) for point in split_answer(answer))
 
 
 @pytest.mark.parametrize(
@@ -334,6 +389,23 @@ def document() -> Document:
 class TestTheSourceDocument:
     def test_gives_nine_groups_of_five_questions(self, document):
         assert [question.seed for question in document.questions] == [f"{group}.{n}" for group in range(1, 10) for n in range(1, 6)]
+
+    def test_gives_each_answer_the_key_points_a_reader_counts(self, document):
+        counts: dict[str, list[int]] = {}
+        for question in document.questions:
+            counts.setdefault(question.seed.split(".")[0], []).append(len(question.key_points))
+
+        assert counts == {
+            "1": [2, 3, 3, 2, 5],
+            "2": [4, 3, 3, 3, 5],
+            "3": [6, 4, 5, 4, 4],
+            "4": [3, 1, 4, 4, 4],
+            "5": [7, 2, 5, 5, 4],
+            "6": [7, 12, 5, 5, 4],
+            "7": [5, 2, 5, 9, 4],
+            "8": [6, 6, 9, 5, 4],
+            "9": [4, 3, 4, 4, 2],
+        }
 
     def test_gives_two_hundred_key_points_none_empty_or_with_a_mark_left(self, document):
         points = [text for question in document.questions for text in texts(question)]
