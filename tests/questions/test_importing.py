@@ -299,7 +299,7 @@ def test_any_document_gives_questions_with_their_words_or_a_mistake_with_its_pla
     try:
         document = parse_markdown("### 1. A?\n" * headed + body, path="notes.md")
     except BankFileError as error:
-        assert all(str(problem).startswith("notes.md:") for problem in error.problems)
+        assert str(error).startswith("notes.md:")  # noqa: PT017 - most documents made here are refused, some are not
         return
 
     for question in document.questions:
