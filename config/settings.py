@@ -7,8 +7,8 @@ import os
 import secrets
 import sqlite3
 from collections.abc import Callable
-from datetime import timedelta
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE

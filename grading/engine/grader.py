@@ -98,6 +98,7 @@ def _decide(
             phrase, window = reading.wrong_phrase, reading.wrong_window
     else:
         verdict = Verdict.MISSED
+    earned = credit if verdict in (Verdict.COVERED, Verdict.PARTIAL) else 0.0
     spans: tuple[Span, ...] = ()
     if verdict is not Verdict.MISSED and phrase is not None:
         spans = evidence(phrase, window, answer)
@@ -105,7 +106,7 @@ def _decide(
     return KeyPointResult(
         key=compiled.point.key,
         verdict=verdict,
-        credit=credit,
+        credit=earned,
         confidence=round(chance if credit >= MISSED_BELOW else 1 - chance, 4),
         evidence=spans,
         matched=shown.text if shown else None,

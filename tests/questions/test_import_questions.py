@@ -223,6 +223,7 @@ def test_a_question_that_a_person_edited_is_kept_as_it_is(write, author, edit):
 
     assert everything() == before
     assert "kept      seed-1-1" in out
+    assert "note: questions marked “kept” were edited in the dashboard, so the file does not overwrite them." in out.splitlines()
     assert out.splitlines()[-1] == "2 questions, 4 key points: 1 unchanged, 1 kept"
 
 

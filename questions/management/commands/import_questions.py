@@ -44,6 +44,8 @@ class Command(BaseCommand):
                 transaction.set_rollback(True)
         for question in done:
             self.report(question, in_full=dry_run)
+        if any(question.outcome == Outcome.KEPT for question in done):
+            self.stderr.write("note: questions marked “kept” were edited in the dashboard, so the file does not overwrite them.")
         self.stdout.write(summary(done, dry_run=dry_run))
 
     def report(self, question: ImportedQuestion, *, in_full: bool) -> None:
