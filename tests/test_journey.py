@@ -14,7 +14,10 @@ from tests.installations import Installation, embedded, team
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.xdist_group("journey")]
 
-ANSWER = "点积是 d 项之和，方差随维度 d 变大，标准差是根号 d。不缩放的话 softmax 会进入饱和区，梯度几乎为零，训练不动。"
+ANSWER = (
+    "点积是 d 项之和，方差随维度 d 变大，标准差是根号 d。不缩放的话 softmax 会进入饱和区，梯度几乎为零，训练不动。"
+    "除以标准差根号 d 之后，打分的方差回到 1，不再随 d 变化。也可以在初始化时把 Q、K 投影权重的方差缩小，同样避免打分过大。"
+)
 COMMENT = "说得清楚，再补一句初始化的影响。"
 GRADING_TIMEOUT_MS = 30_000
 
