@@ -92,7 +92,7 @@ def test_interview_is_held_back_until_an_interviewer_has_reviewed_and_released_i
     reviewer.wait_for_url("**/review/")
     verdicts = reviewer.locator("select[name*='-verdict-']")
     expect(verdicts.first).to_be_visible()
-    verdicts.first.select_option("partial")
+    verdicts.first.select_option("contradicted")
     reviewer.locator("textarea[name$='-comment']").first.fill(COMMENT)
     reviewer.keyboard.press("Control+s")
     reviewer.wait_for_load_state()
@@ -103,7 +103,7 @@ def test_interview_is_held_back_until_an_interviewer_has_reviewed_and_released_i
 
     candidate.goto(f"/sessions/{session}/result/")
     expect(candidate.get_by_text(COMMENT)).to_be_visible()
-    expect(candidate.locator("li.point.partial s.was").first).to_be_attached()
+    expect(candidate.locator("li.point.contradicted s.was").first).to_be_attached()
 
 
 def test_program_sends_the_same_answer_and_reads_the_same_grade(installation):
