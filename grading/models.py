@@ -80,6 +80,7 @@ class Grade(models.Model):
     dispatches = models.PositiveIntegerField(_("messages sent"), default=0)
 
     engine_version = models.CharField(_("engine version"), max_length=40, blank=True)
+    glossary_hash = models.CharField(_("hash of the glossary"), max_length=64, blank=True)
     score = models.DecimalField(
         _("score"), max_digits=4, decimal_places=1, null=True, blank=True, validators=[MinValueValidator(0), MaxValueValidator(100)]
     )

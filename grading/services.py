@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import uuid
+from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from functools import lru_cache, partial
@@ -21,7 +22,7 @@ from kombu.exceptions import OperationalError
 
 from grading import engine
 from grading.models import Grade, KeyPointMatch
-from questions.bank_files import load_glossary
+from questions.glossary import content_hash_of, newest_hash, stored_content
 from questions.models import Question, Rubric
 
 logger = logging.getLogger(__name__)
@@ -98,18 +99,19 @@ def run_grade(grade_id: int) -> bool:
         return False
     grade = Grade.objects.select_related("answer", "rubric__question").get(pk=grade_id)
     try:
-        result = engine.grade(grade.answer.text, compiled_rubric(grade.rubric_id), glossary=glossary())
+        words = current_glossary()
+        result = engine.grade(grade.answer.text, compiled_rubric(grade.rubric_id, words), glossary=words.glossary)
     except engine.EngineError as error:
         fail_grade(grade, token, str(error))
         return False
     except Exception as error:
         release_claim(grade, token, f"{type(error).__name__}: {error}")
         raise
-    return save_result(grade, token, result)
+    return save_result(grade, token, result, glossary_hash=words.content_hash)
 
 
 @transaction.atomic
-def save_result(grade: Grade, token: uuid.UUID, result: engine.GradeResult) -> bool:
+def save_result(grade: Grade, token: uuid.UUID, result: engine.GradeResult, *, glossary_hash: str) -> bool:
     """Finish the grade under its lease, with its matches; False, and nothing written, if the lease was lost."""
     finished = Grade.objects.held(grade.pk, token).update(
         status=Grade.Status.GRADED,
@@ -117,6 +119,7 @@ def save_result(grade: Grade, token: uuid.UUID, result: engine.GradeResult) -> b
         needs_review=result.needs_review,
         reasons=list(result.reasons),
         engine_version=result.engine_version,
+        glossary_hash=glossary_hash,
         finished_at=Now(),
         lease_token=None,
         lease_until=None,
@@ -228,14 +231,41 @@ def engine_rubric(rubric: Rubric) -> engine.Rubric:
     )
 
 
-@lru_cache(maxsize=256)
-def compiled_rubric(rubric_id: int) -> engine.CompiledRubric:
-    """A rubric that grades point at, prepared once for each process: it is frozen, so the cache is never stale."""
-    rubric = Rubric.objects.select_related("question").get(pk=rubric_id)
-    return engine.compile_rubric(engine_rubric(rubric), glossary=glossary())
+@dataclass(frozen=True, slots=True)
+class HashedGlossary:
+    content_hash: str
+    glossary: engine.Glossary = field(compare=False)
 
 
-@lru_cache(maxsize=1)
+def current_glossary() -> HashedGlossary:
+    """The glossary in force. One small query; its words are read and prepared once for each hash a process meets."""
+    return _glossary_of(newest_hash())
+
+
 def glossary() -> engine.Glossary:
-    groups, opposites = load_glossary()
-    return engine.Glossary(groups=groups, opposites=opposites)
+    return current_glossary().glossary
+
+
+@lru_cache(maxsize=4)
+def _glossary_of(content_hash: str | None) -> HashedGlossary:
+    """The words behind a hash: they never change, so the cache is never stale."""
+    content = stored_content(content_hash)
+    return HashedGlossary(
+        content_hash_of(content),
+        engine.Glossary(
+            groups=tuple(tuple(group) for group in content["groups"]),
+            opposites=tuple((one, other) for one, other in content["opposites"]),
+        ),
+    )
+
+
+def compiled_rubric(rubric_id: int, words: HashedGlossary | None = None) -> engine.CompiledRubric:
+    """A rubric that grades point at, prepared for the given glossary, or for the one in force."""
+    return _compiled(rubric_id, words or current_glossary())
+
+
+@lru_cache(maxsize=256)
+def _compiled(rubric_id: int, words: HashedGlossary) -> engine.CompiledRubric:
+    """Once for each process and glossary: a published rubric is frozen, so the cache is never stale."""
+    rubric = Rubric.objects.select_related("question").get(pk=rubric_id)
+    return engine.compile_rubric(engine_rubric(rubric), glossary=words.glossary)

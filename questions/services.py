@@ -17,7 +17,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from audit.services import record_change
-from questions.bank_files import BANK_DIR, read_bank
+from questions.bank_files import BANK_DIR, load_glossary, read_bank
+from questions.glossary import import_glossary
 from questions.importing.documents import Document, QuestionRecord, TopicRecord
 from questions.models import KeyPoint, Phrase, Question, Rubric, Topic
 
@@ -266,4 +267,6 @@ def load_shipped_bank(folder: Path = BANK_DIR) -> list[ImportedQuestion]:
     """Load the bank that comes with the project and open its questions. Raises BankFileError, nothing loaded then."""
     topics, documents = read_bank(folder)
     import_topics(topics)
+    if (folder / "glossary.yaml").exists():
+        import_glossary(*load_glossary(folder / "glossary.yaml"))
     return import_questions(documents, publish=True)

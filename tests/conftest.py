@@ -35,9 +35,9 @@ def _plain_settings(settings) -> None:
 @pytest.fixture(autouse=True)
 def _no_rubric_of_another_test() -> None:
     """A rolled back test gives its ids to the next one, and workers keep compiled rubrics by id."""
-    from grading.services import compiled_rubric
+    from grading.services import _compiled
 
-    compiled_rubric.cache_clear()
+    _compiled.cache_clear()
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from audit.models import AuditEntry
 from audit.services import record_change
 from grading.models import Grade
 from interview.models import Answer, InterviewSession, QuestionSet
-from questions.models import KeyPoint, Phrase, Question, Rubric, Topic
+from questions.models import KeyPoint, Phrase, Question, Rubric, Term, Topic
 from questions.services import publish_rubric, start_draft
 from tests import factories
 from tests.conftest import signed_in
@@ -50,8 +50,13 @@ def access_attempt():
     )
 
 
+def glossary_entry():
+    return Term.objects.create(words=f"词{Term.objects.count()}\nword {Term.objects.count()}")
+
+
 MAKE = {
     Topic: topic,
+    Term: glossary_entry,
     Question: factories.published_question,
     Rubric: lambda: factories.published_question().rubrics.get(),
     InterviewSession: lambda: factories.graded_answer().session,
@@ -131,8 +136,8 @@ def test_candidates_and_integrators_never_get_in(who, request):
 
 
 OPEN_TO = {
-    "interviewer": {Answer, AuditEntry, Grade, InterviewSession, Question, QuestionSet, Rubric, Topic},
-    "author": {Question, Rubric, Topic},
+    "interviewer": {Answer, AuditEntry, Grade, InterviewSession, Question, QuestionSet, Rubric, Term, Topic},
+    "author": {Question, Rubric, Term, Topic},
 }
 
 

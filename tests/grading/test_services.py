@@ -124,7 +124,7 @@ class TestRun:
         Grade.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
         result = engine.grade(grade.answer.text, services.compiled_rubric(grade.rubric_id))
         assert services.run_grade(grade.pk) is True  # by another worker
-        assert services.save_result(grade, slow_worker, result) is False
+        assert services.save_result(grade, slow_worker, result, glossary_hash="") is False
         assert grade.matches.count() == 2
 
     def test_unexpected_error_is_written_down_raised_and_tried_again_later(self, monkeypatch):
