@@ -5,7 +5,7 @@ from django.db import transaction
 
 CANDIDATE, INTERVIEWER, AUTHOR, INTEGRATOR = "candidate", "interviewer", "author", "integrator"
 
-_BANK = ["topic", "question", "rubric", "keypoint", "phrase", "term"]
+_BANK = ["topic", "question", "rubric", "keypoint", "phrase", "term", "sample"]
 
 # group -> app label -> codenames
 PERMISSIONS: dict[str, dict[str, list[str]]] = {
@@ -23,7 +23,7 @@ PERMISSIONS: dict[str, dict[str, list[str]]] = {
     },
     AUTHOR: {
         "questions": [f"{act}_{model}" for act in ("view", "add", "change") for model in _BANK]
-        + ["delete_rubric", "delete_keypoint", "delete_phrase", "delete_term"],
+        + ["delete_rubric", "delete_keypoint", "delete_phrase", "delete_term", "delete_sample"],
     },
     INTEGRATOR: {},
 }  # fmt: skip

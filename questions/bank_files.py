@@ -9,6 +9,7 @@ from ruamel.yaml import YAML
 from questions.importing.documents import BankFileError, Document, Problem, TopicRecord, read_document, refuse
 from questions.importing.markdown import SEED_PREFIX, parse_markdown
 from questions.importing.yaml_bank import is_question_file, parse_bank_yaml, parse_topics
+from questions.importing.yaml_samples import SampleRecord, parse_samples_yaml
 
 BANK_DIR = Path(__file__).resolve().parent / "bank"
 
@@ -56,3 +57,29 @@ def read_bank(folder: Path = BANK_DIR) -> tuple[list[TopicRecord], list[Document
     if problems:
         raise BankFileError(problems)
     return topics, documents
+
+
+def read_samples(folder: Path, documents: list[Document]) -> list[SampleRecord]:
+    """The marked answers of a bank's samples folder, checked against its questions. Raises BankFileError with the mistakes of all files."""
+    keys = {record.slug: {point["key"] for point in record.key_points} for document in documents for record in document.questions}
+    samples: list[SampleRecord] = []
+    problems: list[Problem] = []
+    for path in sorted((folder / "samples").glob("*.yaml")):
+        try:
+            samples += parse_samples_yaml(read_document(path), path=str(path))
+        except BankFileError as error:
+            problems += error.problems
+    first: dict[tuple[str, str], str] = {}
+    for sample in samples:
+        here = f"{sample.path}:{sample.line}"
+        if sample.question not in keys:
+            problems.append(Problem(sample.path, sample.line, f"the bank has no question “{sample.question}”."))
+            continue
+        for key in sample.marks.keys() - keys[sample.question]:
+            known = ", ".join(sorted(keys[sample.question]))
+            problems.append(Problem(sample.path, sample.line, f"“{sample.question}” has no key point “{key}”. It has {known}."))
+        if (former := first.setdefault((sample.question, sample.name), here)) != here:
+            problems.append(Problem(sample.path, sample.line, f"the name “{sample.name}” is used at {former} already."))
+    if problems:
+        raise BankFileError(problems)
+    return samples

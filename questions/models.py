@@ -247,6 +247,60 @@ class Phrase(RubricPart):
         return self.key_point.rubric
 
 
+# Marked answers -----------------------------------------------------------------------------------------------------
+
+
+class SampleQuerySet(models.QuerySet["Sample"]):
+    def in_use(self) -> SampleQuerySet:
+        """Samples that grading and the bench read, in a stable order."""
+        return self.filter(is_set_aside=False).order_by("name")
+
+
+class Sample(models.Model):
+    """An answer to a question with a person's credit per key point: what a rubric is tried on, and what grading learns from.
+
+    `marks` is {key: 0, 0.5 or 1}; a key point that nobody marked is left out. Keys outlive rubric versions.
+    """
+
+    class Origin(models.TextChoices):
+        BANK = "bank", _("shipped with the bank")
+        AUTHOR = "author", _("written by an author")
+        OVERRIDE = "override", _("reviewer's verdicts")
+        ANSWER = "answer", _("real answer marked by an author")
+
+    question = models.ForeignKey(Question, verbose_name=_("question"), on_delete=models.CASCADE, related_name="samples")
+    name = models.SlugField(_("name"), max_length=120)
+    kind = models.CharField(_("kind"), max_length=30, blank=True, help_text=_("A short word: strong, partial, wrong, spoken, …"))
+    text = models.TextField(_("text"))
+    marks = models.JSONField(_("credit per key point"), default=dict)
+    origin = models.CharField(_("origin"), max_length=10, choices=Origin, default=Origin.AUTHOR)
+    answer = models.OneToOneField(
+        "interview.Answer", verbose_name=_("answer"), null=True, blank=True, on_delete=models.CASCADE, related_name="sample"
+    )
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("marked by"), null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    content_hash = models.CharField(_("content hash"), max_length=64, editable=False)
+    is_edited = models.BooleanField(_("changed here"), default=False, editable=False)
+    is_set_aside = models.BooleanField(_("set aside"), default=False, help_text=_("Neither learned from nor counted on the bench."))
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("changed"), auto_now=True)
+
+    objects = SampleQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("marked answer")
+        verbose_name_plural = _("marked answers")
+        ordering = ["question", "name"]
+        constraints = [
+            models.UniqueConstraint(fields=["question", "name"], name="sample_name_once_per_question"),
+            models.CheckConstraint(condition=~Q(text=""), name="sample_has_text"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 # The glossary -------------------------------------------------------------------------------------------------------
 
 

@@ -17,10 +17,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from audit.services import record_change
-from questions.bank_files import BANK_DIR, load_glossary, read_bank
+from questions.bank_files import BANK_DIR, load_glossary, read_bank, read_samples
 from questions.glossary import import_glossary
 from questions.importing.documents import Document, QuestionRecord, TopicRecord
 from questions.models import KeyPoint, Phrase, Question, Rubric, Topic
+from questions.samples import import_samples
 
 
 class RubricEmptyError(Exception):
@@ -266,7 +267,10 @@ def import_topics(records: Sequence[TopicRecord]) -> None:
 def load_shipped_bank(folder: Path = BANK_DIR) -> list[ImportedQuestion]:
     """Load the bank that comes with the project and open its questions. Raises BankFileError, nothing loaded then."""
     topics, documents = read_bank(folder)
+    samples = read_samples(folder, documents)
     import_topics(topics)
     if (folder / "glossary.yaml").exists():
         import_glossary(*load_glossary(folder / "glossary.yaml"))
-    return import_questions(documents, publish=True)
+    done = import_questions(documents, publish=True)
+    import_samples(samples)
+    return done

@@ -155,7 +155,7 @@ def test_loading_again_finds_everything_unchanged_with_few_queries(parsed_once, 
     load_shipped_bank()
     before = list(Question.objects.order_by("pk").values())
 
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(24):
         done = load_shipped_bank()
 
     assert Counter(question.outcome for question in done) == {Outcome.UNCHANGED: 45}

@@ -1,0 +1,160 @@
+"""Marked answers: their files, loading them, and which of them grading learns from."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from questions.bank_files import BANK_DIR, read_bank, read_samples
+from questions.importing.documents import BankFileError
+from questions.importing.yaml_samples import parse_samples_yaml
+from questions.models import Sample
+from questions.samples import LEARNED_FROM, import_samples, remove_sample, samples_digest, samples_for_grading, write_sample
+from questions.services import import_questions
+from tests import factories
+
+DATA = Path(__file__).parent / "data"
+
+
+@pytest.fixture(scope="module")
+def documents():
+    return [document for document in read_bank()[1] if "moe" in document.questions[0].topics or "attention" in document.questions[0].topics]
+
+
+@pytest.fixture
+def loaded(db, documents):
+    import_questions(documents, publish=True)
+    records = read_samples(DATA, documents)
+    import_samples(records)
+    return records
+
+
+# Files ----------------------------------------------------------------------------------------------------------------
+
+
+def test_a_file_gives_each_sample_its_text_and_marks(documents):
+    weak, strong, wrong = read_samples(DATA, documents)
+
+    assert (strong.question, strong.name, strong.kind) == ("routing-collapse", "routing-collapse-strong-1", "strong")
+    assert strong.text.splitlines()[1] == "因为谁先领先一点谁就练得更多，滚雪球一样。"
+    assert wrong.marks == {"routing-collapse": 0.0, "self-reinforcing": 0.0}
+    assert weak.marks == {"variance-grows": 0.0, "softmax-saturates": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("name: One", "moe.yaml:4: “name” must look like kv-cache-strong-1; it is “One”."),
+        ("kind: 强", "moe.yaml:5: “kind” must look like strong; it is “强”."),
+        ("text: ''", "moe.yaml:6: the field “text” is missing or empty."),
+        ("text: [a]", "moe.yaml:6: “text” must be text. Put it in quotation marks."),
+        ("marks: {a: 0.7}", "moe.yaml:7: the credit of “a” must be 0, 0.5 or 1."),
+        ("marks: {a: true}", "moe.yaml:7: the credit of “a” must be 0, 0.5 or 1."),
+        ("marks: {a: .nan}", "moe.yaml:7: the credit of “a” must be 0, 0.5 or 1."),
+        ("marks: {1: 1}", "moe.yaml:7: “1” is not the key of a key point."),
+        ("marks: []", "moe.yaml:7: “marks” must give at least one key point its credit, like {variance: 1}."),
+        ("mark: {a: 1}", "moe.yaml:7: a sample has no field “mark”."),
+    ],
+)
+def test_what_is_wrong_in_a_file_is_named_with_its_line(line, message):
+    fields = {"name": "name: one", "kind": "kind: strong", "text": "text: a", "marks": "marks: {a: 1}"}
+    fields[line.partition(":")[0] if not line.startswith("mark:") else "marks"] = line
+    lines = ["topic: moe", "samples:", "  - question: routing-collapse", *(f"    {field}" for field in fields.values())]
+
+    with pytest.raises(BankFileError) as caught:
+        parse_samples_yaml("\n".join(lines), path="moe.yaml")
+
+    assert message in str(caught.value)
+
+
+def test_a_sample_must_be_of_a_question_and_of_key_points_the_bank_has(tmp_path, documents):
+    folder = tmp_path / "samples"
+    folder.mkdir()
+    sample = "  - question: {}\n    name: a\n    text: b\n    marks: {{{}: 1}}\n"
+    lines = [sample.format("nowhere", "a"), sample.format("routing-collapse", "a"), sample.format("routing-collapse", "routing-collapse")]
+    (folder / "moe.yaml").write_text("topic: moe\nsamples:\n" + "".join(lines), encoding="utf-8")
+
+    with pytest.raises(BankFileError) as caught:
+        read_samples(tmp_path, documents)
+
+    said = [(problem.line, problem.what) for problem in caught.value.problems]
+    assert said[0] == (3, "the bank has no question “nowhere”.")
+    assert said[1][0] == 7
+    assert said[1][1].startswith("“routing-collapse” has no key point “a”. It has ")
+    assert said[2] == (11, f"the name “a” is used at {folder / 'moe.yaml'}:7 already.")
+
+
+def test_a_bank_without_samples_is_read(tmp_path, documents):
+    assert read_samples(tmp_path, documents) == []
+
+
+def test_the_shipped_samples_fit_the_bank():
+    read_samples(BANK_DIR, read_bank()[1])
+
+
+# Loading --------------------------------------------------------------------------------------------------------------
+
+
+def test_loading_twice_changes_nothing(loaded):
+    before = list(Sample.objects.order_by("pk").values())
+
+    assert import_samples(loaded) == 0
+    assert list(Sample.objects.order_by("pk").values()) == before
+    assert len(before) == 3
+
+
+def test_a_changed_file_changes_its_sample_and_a_missing_one_goes(loaded, documents, tmp_path):
+    shutil.copytree(DATA / "samples", tmp_path / "samples")
+    file = tmp_path / "samples" / "moe.yaml"
+    file.write_text(file.read_text(encoding="utf-8").split("  - question: routing-collapse\n    name: routing-collapse-wrong-1")[0])
+
+    assert import_samples(read_samples(tmp_path, documents)) == 1
+    assert set(Sample.objects.values_list("name", flat=True)) == {"routing-collapse-strong-1", "scaled-dot-product-weak-1"}
+
+
+def test_what_a_person_changed_or_removed_is_kept(loaded, author):
+    strong, wrong = Sample.objects.filter(question__slug="routing-collapse").order_by("name")
+    write_sample(strong, kind="strong", text="mine", marks={"routing-collapse": 1}, author=author)
+    remove_sample(wrong)
+
+    assert import_samples(loaded) == 0
+    assert Sample.objects.in_use().get(question__slug="routing-collapse").text == "mine"
+
+
+# Which are learned from -------------------------------------------------------------------------------------------------
+
+
+def marked(question, **fields) -> Sample:
+    return write_sample(Sample(question=question, **fields), kind="", text="方差变大", marks={"variance": 1}, author=None)
+
+
+def test_grading_reads_every_marked_answer_of_the_question_but_its_own(db):
+    answer = factories.submitted_answer()
+    mine = marked(answer.question, answer=answer, origin=Sample.Origin.OVERRIDE)
+    other = marked(answer.question, origin=Sample.Origin.BANK)
+    aside = marked(answer.question, is_set_aside=True)
+    stranger = marked(factories.published_question())
+
+    assert {pk for _hash, pk in samples_for_grading(answer.question_id)} == {mine.pk, other.pk}
+    assert [pk for _hash, pk in samples_for_grading(answer.question_id, answer_id=answer.pk)] == [other.pk]
+    assert not {aside.pk, stranger.pk} & {pk for _hash, pk in samples_for_grading(answer.question_id)}
+
+
+def test_where_there_are_too_many_peoples_verdicts_on_real_answers_come_first(db):
+    question = factories.published_question()
+    Sample.objects.bulk_create(
+        Sample(question=question, name=f"bank-{n}", text="a", marks={"variance": 1}, content_hash=f"{n}", origin="bank")
+        for n in range(LEARNED_FROM + 10)
+    )
+    override = marked(question, origin=Sample.Origin.OVERRIDE)
+
+    read = samples_for_grading(question.pk)
+
+    assert len(read) == LEARNED_FROM
+    assert override.pk in {pk for _hash, pk in read}
+    assert read == samples_for_grading(question.pk)
+
+
+def test_the_digest_says_what_was_learned_from():
+    assert samples_digest([]) == ""
+    assert samples_digest(["a", "b"]) != samples_digest(["a"])
