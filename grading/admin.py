@@ -56,7 +56,7 @@ class GradeAdmin(ReadOnlyAdmin):
             {
                 "fields": [
                     ("rubric", "engine_version"),
-                    "glossary_hash",
+                    ("glossary_hash", "samples_hash"),
                     ("queued_at", "started_at"),
                     ("finished_at", "requested_by"),
                     ("attempts", "dispatches"),

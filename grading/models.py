@@ -81,6 +81,7 @@ class Grade(models.Model):
 
     engine_version = models.CharField(_("engine version"), max_length=40, blank=True)
     glossary_hash = models.CharField(_("hash of the glossary"), max_length=64, blank=True)
+    samples_hash = models.CharField(_("hash of the marked answers learned from"), max_length=64, blank=True)
     score = models.DecimalField(
         _("score"), max_digits=4, decimal_places=1, null=True, blank=True, validators=[MinValueValidator(0), MaxValueValidator(100)]
     )

@@ -21,6 +21,7 @@ from django.db.models.functions import Now
 from kombu.exceptions import OperationalError
 
 from grading import engine
+from grading.lessons import lessons_for
 from grading.models import Grade, KeyPointMatch
 from questions.glossary import content_hash_of, newest_hash, stored_content
 from questions.models import Question, Rubric
@@ -99,27 +100,45 @@ def run_grade(grade_id: int) -> bool:
         return False
     grade = Grade.objects.select_related("answer", "rubric__question").get(pk=grade_id)
     try:
-        words = current_glossary()
-        result = engine.grade(grade.answer.text, compiled_rubric(grade.rubric_id, words), glossary=words.glossary)
+        reading = read_answer(grade.answer.text, grade.rubric, answer_id=grade.answer_id)
     except engine.EngineError as error:
         fail_grade(grade, token, str(error))
         return False
     except Exception as error:
         release_claim(grade, token, f"{type(error).__name__}: {error}")
         raise
-    return save_result(grade, token, result, glossary_hash=words.content_hash)
+    return save_result(grade, token, reading)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the engine made of an answer, and the hashes of the glossary and of the marked answers it had."""
+
+    result: engine.GradeResult
+    glossary_hash: str
+    samples_hash: str
+
+
+def read_answer(text: str, rubric: Rubric, *, answer_id: int | None = None) -> Reading:
+    """Grade a text under a published rubric as it would be graded now. An answer is never among the samples it is graded by."""
+    words = current_glossary()
+    lessons = lessons_for(rubric.question_id, answer_id=answer_id)
+    result = engine.grade(text, compiled_rubric(rubric.pk, words), glossary=words.glossary, samples=lessons.samples)
+    return Reading(result, words.content_hash, lessons.digest)
 
 
 @transaction.atomic
-def save_result(grade: Grade, token: uuid.UUID, result: engine.GradeResult, *, glossary_hash: str) -> bool:
+def save_result(grade: Grade, token: uuid.UUID, reading: Reading) -> bool:
     """Finish the grade under its lease, with its matches; False, and nothing written, if the lease was lost."""
+    result = reading.result
     finished = Grade.objects.held(grade.pk, token).update(
         status=Grade.Status.GRADED,
         score=result.score,
         needs_review=result.needs_review,
         reasons=list(result.reasons),
         engine_version=result.engine_version,
-        glossary_hash=glossary_hash,
+        glossary_hash=reading.glossary_hash,
+        samples_hash=reading.samples_hash,
         finished_at=Now(),
         lease_token=None,
         lease_until=None,

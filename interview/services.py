@@ -29,7 +29,8 @@ from interview.models import (
     ReviewVerdict,
     SetQuestion,
 )
-from questions.models import KeyPoint, Question, Rubric, Topic
+from questions.models import KeyPoint, Question, Rubric, Sample, Topic
+from questions.samples import write_sample
 
 SET_SIZE = 5
 LATE_GRACE = timedelta(seconds=15)  # for what was sent in time and arrived after
@@ -482,9 +483,28 @@ def record_review(
     review.reviewer_id, review.comment, review.note = reviewer.pk, comment, note
     review.save()
     after = _as_said(review)
+    keep_sample_of(review, before=before["verdicts"].keys())
     if after != before:
         record_change(actor=reviewer, action="review.recorded", target=answer, old=before, new=after)
     return review
+
+
+def keep_sample_of(review: Review, *, before: Iterable[str]) -> None:
+    """Make the reviewer's verdicts a marked answer that grading other answers learns from. `before`: the keys judged until now."""
+    answer = review.answer
+    said = {verdict.key: CREDIT_OF[Verdict(verdict.verdict)] for verdict in review.verdicts.all()}
+    sample = Sample.objects.filter(answer=answer).first()
+    if sample is None and not said:
+        return
+    if sample is None:
+        name = f"answer-{answer.public_id.hex[:12]}"
+        sample = Sample(question_id=answer.question_id, answer=answer, origin=Sample.Origin.OVERRIDE, name=name)
+    taken_back = set(before) - said.keys()
+    marks = {key: credit for key, credit in sample.marks.items() if key not in taken_back} | said
+    if not marks:
+        sample.delete()
+    elif marks != sample.marks:
+        write_sample(sample, kind=sample.kind, text=answer.text, marks=marks, author=review.reviewer)
 
 
 def _published_keys(question: Question) -> Iterable[str]:

@@ -122,9 +122,9 @@ class TestRun:
         grade = queued()
         slow_worker = Grade.objects.claim(grade.pk)
         Grade.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
-        result = engine.grade(grade.answer.text, services.compiled_rubric(grade.rubric_id))
+        reading = services.read_answer(grade.answer.text, grade.rubric)
         assert services.run_grade(grade.pk) is True  # by another worker
-        assert services.save_result(grade, slow_worker, result, glossary_hash="") is False
+        assert services.save_result(grade, slow_worker, reading) is False
         assert grade.matches.count() == 2
 
     def test_unexpected_error_is_written_down_raised_and_tried_again_later(self, monkeypatch):
