@@ -234,6 +234,7 @@ if BEHIND_PROXY:
     USE_X_FORWARDED_HOST = True
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 3_000  # a rubric of 100 key points on one page
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2_097_152
 
 # Celery: research and reasons in docs/decisions/0002-the-row-is-the-queue.md --------------------------------------------

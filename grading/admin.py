@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.options import ModelAdmin as PlainModelAdmin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from audit.admin import ReadOnlyAdmin
+from grading.linting import lint_page
 from grading.models import Grade
 
 STATUS_COLOURS = {"queued": "info", "running": "info", "graded": "success", "failed": "danger"}
@@ -65,6 +68,11 @@ class GradeAdmin(ReadOnlyAdmin):
             },
         ),
     ]
+
+    def get_urls(self) -> list[URLPattern]:
+        lint = self.admin_site.admin_view(partial(lint_page, site=self.admin_site))
+        urls: list[URLPattern] = super().get_urls()
+        return [path("lint/<int:pk>/", lint, name="grading_lint"), *urls]
 
     @display(description=_("grade"), ordering="id")
     def number(self, grade: Grade) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from functools import lru_cache, partial
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -25,6 +26,7 @@ from grading.lessons import lessons_for
 from grading.models import Grade, KeyPointMatch
 from questions.glossary import content_hash_of, newest_hash, stored_content
 from questions.models import Question, Rubric
+from questions.services import rubric_content
 
 logger = logging.getLogger(__name__)
 
@@ -234,18 +236,22 @@ def message_lost() -> Q:
 
 def engine_rubric(rubric: Rubric) -> engine.Rubric:
     """The rubric's rows as the engine's plain types."""
-    source = rubric if rubric.is_frozen else rubric.question
+    return rubric_as_written(rubric.texts["prompt"], rubric_content(rubric))
+
+
+def rubric_as_written(prompt: dict[str, str], content: list[dict[str, Any]]) -> engine.Rubric:
+    """The same from a prompt in two languages and key points in the shape of `rubric_content`, stored or not."""
     return engine.Rubric(
-        prompts=tuple(prompt for prompt in (source.prompt_zh, source.prompt_en) if prompt),
+        prompts=tuple(text for text in prompt.values() if text),
         key_points=tuple(
             engine.KeyPoint(
-                key=point.key,
-                texts=tuple(text for text in (point.text_zh, point.text_en) if text),
-                weight=Decimal(point.weight),
-                required=point.required,
-                phrases=tuple(engine.Phrase(phrase.text, engine.PhraseKind(phrase.kind)) for phrase in point.phrases.all()),
+                key=point["key"],
+                texts=tuple(text for text in point["text"].values() if text),
+                weight=Decimal(point["weight"]),
+                required=point["required"],
+                phrases=tuple(engine.Phrase(text, engine.PhraseKind(kind)) for kind, text in point["phrases"]),
             )
-            for point in rubric.key_points.prefetch_related("phrases")
+            for point in content
         ),
     )
 

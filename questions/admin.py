@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -17,15 +18,13 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
-from unfold.admin import ModelAdmin, StackedInline
+from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
-from unfold.forms import PaginationInlineFormSet
-from unfold.overrides import FORMFIELD_OVERRIDES_INLINE
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from questions.glossary import as_words, entry_problems, remove_terms, touched_questions, write_term
-from questions.models import KeyPoint, Phrase, Question, Rubric, RubricFrozenError, Term, Topic
-from questions.services import NoPublishedRubricError, RubricEmptyError, publish_rubric, set_question_status, start_draft
+from questions.models import Phrase, Question, Rubric, Term, Topic
+from questions.services import NoPublishedRubricError, set_question_status
 
 STATUS_COLOURS = {"draft": "warning", "published": "success", "archived": "", "retired": ""}
 
@@ -117,11 +116,11 @@ class QuestionAdmin(ModelAdmin):
         ).prefetch_related("topics")
 
     def get_fieldsets(self, request: HttpRequest, obj: Question | None = None) -> Any:
+        """A new question has no dates yet; a stored one gets its words in the editor, where they become a draft."""
         fieldsets = super().get_fieldsets(request, obj)
-        if obj is not None:
-            return fieldsets
-        dates = ("created_at", "updated_at")
-        return [(name, {"fields": [line for line in options["fields"] if line != dates]}) for name, options in fieldsets]
+        dates, words = ("created_at", "updated_at"), [("prompt_zh", "prompt_en"), ("model_answer_zh", "model_answer_en")]
+        left_out = [dates] if obj is None else words
+        return [(name, {"fields": [line for line in options["fields"] if line not in left_out]}) for name, options in fieldsets]
 
     @display(description=gettext_lazy("prompt"))
     def short_prompt(self, question: Question) -> str:
@@ -192,19 +191,24 @@ class QuestionAdmin(ModelAdmin):
     # Pages
 
     def get_urls(self) -> list[URLPattern]:
-        own = [
-            path("<int:pk>/draft/", self.admin_site.admin_view(require_POST(self.draft_view)), name="questions_question_draft"),
-            path("<int:pk>/status/", self.admin_site.admin_view(require_POST(self.status_view)), name="questions_question_status"),
+        from questions import editor_views as views  # late: the views use what this module defines
+
+        site = self.admin_site
+        pages: list[tuple[str, Any, str]] = [
+            ("editor/", views.edit_question, "editor"),
+            ("editor/preview/", views.preview_question, "preview"),
+            ("versions/", views.show_versions, "versions"),
+            ("versions/<int:version>/restore/", views.restore, "restore"),
+            ("draft/discard/", views.discard, "discard"),
+            ("draft/<int:entry>/bring-back/", views.undo_discard, "bring_back"),
         ]
+        own = [
+            path(f"<int:pk>/{end}", site.admin_view(partial(view, site=site)), name=f"questions_question_{name}")
+            for end, view, name in pages
+        ]
+        own.append(path("<int:pk>/status/", site.admin_view(require_POST(self.status_view)), name="questions_question_status"))
         urls: list[URLPattern] = super().get_urls()
         return own + urls
-
-    def draft_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Open the question's draft rubric, starting it where there is none."""
-        if not request.user.has_perm("questions.add_rubric"):
-            return self.refuse(request)
-        draft = start_draft(get_object_or_404(Question, pk=pk), author=signed_in_user(request))
-        return HttpResponseRedirect(reverse("admin:questions_rubric_change", args=[draft.pk]))
 
     def status_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         question = get_object_or_404(Question, pk=pk)
@@ -245,9 +249,8 @@ class QuestionAdmin(ModelAdmin):
         """A new question has no key points yet, so its author goes on to write them."""
         plain_save = not {"_addanother", "_continue", "_popup"} & request.POST.keys()
         if plain_save and request.user.has_perm("questions.add_rubric"):
-            draft = start_draft(obj, author=signed_in_user(request))
             messages.success(request, _("The question is stored. Now write what a good answer should contain."))
-            return HttpResponseRedirect(reverse("admin:questions_rubric_change", args=[draft.pk]))
+            return HttpResponseRedirect(reverse("admin:questions_question_editor", args=[obj.pk]))
         response: HttpResponse = super().response_add(request, obj, post_url_continue)
         return response
 
@@ -266,78 +269,6 @@ def key_points_of(rubric: Rubric) -> list[dict[str, Any]]:
 # Rubrics ------------------------------------------------------------------------------------------------------------
 
 
-def as_lines(texts: list[str]) -> str:
-    return "\n".join(" ".join(text.split("\n")) for text in texts)
-
-
-def phrase_field(label: Any, help_text: Any) -> PlainTextField:
-    return PlainTextField(label=label, help_text=help_text, required=False, widget=UnfoldAdminTextareaWidget({"rows": 6}))
-
-
-class KeyPointForm(forms.ModelForm):  # type: ignore[type-arg]  # takes none at run time  # type: ignore[type-arg]  # not subscriptable when it runs
-    """A key point with its phrases as text, one box for each kind."""
-
-    says_it = phrase_field(gettext_lazy("Says it"), gettext_lazy("Other wordings of the same point, one on each line."))
-    term_group = phrase_field(
-        gettext_lazy("Term groups"),
-        gettext_lazy(
-            "One term on each line, an empty line between groups. A text that brings one term of every group close together says the point."
-        ),
-    )
-    contradicts = phrase_field(gettext_lazy("Contradicts"), gettext_lazy("Wrong statements that rule the point out, one on each line."))
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if "key" not in self.fields:
-            return  # shown for reading only
-        self.fields["key"].required = False
-        self.fields["order"].required = False
-        if self.instance.pk is None:
-            self.initial["order"] = None
-            return
-        for kind, text in self.phrases_as_text().items():
-            self.initial[kind] = text
-
-    def phrases_as_text(self) -> dict[str, str]:
-        texts: dict[str, list[str]] = {kind: [] for kind in Phrase.Kind.values}
-        for phrase in self.instance.phrases.all():
-            texts[phrase.kind].append(phrase.text)
-        return {kind: "\n\n".join(found) if kind == Phrase.Kind.TERM_GROUP else as_lines(found) for kind, found in texts.items()}
-
-    def clean_term_group(self) -> str:
-        """Groups without stray blanks and with exactly one empty line between them."""
-        lines = [line.strip() for line in str(self.cleaned_data["term_group"]).split("\n")]
-        groups = "\n".join(lines).split("\n\n")
-        return "\n\n".join(group.strip("\n") for group in groups if group.strip("\n"))
-
-    def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        if not cleaned.get("text_zh") and not cleaned.get("text_en"):
-            self.add_error("text_zh", _("Write the key point in at least one language."))
-        return cleaned
-
-    def save(self, commit: bool = True) -> KeyPoint:
-        point: KeyPoint = super().save(commit)
-        if commit and set(Phrase.Kind.values) & set(self.changed_data):
-            self.write_phrases(point)
-        return point
-
-    def write_phrases(self, point: KeyPoint) -> None:
-        point.refuse_if_frozen()
-        wanted = [
-            (kind, text.strip())
-            for kind in Phrase.Kind.values
-            for text in str(self.cleaned_data[kind]).split("\n\n" if kind == Phrase.Kind.TERM_GROUP else "\n")
-            if text.strip()
-        ]
-        point.phrases.all().delete()
-        Phrase.objects.bulk_create(Phrase(key_point=point, kind=kind, text=text, order=order) for order, (kind, text) in enumerate(wanted))
-
-    class Meta:
-        model = KeyPoint
-        fields = ["key", "order", "weight", "required", "text_zh", "text_en", "hint_zh", "hint_en", "feedback_zh", "feedback_en"]
-
-
 def put_new_last(forms_kept: list[Any]) -> None:
     """Give rows added without a place in the order the places after the last one."""
     last = max((form.cleaned_data.get("order") or 0 for form in forms_kept), default=0)
@@ -352,50 +283,6 @@ def kept_forms(formset: BaseInlineFormSet[Any, Any, Any]) -> list[Any]:
     return [form for form in formset.forms if getattr(form, "cleaned_data", None) and not form.cleaned_data.get("DELETE")]
 
 
-class KeyPointFormSet(PaginationInlineFormSet):
-    def clean(self) -> None:
-        """Put new points at the end, and give those without a key one that no version of this question ever used.
-
-        Reviewers' verdicts are tied to keys, so a key used again would carry an old verdict to a new point.
-        """
-        super().clean()
-        kept = kept_forms(self)
-        used = set(KeyPoint.objects.filter(rubric__question=self.instance.question_id).values_list("key", flat=True))
-        used |= {form.cleaned_data.get("key") or "" for form in kept}
-        put_new_last(kept)
-        number = 0
-        for form in kept:
-            if not form.cleaned_data.get("key"):
-                number += 1
-                while f"point-{number}" in used:
-                    number += 1
-                form.instance.key = form.cleaned_data["key"] = f"point-{number}"
-
-
-SMALL_BOXES = {"form_class": PlainTextField, "widget": UnfoldAdminTextareaWidget({"rows": 2})}
-
-
-class KeyPointInline(StackedInline):
-    model = KeyPoint
-    form = KeyPointForm
-    formset = KeyPointFormSet
-    ordering_field = "order"
-    hide_ordering_field = True
-    compressed_fields = False
-    formfield_overrides = {**FORMFIELD_OVERRIDES_INLINE, models.TextField: SMALL_BOXES}
-    fieldsets = [
-        (None, {"fields": ["order", ("text_zh", "text_en"), ("key", "weight", "required"), ("says_it", "term_group", "contradicts")]}),
-        (gettext_lazy("Hints and feedback"), {"classes": ["collapse"], "fields": [("hint_zh", "hint_en"), ("feedback_zh", "feedback_en")]}),
-    ]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[KeyPoint]:
-        found: QuerySet[KeyPoint] = super().get_queryset(request)
-        return found.prefetch_related("phrases")
-
-    def get_extra(self, request: HttpRequest, obj: Rubric | None = None, **kwargs: Any) -> int:
-        return 0 if obj is not None and obj.key_points.exists() else 1
-
-
 @admin.register(Rubric)
 class RubricAdmin(ModelAdmin):
     list_display = ["__str__", "short_prompt", "status_label", "key_point_count", "author", "published_at"]
@@ -404,9 +291,7 @@ class RubricAdmin(ModelAdmin):
     search_fields = ["question__slug", "question__prompt_zh", "question__prompt_en"]
     ordering = ["-id"]
     fields = ["note"]
-    inlines = [KeyPointInline]
     compressed_fields = False
-    warn_unsaved_form = True
     change_form_template = "admin/questions/rubric/change_form.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Rubric]:
@@ -426,58 +311,26 @@ class RubricAdmin(ModelAdmin):
         count: int = rubric.point_count  # type: ignore[attr-defined]  # annotated above
         return count
 
-    # Who may do what: a draft is written, a frozen version is read.
+    # A version is read here. It is written in the editor of its question.
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return False  # a draft is started from its question
+        return False
 
     def has_change_permission(self, request: HttpRequest, obj: Rubric | None = None) -> bool:
-        return (obj is None or not obj.is_frozen) and bool(super().has_change_permission(request, obj))
+        return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Rubric | None = None) -> bool:
-        """Only a draft is thrown away, and only from its own page: a list could hold frozen ones too."""
-        return obj is not None and not obj.is_frozen and bool(super().has_delete_permission(request, obj))
-
-    def get_inlines(self, request: HttpRequest, obj: Rubric | None) -> list[type[KeyPointInline]]:
-        return [KeyPointInline] if obj is not None and self.has_change_permission(request, obj) else []
-
-    # Pages
+        return False
 
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         rubric = self.get_object(request, object_id) if object_id else None
-        editing = rubric is not None and self.has_change_permission(request, rubric)
-        context = {"rubric": rubric, "editing": editing, "key_points": key_points_of(rubric) if rubric and not editing else []}
-        try:
-            response: HttpResponse = super().changeform_view(request, object_id, form_url, context | (extra_context or {}))
-        except RubricFrozenError:
-            # It was published in another window while this one was open.
-            messages.error(request, _("This version was published meanwhile and can't be changed. Start the next draft."))
-            return HttpResponseRedirect(reverse("admin:questions_rubric_change", args=[object_id]))
+        if rubric is not None and not rubric.is_frozen and request.user.has_perm("questions.change_rubric"):
+            return HttpResponseRedirect(reverse("admin:questions_question_editor", args=[rubric.question_id]))
+        context = {"rubric": rubric, "key_points": key_points_of(rubric) if rubric else []}
+        response: HttpResponse = super().changeform_view(request, object_id, form_url, context | (extra_context or {}))
         return response
-
-    def response_change(self, request: HttpRequest, obj: Rubric) -> HttpResponse:
-        """After saving. The key points are stored by now, so this is where "save and publish" publishes."""
-        if "_publish" not in request.POST:
-            response: HttpResponse = super().response_change(request, obj)
-            return response
-        try:
-            published = publish_rubric(obj, actor=signed_in_user(request), reason=obj.note)
-        except RubricEmptyError:
-            messages.error(request, _("Write at least one key point before publishing."))
-            return HttpResponseRedirect(reverse("admin:questions_rubric_change", args=[obj.pk]))
-        if published.pk != obj.pk:
-            messages.info(
-                request, _("Nothing differs from version %(version)d, so the draft was dropped.") % {"version": published.version}
-            )
-        else:
-            messages.success(request, _("Version %(version)d is published: new grades use it.") % {"version": published.version})
-        return HttpResponseRedirect(reverse("admin:questions_question_change", args=[published.question_id]))
-
-    def response_delete(self, request: HttpRequest, obj_display: str, obj_id: int) -> HttpResponse:
-        messages.success(request, _("The draft %(draft)s was thrown away.") % {"draft": obj_display})
-        return HttpResponseRedirect(reverse("admin:questions_question_changelist"))
 
 
 # The glossary -------------------------------------------------------------------------------------------------------

@@ -17,6 +17,11 @@ def in_language(row: models.Model, field: str) -> str:
     return str(getattr(row, f"{field}_{first}") or getattr(row, f"{field}_{second}"))
 
 
+def worded(row: Any) -> dict[str, dict[str, str]]:
+    """The prompt and the model answer of a question, or those a version of its rubric keeps, in both languages."""
+    return {name: {language: getattr(row, f"{name}_{language}") for language in ("zh", "en")} for name in ("prompt", "model_answer")}
+
+
 class RubricFrozenError(Exception):
     """A published rubric is what grades point at: it never changes. Start the next draft instead."""
 
@@ -108,6 +113,7 @@ class Rubric(models.Model):
     """One version of a question's key points. Never changed once published.
 
     It keeps the prompt it was published with: grading reads the prompt too, and an old grade must come out the same again.
+    A draft that `rewords` has a prompt and a model answer of its own, which its question gets when it is published.
     """
 
     class Status(models.TextChoices):
@@ -120,6 +126,9 @@ class Rubric(models.Model):
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
     prompt_zh = models.TextField(_("prompt when published (Chinese)"), blank=True, editable=False)
     prompt_en = models.TextField(_("prompt when published (English)"), blank=True, editable=False)
+    model_answer_zh = models.TextField(_("model answer when published (Chinese)"), blank=True, editable=False)
+    model_answer_en = models.TextField(_("model answer when published (English)"), blank=True, editable=False)
+    rewords = models.BooleanField(_("draft with its own prompt and model answer"), default=False, editable=False)
     content_hash = models.CharField(_("content hash"), max_length=64, blank=True, editable=False)
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("author"), null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
@@ -147,6 +156,11 @@ class Rubric(models.Model):
     @property
     def is_frozen(self) -> bool:
         return self.status != self.Status.DRAFT
+
+    @property
+    def texts(self) -> dict[str, dict[str, str]]:
+        """The prompt and the model answer that go with this version."""
+        return worded(self if self.is_frozen or self.rewords else self.question)
 
 
 class RubricPart(models.Model):

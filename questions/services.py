@@ -23,6 +23,8 @@ from questions.importing.documents import Document, QuestionRecord, TopicRecord
 from questions.models import KeyPoint, Phrase, Question, Rubric, Topic
 from questions.samples import import_samples
 
+WORDED = ("prompt_zh", "prompt_en", "model_answer_zh", "model_answer_en")
+
 
 class RubricEmptyError(Exception):
     """A rubric without key points can't grade anything, so it can't be published."""
@@ -113,6 +115,8 @@ def publish_rubric(draft: Rubric, *, actor: User | None = None, reason: str = ""
     content = rubric_content(draft)
     if not content:
         raise RubricEmptyError(f"{draft} has no key points. Add at least one before publishing it.")
+    if draft.rewords:
+        reword_question(draft.question, draft.texts, actor=actor, reason=reason)
     digest = content_hash(draft.question, content)
     former = draft.question.rubrics.select_for_update().filter(status=Rubric.Status.PUBLISHED).first()
     if former is not None:
@@ -122,10 +126,12 @@ def publish_rubric(draft: Rubric, *, actor: User | None = None, reason: str = ""
         former.status = Rubric.Status.RETIRED
         former.save(update_fields=["status"])
     draft.status = Rubric.Status.PUBLISHED
-    draft.prompt_zh, draft.prompt_en = draft.question.prompt_zh, draft.question.prompt_en
+    for name in WORDED:
+        setattr(draft, name, getattr(draft.question, name))
     draft.content_hash = digest
     draft.published_at = timezone.now()
-    draft.save(update_fields=["status", "prompt_zh", "prompt_en", "content_hash", "published_at"])
+    draft.note = reason[:300] or draft.note
+    draft.save(update_fields=["status", *WORDED, "content_hash", "published_at", "note"])
     record_change(
         actor=actor,
         action="rubric.published",
@@ -135,6 +141,26 @@ def publish_rubric(draft: Rubric, *, actor: User | None = None, reason: str = ""
         reason=reason,
     )
     return draft
+
+
+def reword_question(question: Question, texts: dict[str, dict[str, str]], *, actor: User | None, reason: str) -> None:
+    """Give the question the prompt and model answer of its draft."""
+    old = {name: getattr(question, name) for name in WORDED}
+    new = {f"{name}_{language}": text for name, both in texts.items() for language, text in both.items()}
+    changed = [name for name in WORDED if old[name] != new[name]]
+    if not changed:
+        return
+    for name in changed:
+        setattr(question, name, new[name])
+    question.save(update_fields=[*changed, "updated_at"])
+    record_change(
+        actor=actor,
+        action="question.reworded",
+        target=question,
+        old={name: old[name] for name in changed},
+        new={name: new[name] for name in changed},
+        reason=reason,
+    )
 
 
 @transaction.atomic

@@ -1,8 +1,8 @@
-// The review workspace: keys that save, a warning before unsaved work is lost, and the words behind the key point one is looking at.
+// Review workspace and editor: keys that save, a warning before unsaved work is lost. And the words behind the key point one is looking at.
 "use strict";
 
 document.addEventListener("DOMContentLoaded", () => {
-  const form = document.getElementById("review-form");
+  const form = document.querySelector("#review-form, #editor-form");
   if (!form) return;
   const save = form.querySelector("[data-save]");
   const notice = form.querySelector(".ts-unsaved");

@@ -16,8 +16,8 @@ from audit.models import AuditEntry
 from audit.services import record_change
 from grading.models import Grade
 from interview.models import Answer, InterviewSession, QuestionSet
-from questions.models import KeyPoint, Phrase, Question, Rubric, Term, Topic
-from questions.services import publish_rubric, start_draft
+from questions.models import KeyPoint, Question, Rubric, Term, Topic
+from questions.services import start_draft
 from tests import factories
 from tests.conftest import signed_in
 
@@ -156,12 +156,8 @@ def test_interviewer_reads_the_bank_without_buttons_that_change_it(interviewer_c
     page = interviewer_client.get(admin_url(Question, "change", question.pk)).content.decode()
     assert "saturation" in page
     assert "_save" not in page
-    assert reverse("admin:questions_question_draft", args=[question.pk]) not in page
-    for url, data in [
-        (reverse("admin:questions_question_draft", args=[question.pk]), {}),
-        (reverse("admin:questions_question_status", args=[question.pk]), {"status": "archived"}),
-    ]:
-        interviewer_client.post(url, data)
+    assert reverse("admin:questions_question_editor", args=[question.pk]) not in page
+    interviewer_client.post(reverse("admin:questions_question_status", args=[question.pk]), {"status": "archived"})
     question.refresh_from_db()
     assert (question.status, question.rubrics.count()) == ("published", 1)
 
@@ -250,129 +246,7 @@ def test_buttons_on_the_question_page_change_its_status_by_post_only(author_clie
     assert author_client.post(reverse("admin:questions_question_status", args=[999])).status_code == 404
 
 
-# Writing rubrics ------------------------------------------------------------------------------------------------------
-
-
-def key_point_form(number: int, **fields) -> dict[str, str]:
-    names = ["id", "key", "order", "text_zh", "text_en", "says_it", "term_group", "contradicts"]
-    names += ["hint_zh", "hint_en", "feedback_zh", "feedback_en"]
-    plain = dict.fromkeys(names, "") | {"weight": "1.00"}
-    return {f"key_points-{number}-{name}": value for name, value in (plain | fields).items()}
-
-
-def rubric_body(*points: dict[str, str], stored: int = 0, **more) -> dict[str, str]:
-    body = {"note": "", "key_points-TOTAL_FORMS": len(points), "key_points-INITIAL_FORMS": stored, **more}
-    for point in points:
-        body |= point
-    return body
-
-
-def test_author_writes_a_question_from_nothing_to_published(author_client):
-    body = {"slug": "new-question", "prompt_zh": "为什么？", "difficulty": "easy", "suggested_minutes": "3", "_save": "1"}
-    answer = author_client.post(admin_url(Question, "add"), body)
-    question = Question.objects.get(slug="new-question")
-    draft = question.rubrics.get()
-    assert answer.url == admin_url(Rubric, "change", draft.pk)
-    first = key_point_form(0, text_zh="第一点", says_it="这样说\r\n或者这样\r\n", term_group="方差\r\nvariance\r\n\r\n\r\n增大\r\ngrow\r\n")
-    second = key_point_form(1, text_en="second point", contradicts="the opposite", weight="2")
-    answer = author_client.post(admin_url(Rubric, "change", draft.pk), rubric_body(first, second, _publish="1"))
-    assert answer.url == admin_url(Question, "change", question.pk)
-    author_client.post(reverse("admin:questions_question_status", args=[question.pk]), {"status": "published"})
-    assert list(Question.objects.published()) == [question]
-    assert list(question.rubrics.get().key_points.values_list("key", "text_zh", "text_en", "order")) == [
-        ("point-1", "第一点", "", 1),
-        ("point-2", "", "second point", 2),
-    ]
-    assert list(Phrase.objects.order_by("key_point", "order").values_list("kind", "text")) == [
-        ("says_it", "这样说"),
-        ("says_it", "或者这样"),
-        ("term_group", "方差\nvariance"),
-        ("term_group", "增大\ngrow"),
-        ("contradicts", "the opposite"),
-    ]
-
-
-def draft_of(question: Question) -> Rubric:
-    point = question.rubrics.get().key_points.get(key="variance")
-    Phrase.objects.bulk_create(
-        [
-            Phrase(key_point=point, kind="says_it", text="方差变大", order=0),
-            Phrase(key_point=point, kind="term_group", text="方差\nvariance", order=1),
-            Phrase(key_point=point, kind="term_group", text="增大\ngrow", order=2),
-        ]
-    )
-    return start_draft(question)
-
-
-def body_of_page(answer) -> dict[str, str]:
-    """What a browser would send back from a change page nobody typed into."""
-    (formset,) = [inline.formset for inline in answer.context["inline_admin_formsets"]]
-    body = {"note": "", **{formset.management_form.add_prefix(name): value for name, value in formset.management_form.initial.items()}}
-    for form in formset.forms:
-        for name in form.fields:
-            value = form[name].value()
-            if value is not None and not (isinstance(value, bool) and not value):
-                body[form.add_prefix(name)] = str(value).replace("\n", "\r\n")
-    return body
-
-
-def test_saving_a_draft_unchanged_changes_nothing(author_client):
-    question = factories.published_question()
-    draft = draft_of(question)
-    before = list(Phrase.objects.values_list("pk", "text").order_by("pk"))
-    body = body_of_page(author_client.get(admin_url(Rubric, "change", draft.pk)))
-    author_client.post(admin_url(Rubric, "change", draft.pk), body)
-    assert list(Phrase.objects.values_list("pk", "text").order_by("pk")) == before
-    assert list(draft.key_points.values_list("key", flat=True)) == ["variance", "saturation"]
-
-
-def test_new_key_point_never_takes_a_key_that_an_older_version_used(author_client):
-    question = factories.QuestionFactory()
-    old = factories.RubricFactory(question=question)
-    factories.KeyPointFactory(rubric=old, key="point-1")
-    publish_rubric(old)
-    draft = start_draft(question)
-    point = draft.key_points.get()
-    gone = key_point_form(0, id=str(point.pk), key="point-1", text_zh="旧", order="0", DELETE="on")
-    author_client.post(admin_url(Rubric, "change", draft.pk), rubric_body(gone, key_point_form(1, text_zh="新"), stored=1))
-    assert [row.key for row in draft.key_points.all()] == ["point-2"]
-
-
-@pytest.mark.parametrize(
-    "points",
-    [
-        [key_point_form(0, key="带中文", text_zh="点")],
-        [key_point_form(0, says_it="没有要点的说法")],
-        [key_point_form(0, text_zh="点", weight="0")],
-        [key_point_form(0, text_zh="点", weight="nonsense")],
-        [key_point_form(0, text_zh="点", order="-5")],
-        [key_point_form(0, text_zh="点\0")],
-        [key_point_form(0, key="same", text_zh="点"), key_point_form(1, key="same", text_zh="点二")],
-    ],
-    ids=["key not a slug", "no text", "weight 0", "weight no number", "order negative", "NUL", "key twice"],
-)
-def test_bad_key_points_are_refused_with_a_message_beside_them(author_client, points):
-    draft = start_draft(factories.QuestionFactory())
-    answer = author_client.post(admin_url(Rubric, "change", draft.pk), rubric_body(*points))
-    assert answer.status_code == 200
-    assert "errorlist" in answer.content.decode() or "errornote" in answer.content.decode()
-    assert draft.key_points.count() == 0
-
-
-def test_empty_draft_is_not_published_and_says_why(author_client):
-    draft = start_draft(factories.QuestionFactory())
-    answer = author_client.post(admin_url(Rubric, "change", draft.pk), rubric_body(_publish="1"), follow=True)
-    draft.refresh_from_db()
-    assert (answer.status_code, draft.status) == (200, "draft")
-    assert messages_of(answer) != ""
-
-
-def test_publishing_a_draft_equal_to_the_published_version_drops_it(author_client):
-    question = factories.published_question()
-    draft = start_draft(question)
-    body = body_of_page(author_client.get(admin_url(Rubric, "change", draft.pk)))
-    author_client.post(admin_url(Rubric, "change", draft.pk), body | {"_publish": "1"})
-    assert list(question.rubrics.values_list("version", "status")) == [(1, "published")]
+# Rubrics --------------------------------------------------------------------------------------------------------------
 
 
 def test_published_rubric_is_shown_in_full_and_never_changed_or_deleted(operator_client):
@@ -388,20 +262,10 @@ def test_published_rubric_is_shown_in_full_and_never_changed_or_deleted(operator
     assert (rubric.note, KeyPoint.objects.filter(rubric=rubric).count()) == ("", 2)
 
 
-def test_author_throws_a_draft_away_but_no_published_version(author_client):
-    question = factories.published_question()
-    draft, published = start_draft(question), question.rubrics.get(status="published")
-    assert author_client.post(admin_url(Rubric, "delete", published.pk), {"post": "yes"}).status_code == 403
-    author_client.post(admin_url(Rubric, "delete", draft.pk), {"post": "yes"})
-    assert list(question.rubrics.all()) == [published]
-
-
-def test_starting_the_next_draft_twice_opens_the_same_one(author_client):
-    question = factories.published_question()
-    url = reverse("admin:questions_question_draft", args=[question.pk])
-    assert author_client.get(url).status_code == 405
-    assert author_client.post(url).url == author_client.post(url).url
-    assert list(question.rubrics.values_list("version", "status")) == [(2, "draft"), (1, "published")]
+def test_draft_opens_in_the_editor_for_authors_and_for_reading_for_others(author_client, interviewer_client):
+    draft = start_draft(factories.published_question())
+    assert author_client.get(admin_url(Rubric, "change", draft.pk)).url == admin_url(Question, "editor", draft.question_id)
+    assert interviewer_client.get(admin_url(Rubric, "change", draft.pk)).status_code == 200
 
 
 def test_question_page_says_when_its_prompt_moved_on_from_the_published_rubric(author_client):

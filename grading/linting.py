@@ -1,0 +1,99 @@
+"""What the engine would have an author mend, beside the fields of the editor it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.contrib.admin import AdminSite
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+
+from grading.engine import EngineError
+from grading.engine.lint import Finding, lint
+from grading.engine.types import Rubric as EngineRubric
+from grading.services import current_glossary, rubric_as_written
+from questions.drafts import current_content
+from questions.editor_forms import Editor, KeyPointForm
+from questions.models import Question
+
+# The fields a finding can stand beside; the first that holds the finding's words has it.
+FIELDS = ("text_zh", "text_en", "says_it_zh", "says_it_en", "contradicts_zh", "contradicts_en", "term_group")
+
+ADVICE: dict[str, str | Promise] = {
+    "overlap": _("It says nearly the same as key point %(other)s. Merge them, or name what sets them apart."),
+    "in_question": _("Nearly all of its words stand in the question. Say what the answer adds."),
+    "met_by_anyone": _("An answer that only talks about the other key points would meet it. Add a word of its own."),
+    "same_phrase": _("It reads the same as another wording of this key point. Remove one."),
+    "empty_phrase": _("It has no word that could be matched. Remove it."),
+    "contradiction_matches": _("The engine takes this wrong statement for a right one. Word it so that the decisive word differs."),
+}
+
+
+def lint_rubric(rubric: EngineRubric) -> list[Finding]:
+    """All findings on a rubric, stored or not. None for one that can't be read yet: its fields say why."""
+    try:
+        return lint(rubric, glossary=current_glossary().glossary)
+    except EngineError:
+        return []
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """The place for findings beside one field of the page."""
+
+    name: str
+    advice: tuple[tuple[str, str], ...]  # (the words concerned, what to do)
+
+
+@require_POST
+def lint_page(request: HttpRequest, site: AdminSite, pk: int) -> HttpResponse:
+    """The findings on the editor's fields as they are now, one fragment for each place."""
+    if not request.user.has_perm("questions.change_rubric"):
+        raise PermissionDenied
+    question = get_object_or_404(Question, pk=pk)
+    editor = Editor.sent(request.POST, current_content(question))
+    content = editor.content()
+    written = []
+    for number, (form, point) in enumerate(zip(editor.points, content["key_points"], strict=True), 1):
+        if any(point["text"].values()):
+            written.append((number, form, point | {"key": f"{number}"}))
+    findings = lint_rubric(rubric_as_written(content["prompt"], [point for _number, _form, point in written])) if written else []
+    by_number = {str(number): form for number, form, _point in written}
+    placed: dict[str, list[tuple[str, str]]] = {}
+    for finding in findings:
+        for key in finding.keys:
+            place = f"{by_number[key].prefix}-{field_of(by_number[key], finding.phrase)}"
+            placed.setdefault(place, []).append((finding.phrase, advice_of(finding, key)))
+    slots = [Slot(name, tuple(placed.get(name, ()))) for name in places(editor)]
+    context = {"slots": slots, "count": len(findings), "points": len(written)}
+    return TemplateResponse(request, "admin/questions/editor/_lint.html", context)
+
+
+def places(editor: Editor) -> Iterator[str]:
+    return (f"{form.prefix}-{field}" for form in editor.points for field in FIELDS)
+
+
+def field_of(form: KeyPointForm, phrase: str) -> str:
+    """The field that holds the words of a finding; the key point's text for one without, in the language it is written in."""
+    texts = {field: str(form.cleaned_data.get(field) or "") for field in FIELDS}
+    if phrase:
+        for field in FIELDS:
+            if phrase in (line.strip() for line in texts[field].split("\n")) or phrase == texts[field]:
+                return field
+        for field in FIELDS:
+            if phrase in texts[field]:
+                return field
+    return "text_zh" if texts["text_zh"] else "text_en"
+
+
+def advice_of(finding: Finding, number: str) -> str:
+    """What to do, in the reader's language where this table knows the finding, else as the engine says it."""
+    others = ", ".join(key for key in finding.keys if key != number)
+    text = ADVICE.get(finding.code)
+    return finding.suggestion if text is None else str(text) % {"other": others}

@@ -1,0 +1,180 @@
+// The editor: key points are added, taken out and moved on the page, and the form sends them in the order they stand in.
+"use strict";
+
+document.addEventListener("DOMContentLoaded", () => {
+  const form = document.getElementById("editor-form");
+  if (!form) return;
+  const points = document.getElementById("points");
+  const outline = document.getElementById("outline");
+  const blank = document.getElementById("blank-point");
+  const words = form.dataset;
+  const cards = () => [...points.querySelectorAll(".ts-edit-point")];
+
+  const say = (text, values) => {
+    document.getElementById("announcer").textContent = text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+  };
+  // Whatever happens to the list counts as typing: for the warning about unsaved work and for the engine's advice.
+  const changed = () => points.dispatchEvent(new Event("input", { bubbles: true }));
+
+  const titleOf = (card) => {
+    const texts = [...card.querySelectorAll("textarea[name$='-text_zh'], textarea[name$='-text_en']")].map((field) => field.value.trim());
+    if (document.documentElement.lang.startsWith("en")) texts.reverse();
+    return texts.find(Boolean) || words.tUntitled;
+  };
+
+  const smallButton = (text, label, attribute, value) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "ts-button ts-small";
+    button.textContent = text;
+    button.setAttribute("aria-label", label);
+    button.dataset[attribute] = value;
+    return button;
+  };
+
+  const drawOutline = () => {
+    outline.replaceChildren(...cards().map((card, place) => {
+      card.querySelector(".ts-number").textContent = place + 1;
+      const item = document.createElement("li");
+      item.dataset.number = card.dataset.number;
+      const handle = document.createElement("span");
+      handle.className = "ts-handle material-symbols-outlined";
+      handle.textContent = "drag_indicator";
+      handle.setAttribute("aria-hidden", "true");
+      const link = document.createElement("a");
+      link.href = `#${card.id}`;
+      link.textContent = `${place + 1}. ${titleOf(card)}`;
+      item.append(handle, link);
+      if (card.querySelector(".errorlist")) item.classList.add("ts-bad-text");
+      item.append(smallButton("↑", words.tUp, "move", "-1"), smallButton("↓", words.tDown, "move", "1"));
+      return item;
+    }));
+  };
+
+  const move = (card, by) => {
+    const all = cards();
+    const from = all.indexOf(card);
+    const to = from + by;
+    if (to < 0 || to >= all.length) {
+      say(words.tEdge, { to: from + 1, total: all.length });
+      return;
+    }
+    if (by < 0) points.insertBefore(card, all[to]);
+    else points.insertBefore(card, all[to].nextSibling);
+    drawOutline();
+    changed();
+    say(words.tMoved, { from: from + 1, to: to + 1, total: all.length });
+  };
+
+  const add = () => {
+    const number = Number(points.dataset.next);
+    points.dataset.next = number + 1;
+    const holder = document.createElement("div");
+    holder.innerHTML = blank.innerHTML.replaceAll("__n__", number);
+    const card = holder.firstElementChild;
+    points.append(card);
+    drawOutline();
+    card.querySelector("textarea").focus();
+    card.scrollIntoView({ block: "center" });
+    say(words.tAdded, { to: cards().length });
+  };
+
+  const remove = (card) => {
+    const place = cards().indexOf(card) + 1;
+    const strip = document.createElement("p");
+    strip.className = "ts-panel ts-bar ts-removed";
+    const text = document.createElement("span");
+    text.textContent = words.tRemoved.replace("{from}", place);
+    const undo = document.createElement("button");
+    undo.type = "button";
+    undo.className = "ts-button ts-small";
+    undo.textContent = words.tUndo;
+    undo.addEventListener("click", () => {
+      strip.replaceWith(card);
+      drawOutline();
+      changed();
+      card.focus();
+      say(words.tBack, { to: cards().indexOf(card) + 1 });
+    });
+    strip.append(text, undo);
+    card.replaceWith(strip);
+    drawOutline();
+    changed();
+    undo.focus();
+    say(words.tRemoved, { from: place });
+  };
+
+  document.getElementById("add-point").addEventListener("click", add);
+
+  points.addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    const card = event.target.closest(".ts-edit-point");
+    if (!button || !card) return;
+    if (button.dataset.move) {
+      move(card, Number(button.dataset.move));
+      button.focus();
+    } else if ("remove" in button.dataset) remove(card);
+  });
+
+  outline.addEventListener("click", (event) => {
+    const button = event.target.closest("button[data-move]");
+    if (!button) return;
+    const number = button.closest("li").dataset.number;
+    move(document.getElementById(`point-${number}`), Number(button.dataset.move));
+    outline.querySelector(`li[data-number="${number}"] [data-move="${button.dataset.move}"]`).focus();
+  });
+
+  outline.addEventListener("ts-sorted", () => {
+    const before = cards();
+    const order = [...outline.querySelectorAll("li")].map((item) => document.getElementById(`point-${item.dataset.number}`));
+    const moved = order.find((card, place) => before[place] !== card);
+    if (!moved) return;
+    points.append(...order);
+    drawOutline();
+    changed();
+    const farthest = order.reduce((best, card) => {
+      const way = (one) => Math.abs(before.indexOf(one) - order.indexOf(one));
+      return way(card) > way(best) ? card : best;
+    }, moved);
+    say(words.tMoved, { from: before.indexOf(farthest) + 1, to: order.indexOf(farthest) + 1, total: order.length });
+  });
+
+  form.addEventListener("keydown", (event) => {
+    if (!event.altKey || event.ctrlKey || event.metaKey || event.isComposing) return;
+    const card = event.target.closest(".ts-edit-point");
+    if (card && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
+      event.preventDefault();
+      const held = document.activeElement;
+      move(card, event.key === "ArrowUp" ? -1 : 1);
+      held.focus(); // moving a field takes the cursor out of it
+      held.scrollIntoView({ block: "nearest" });
+    } else if (event.code === "KeyN") {
+      event.preventDefault();
+      add();
+    }
+  });
+
+  points.addEventListener("input", (event) => {
+    if (/-text_(zh|en)$/.test(event.target.name || "")) drawOutline();
+  });
+
+  // A saved page opens where its author was.
+  form.addEventListener("submit", () => sessionStorage.setItem("editor-place", JSON.stringify([location.pathname, window.scrollY])));
+  try {
+    const [path, top] = JSON.parse(sessionStorage.getItem("editor-place")) || [];
+    if (path === location.pathname && !form.querySelector(".errorlist")) window.scrollTo(0, top);
+  } catch { /* nothing kept */ }
+  sessionStorage.removeItem("editor-place");
+
+  const preview = document.getElementById("preview");
+  document.body.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target.id === "preview-body" && !preview.open) preview.showModal();
+  });
+
+  drawOutline();
+  const wrong = form.querySelector(".errorlist");
+  if (wrong) {
+    const field = wrong.parentElement.querySelector("textarea, input:not([type='hidden'])");
+    if (field) field.focus();
+  }
+});
