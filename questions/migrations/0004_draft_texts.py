@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('questions', '0002_glossary'),
+        ('questions', '0003_samples'),
     ]
 
     operations = [
