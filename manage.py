@@ -3,10 +3,22 @@
 
 import os
 import sys
+from argparse import ArgumentParser
+
+
+def choose_data_folder(arguments: list[str]) -> None:
+    """`serve --data DIR` names the folder the settings are read for, so it counts before they are."""
+    parser = ArgumentParser(add_help=False)
+    parser.add_argument("--data", nargs="?")
+    folder = parser.parse_known_args(arguments)[0].data
+    if folder:
+        os.environ["TOUCHSTONE_DATA"] = folder
 
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    if sys.argv[1:2] == ["serve"]:
+        choose_data_folder(sys.argv[2:])
     try:
         from django.conf import settings
         from django.core.exceptions import ImproperlyConfigured

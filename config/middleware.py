@@ -1,7 +1,12 @@
+from __future__ import annotations
+
+import zoneinfo
 from collections.abc import Callable
+from functools import lru_cache
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 
 class AdminContentSecurityPolicyMiddleware:
@@ -16,3 +21,23 @@ class AdminContentSecurityPolicyMiddleware:
         if match is not None and match.app_name == "admin":
             response._csp_replace = settings.ADMIN_CONTENT_SECURITY_POLICY  # type: ignore[attr-defined]  # what csp_replace() sets too
         return response
+
+
+class TimeZoneMiddleware:
+    """Shows times in the time zone of the reader's browser, which our scripts leave in a cookie; else in the installation's."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with timezone.override(time_zone(request.COOKIES.get("timezone", ""))):
+            return self.get_response(request)
+
+
+@lru_cache(maxsize=1024)
+def time_zone(name: str) -> zoneinfo.ZoneInfo | None:
+    """The zone of that name; None where there is none, whatever was sent."""
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except (ValueError, KeyError, OSError):
+        return None

@@ -6,6 +6,7 @@ Every variable begins with TOUCHSTONE_ and stands in .env.example. A malformed v
 import os
 import secrets
 import sqlite3
+import zoneinfo
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
@@ -18,13 +19,20 @@ from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from environs import Env, EnvError, validate
+from environs import Env, EnvError, ValidationError, validate
 
 from config.broker import celery_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = Env(prefix="TOUCHSTONE_")
+
+
+def is_time_zone(name: str) -> None:
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (ValueError, KeyError, OSError):
+        raise ValidationError(f"no time zone is called {name!r}; Asia/Shanghai is one") from None
 
 
 try:
@@ -39,9 +47,9 @@ try:
     SQLITE_JOURNAL = env.str("SQLITE_JOURNAL", "auto", validate=validate.OneOf(["auto", "wal", "delete"]))
     BROKER_URL = env.str("BROKER_URL", "")
     LANGUAGE_CODE = env.str("LANGUAGE", "zh-hans", validate=validate.OneOf(["zh-hans", "en"]))
-    TIME_ZONE = env.str("TIME_ZONE", "Asia/Shanghai")
+    TIME_ZONE = env.str("TIME_ZONE", "Asia/Shanghai", validate=is_time_zone)
     LOG_LEVEL = env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR"]))
-    API_SUBMISSIONS_PER_MINUTE = env.int("API_SUBMISSIONS_PER_MINUTE", 600)
+    API_SUBMISSIONS_PER_MINUTE = env.int("API_SUBMISSIONS_PER_MINUTE", 600, validate=validate.Range(min=1))
 except EnvError as error:
     raise ImproperlyConfigured(f"{str(error).rstrip('.')}. Mend the environment variable; .env.example explains each one.") from error
 
@@ -107,6 +115,7 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "config.middleware.TimeZoneMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -176,6 +185,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "config.passwords.TokensEnd"},
 ]
 LOGIN_URL = "interview:login"
 LOGIN_REDIRECT_URL = "interview:home"

@@ -36,7 +36,8 @@ from interview.dashboard import (
     sessions_with,
 )
 from interview.models import Answer, InterviewSession, QuestionSet, SetQuestion
-from interview.review_views import marks_of, reason_names, review_session
+from interview.results import reason_text
+from interview.review_views import marks_of, review_session
 from interview.services import RefusedError, grade_again, standing_result, with_results
 from questions.admin import kept_forms, put_new_last, signed_in_user
 from questions.models import KeyPoint, Question
@@ -285,7 +286,7 @@ class GradeWithEvidenceAdmin(GradesAgain, GradeAdmin):
 
     @display(description=gettext_lazy("reasons for review"))
     def reason_text(self, grade: Grade) -> str:
-        return " · ".join(reason_names(grade.reasons)) or "–"
+        return " ".join(reason_text(code) for code in grade.reasons) or "–"
 
     def get_readonly_fields(self, request: HttpRequest, obj: Grade | None = None) -> list[str]:
         return ["reason_text"]

@@ -135,7 +135,7 @@ class InterviewSession(models.Model):
         indexes = [models.Index(fields=["candidate", "-id"], name="session_of_candidate")]
 
     def __str__(self) -> str:
-        return f"{self.who} · {self.started_at:%Y-%m-%d %H:%M}"
+        return f"{self.who} · {timezone.localtime(self.started_at):%Y-%m-%d %H:%M}"
 
     @property
     def who(self) -> str:

@@ -26,7 +26,7 @@ UNSURE_BELOW = 0.2
 
 REASONS: dict[str, str | Promise] = {
     reasons.BLANK: _("The answer holds nothing that can be read."),
-    reasons.NO_ANSWER: _("The answer seems to say that you don't know."),
+    reasons.NO_ANSWER: _("The answer says little more than “I don’t know”."),
     reasons.STUFFING: _("The answer reads like a list of terms rather than sentences."),
     reasons.ECHO: _("The answer repeats the question in large part."),
     reasons.OFF_TOPIC: _("The answer seems to be about something else."),
@@ -37,7 +37,7 @@ REASONS: dict[str, str | Promise] = {
 
 
 def reason_text(code: str) -> str:
-    """What a reason for review means to a candidate; the code itself where this table does not know it."""
+    """What one of the engine's reason codes means; the code itself where it is of another engine version."""
     return str(REASONS.get(code, code))
 
 

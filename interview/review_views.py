@@ -28,6 +28,7 @@ from grading.services import NoRubricError
 from interview.dashboard import next_to_review, state_of
 from interview.highlight import segments
 from interview.models import Answer, InterviewSession, Review
+from interview.results import reason_text
 from interview.services import (
     RefusedError,
     StandingPoint,
@@ -47,17 +48,6 @@ COMMENT_LENGTH = 5_000
 # Where two key points lean on the same words, the words carry the look of the one a reviewer should see first.
 LOOK_ORDER = (Verdict.CONTRADICTED, Verdict.COVERED, Verdict.PARTIAL, Verdict.MISSED)
 
-REASONS: dict[str, str | Promise] = {
-    "blank": gettext_lazy("nothing readable"),
-    "stuffing": gettext_lazy("reads like a list of terms"),
-    "echo": gettext_lazy("repeats the question"),
-    "no_answer": gettext_lazy("says that it does not know"),
-    "low_confidence": gettext_lazy("the grader is unsure about a key point"),
-    "off_topic": gettext_lazy("seems to be about something else"),
-    "model_answer": gettext_lazy("very close to the model answer"),
-    "injection": gettext_lazy("holds instructions to the grader"),
-}
-
 ACTS: dict[str, str | Promise] = {
     "review.recorded": gettext_lazy("saved a review"),
     "session.released": gettext_lazy("released the session"),
@@ -72,11 +62,6 @@ class OtherReviewerError(Exception):
     def __init__(self, card: Card) -> None:
         super().__init__(f"The review of answer {card.answer.pk} was changed elsewhere.")
         self.card = card
-
-
-def reason_names(codes: Iterable[str]) -> list[str]:
-    """Why the grader asks for a person, in words; a code this table does not know stands for itself."""
-    return [str(REASONS.get(code, code)) for code in codes]
 
 
 # The form of one answer ---------------------------------------------------------------------------------------------------
@@ -232,7 +217,7 @@ class Card:
 
     @property
     def reasons(self) -> list[str]:
-        return reason_names(self.result.grade.reasons) if self.result else []
+        return [reason_text(code) for code in self.result.grade.reasons] if self.result else []
 
     @property
     def is_doubtful(self) -> bool:

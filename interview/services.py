@@ -178,7 +178,7 @@ def check_in_time(session: InterviewSession) -> None:
 def save_draft(answer: Answer, *, text: str, revision: int) -> Answer:
     """Keep what is typed so far. `revision` is the one the writer started from; DraftConflictError if the stored one is newer."""
     text = checked_text(text, may_be_blank=True)
-    stored = Answer.objects.select_for_update(of=("self",)).select_related("session").get(pk=answer.pk)
+    stored = _locked(answer)
     if stored.is_submitted:
         raise RefusedError("answer_submitted", _("This answer was submitted already and can't be changed."))
     check_in_time(stored.session)
@@ -200,7 +200,7 @@ def submit_answer(answer: Answer, *, text: str, revision: int | None = None) -> 
     With `revision`, the one the writer started from, DraftConflictError if another text was saved since.
     """
     text = checked_text(text, may_be_blank=False)
-    stored = Answer.objects.select_for_update(of=("self",)).select_related("session", "question").get(pk=answer.pk)
+    stored = _locked(answer)
     if stored.is_submitted:
         return stored
     check_in_time(stored.session)
@@ -208,6 +208,17 @@ def submit_answer(answer: Answer, *, text: str, revision: int | None = None) -> 
     if revision is not None and stored.revision != revision and stored.text != text:
         raise DraftConflictError(stored)
     return _submit(stored, text)
+
+
+def _locked(answer: Answer) -> Answer:
+    stored = Answer.objects.select_for_update(of=("self",)).select_related("session", "question").filter(pk=answer.pk).first()
+    if stored is None:
+        raise RefusedError("session_over", discarded_message())
+    return stored
+
+
+def discarded_message() -> str:
+    return _("This practice was discarded. Copy what you typed if you still need it.")
 
 
 def _submit(answer: Answer, text: str) -> Answer:
@@ -245,6 +256,24 @@ def finish_session(session: InterviewSession) -> InterviewSession:
     if stored.status != InterviewSession.Status.SUBMITTED:
         _close(stored)
     return stored
+
+
+@transaction.atomic
+def discard_practice(session: InterviewSession) -> bool:
+    """End a practice without its drafts: what was submitted stays, and a practice with nothing submitted is gone. Whether it is gone."""
+    stored = InterviewSession.objects.select_for_update(of=("self",)).select_related("question_set").get(pk=session.pk)
+    if not stored.is_practice:
+        raise RefusedError("not_practice", _("An interview can't be discarded. Finish it instead."))
+    if stored.status == InterviewSession.Status.SUBMITTED:
+        raise RefusedError("session_over", _("This practice is finished already, so there is nothing to discard."))
+    stored.answers.filter(status=Answer.Status.DRAFT).delete()
+    if stored.answers.exists():
+        _close(stored)
+        return False
+    stored.delete()
+    if stored.question_set is not None:
+        stored.question_set.delete()  # made for this practice alone
+    return True
 
 
 def close_overdue_sessions() -> int:

@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern] = [
     path("sessions/<uuid:public_id>/<int:number>/draft/", views.draft, name="draft"),
     path("sessions/<uuid:public_id>/<int:number>/again/", views.again, name="again"),
     path("sessions/<uuid:public_id>/finish/", views.finish, name="finish"),
+    path("sessions/<uuid:public_id>/discard/", views.discard, name="discard"),
     path("sessions/<uuid:public_id>/result/", views.result, name="result"),
     path("sessions/<uuid:public_id>/progress/", views.progress, name="progress"),
 ]

@@ -346,8 +346,11 @@ def remaining_s(session: InterviewSession) -> int | None:
 @candidate_page
 def draft(request: CandidateRequest, public_id: uuid.UUID, number: int) -> JsonResponse:
     """Autosave. Answers in JSON, with what the page needs to go on from here."""
-    session = own_session(request, public_id)
-    answer = at(answers_in(session), number)
+    try:
+        session = own_session(request, public_id)
+        answer = at(answers_in(session), number)
+    except Http404:
+        return JsonResponse({"code": "session_over", "message": services.discarded_message()}, status=404)
     form = AnswerForm(request.POST)
     if not form.is_valid():
         return JsonResponse({"code": "incomplete", "message": form.problem}, status=400)
@@ -381,6 +384,31 @@ def finish(request: CandidateRequest, public_id: uuid.UUID) -> HttpResponse:
         "back": first_open(answers) or 1,
     }
     return render(request, "interview/finish.html", context)
+
+
+@candidate_page
+def discard(request: CandidateRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Ask once more, naming what is lost; then end a practice without its drafts."""
+    session = own_session(request, public_id)
+    if request.method == "POST":
+        try:
+            gone = services.discard_practice(session)
+        except RefusedError as error:
+            return refused(request, error, to=reverse("interview:home"))
+        done = _("The practice is discarded.") if gone else _("The drafts are discarded. What you had submitted is kept.")
+        messages.success(request, done)
+        return redirect("interview:home")
+    answers = answers_in(session)
+    if session.is_over or not session.is_practice:
+        return redirect("interview:session", session.public_id)
+    context = {
+        "session": session,
+        "title": session_title(session, answers),
+        "answers": answers,
+        "submitted": sum(answer.is_submitted for answer in answers),
+        "drafts": sum(not answer.is_submitted and bool(answer.text.strip()) for answer in answers),
+    }
+    return render(request, "interview/discard.html", context)
 
 
 # Results ------------------------------------------------------------------------------------------------------------

@@ -1,6 +1,9 @@
 // Review workspace and editor: keys that save, a warning before unsaved work is lost. And the words behind the key point one is looking at.
 "use strict";
 
+// Times are shown in the reader's time zone; the server learns it here.
+document.cookie = `timezone=${Intl.DateTimeFormat().resolvedOptions().timeZone}; path=/; max-age=31536000; samesite=lax`;
+
 document.addEventListener("DOMContentLoaded", () => {
   const form = document.querySelector("#review-form, #editor-form");
   if (!form) return;

@@ -26,9 +26,11 @@
   let stopped = false; // the server takes no more drafts of this answer
   let conflict = null;
   let inFlight = null;
+  let sentText = null; // what the save on its way carries
   let timer = null;
   let retryMs = RETRY_FIRST_MS;
-  let leaving = false;
+  let leaving = false; // by a button of this page, which takes the text along
+  let gone = false;
 
   // A page sent back with a problem holds text the server has not stored.
   const sentBack = "sentBack" in words;
@@ -106,7 +108,7 @@
   }
 
   function mustWait() {
-    return composing || stopped || conflict !== null || box.value === saved || length(box.value) > limit;
+    return gone || composing || stopped || conflict !== null || box.value === saved || length(box.value) > limit;
   }
 
   async function save() {
@@ -116,19 +118,28 @@
       return save();
     }
     if (mustWait()) return undefined;
-    inFlight = send(box.value).finally(() => {
+    inFlight = send(box.value, revision).finally(() => {
       inFlight = null;
     });
     await inFlight;
     return undefined;
   }
 
-  async function send(text) {
+  function saveAtOnce() {
+    // The page goes away, so nothing can wait for a save that is on its way; once stored, that one has raised the revision by one.
+    clearTimeout(timer);
+    if (mustWait() || (inFlight && box.value === sentText)) return;
+    send(box.value, inFlight ? revision + 1 : revision);
+    gone = true; // one last save, whatever becomes of the one before
+  }
+
+  async function send(text, base) {
+    sentText = text;
     writeCopy(text);
     showSaved(words.tSaving);
     const body = new FormData();
     body.set("text", text);
-    body.set("revision", String(revision));
+    body.set("revision", String(base));
     let response = null;
     let answer = null;
     try {
@@ -165,6 +176,7 @@
   }
 
   function accepted(text, answer) {
+    if (answer.revision < revision) return; // overtaken by a later save
     saved = text;
     revision = answer.revision;
     revisionField.value = String(revision);
@@ -232,10 +244,10 @@
   box.addEventListener("blur", () => save());
   window.addEventListener("online", () => save());
   window.addEventListener("pagehide", () => {
-    if (!leaving) save();
+    if (!leaving) saveAtOnce();
   });
   document.addEventListener("visibilitychange", () => {
-    if (document.visibilityState === "hidden" && !leaving) save();
+    if (!leaving) save(); // going away; or coming back, say from signing in again in another tab
   });
 
   // Leaving by a button -------------------------------------------------------------------------------------------------

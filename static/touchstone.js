@@ -7,6 +7,9 @@
 
   document.documentElement.classList.add("js");
 
+  // Times are shown in the reader's time zone; the server learns it here.
+  document.cookie = `timezone=${Intl.DateTimeFormat().resolvedOptions().timeZone}; path=/; max-age=31536000; samesite=lax`;
+
   // A double click must not start two sessions. Forms that look after themselves stop the event before it gets here.
   document.addEventListener("submit", (event) => {
     const form = event.target;

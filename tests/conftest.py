@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from django.contrib.auth.models import Group, User
 from django.test import Client
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests import factories
 
@@ -128,6 +128,7 @@ def browser(browser_type_launch_args) -> Iterator[Browser]:
     """Playwright's own lasts for the whole run, with an event loop that then stands in the way of every other test's database."""
     with pytest.MonkeyPatch.context() as environment, sync_playwright() as playwright:
         environment.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        expect.set_options(timeout=60_000)  # like Playwright's other waits, for a busy machine; its own default is 5 s
         browser = playwright.chromium.launch(**browser_type_launch_args)
         yield browser
         browser.close()

@@ -84,7 +84,7 @@ def embedded(*arguments: str, **variables: str) -> Iterator[Installation]:
             output.open("wb") as sink,
             running(command, cwd=REPOSITORY, env=environment, stdout=sink, stderr=sink, start_new_session=True) as supervisor,
         ):
-            wait_until(lambda: "Ctrl-C" in output.read_text() or "Error" in output.read_text(), timeout_s=90, what="serve is ready")
+            wait_until(lambda: "Ctrl-C" in output.read_text() or "Error" in output.read_text(), timeout_s=240, what="serve is ready")
             printed = output.read_text()
             assert "is ready" in printed, printed
             accounts = re.findall(r"^  (\w+) +(\S+)$", printed, re.MULTILINE)

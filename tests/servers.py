@@ -24,7 +24,7 @@ def require(found: object, what: str) -> None:
         pytest.skip(f"{what} was not found on this machine")
 
 
-def wait_until(condition: Callable[[], object], *, timeout_s: float = 30, what: str = "condition") -> None:
+def wait_until(condition: Callable[[], object], *, timeout_s: float = 90, what: str = "condition") -> None:
     deadline = time.monotonic() + timeout_s
     while not condition():
         if time.monotonic() > deadline:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from http.client import HTTPException
 
 import pytest
 
@@ -42,10 +43,12 @@ def send_all(installation, token: str, question: str, between) -> list[str]:
             "text": f"点积的方差随维度 d 增大，softmax 会饱和，梯度变小。{number}",
             "client_key": f"answer-{number}",
         }
-        for _attempt in range(200):
+        deadline = time.monotonic() + 120
+        while True:
             try:
                 status, answer = installation.call("POST", "submissions/", body, token=token)
-            except OSError:  # the web process is away
+            except (OSError, HTTPException):  # the web process is away, or went in the middle of its answer
+                assert time.monotonic() < deadline, f"answer {number} was not taken"
                 time.sleep(0.1)
                 continue
             assert status == 202, answer
@@ -75,15 +78,15 @@ def test_worker_broker_and_web_are_killed_in_turn_and_fifty_answers_are_graded_o
             states = [installation.call("GET", f"submissions/{answer}/", token=token)[1]["status"] for answer in accepted]
             return set(states) == {"graded"}
 
-        wait_until(all_graded, timeout_s=90, what="all answers are graded")
+        wait_until(all_graded, timeout_s=180, what="all answers are graded")
         counts = json.loads(installation.manage("shell", "--no-imports", "-c", COUNTS))
         assert counts == {"answers": ANSWERS, "graded": ANSWERS, "grades": ANSWERS, "doubled": 0}
 
 
 def test_killed_supervisor_leaves_no_process_behind_and_starts_again_on_its_data():
     with embedded() as installation:
+        wait_until(lambda: len(processes_of(installation.supervisor)) == 3, what="broker, worker and web run")
         children = list(processes_of(installation.supervisor).values())
-        assert len(children) == 3
         kill_now(installation.supervisor)
         wait_until(lambda: not any(is_alive(pid) for pid in children), what="no orphan is left")
 
@@ -104,7 +107,7 @@ def test_second_start_on_the_same_data_and_a_taken_port_are_refused_with_the_way
         def start(**variables: str) -> subprocess.CompletedProcess[str]:
             command = [sys.executable, "manage.py", "serve", "--port", port]
             environment = installation.environment | variables
-            return subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False, timeout=60)
+            return subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False, timeout=180)
 
         same_data = start()
         assert same_data.returncode != 0

@@ -79,6 +79,16 @@ def test_a_token_dies_with_its_account(candidate):
     assert with_token(token).get(QUESTIONS).status_code == 401
 
 
+def test_tokens_die_with_the_password_that_bought_them(candidate):
+    token = ask_for_token(Api()).json()["token"]
+    other = AuthToken.objects.create(user=user_in("candidate", "other"))[0]
+    candidate.set_password("another battery, stapled")
+    candidate.save()
+
+    assert with_token(token).get(QUESTIONS).status_code == 401
+    assert AuthToken.objects.get() == other
+
+
 def test_the_newest_tokens_of_an_account_are_kept(candidate):
     other = user_in("candidate", "other")
     AuthToken.objects.create(user=other)
@@ -280,7 +290,7 @@ def test_addresses_that_are_none_get_a_problem_document(candidate, path):
 
 
 def test_too_many_parameters_are_a_400(integrator):
-    assert problem(Api(integrator).get(f"{QUESTIONS}?{'a&' * 2000}")) == (400, "bad_request")
+    assert problem(Api(integrator).get(f"{QUESTIONS}?{'a&' * 4000}")) == (400, "bad_request")
 
 
 def test_errors_speak_chinese_to_those_who_ask_for_it():

@@ -9,6 +9,7 @@ import pytest
 
 from config.settings import sqlite_journal
 from tests.conftest import REPOSITORY
+from tests.installations import plain_environment
 
 
 def start(data_dir, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -21,7 +22,8 @@ def start(data_dir, **variables: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("DEBUG", "Ture"), ("SQLITE_JOURNAL", "wall"), ("LANGUAGE", "fr"), ("LOG_LEVEL", "loud"), ("API_SUBMISSIONS_PER_MINUTE", "many")],
+    [("DEBUG", "Ture"), ("SQLITE_JOURNAL", "wall"), ("LANGUAGE", "fr"), ("LOG_LEVEL", "loud"), ("API_SUBMISSIONS_PER_MINUTE", "0")]
+    + [("TIME_ZONE", zone) for zone in ("Mars/Olympus", "../etc/passwd", "Asia")],
 )
 def test_malformed_value_stops_the_start_and_names_the_variable(tmp_path, name, value):
     done = start(tmp_path, **{f"TOUCHSTONE_{name}": value})
@@ -48,6 +50,16 @@ def test_truncated_key_file_is_refused_with_the_way_out(tmp_path):
     done = start(tmp_path)
     assert done.returncode != 0
     assert "Delete it" in done.stderr
+
+
+def test_serve_reads_the_settings_of_the_folder_it_is_given_and_of_no_other(tmp_path):
+    (tmp_path / "default").mkdir()
+    (tmp_path / "default" / "secret_key").write_text("short")  # refused if it is read
+    environment = plain_environment(TOUCHSTONE_DATA=str(tmp_path / "default"))
+    command = [sys.executable, "manage.py", "serve", "--data", str(tmp_path / "given"), "--port", "0"]
+    done = subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False)
+    assert "--port must be" in done.stderr
+    assert [path.name for path in (tmp_path / "given").iterdir()] == ["secret_key"]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from django.utils import timezone
@@ -14,7 +15,7 @@ from grading import engine
 from grading.models import Grade
 from grading.services import run_grade
 from interview import services
-from interview.models import MAX_ANSWER_LENGTH, Answer, InterviewSession
+from interview.models import MAX_ANSWER_LENGTH, Answer, InterviewSession, QuestionSet
 from interview.services import DraftConflictError, RefusedError
 from questions.models import Question
 from questions.services import publish_rubric, set_question_status
@@ -223,6 +224,38 @@ def test_finishing_twice_changes_nothing(interview):
     second = services.finish_session(interview)
     assert first.submitted_at == second.submitted_at
     assert Grade.objects.count() == 1
+
+
+def test_discarding_a_practice_with_nothing_submitted_leaves_nothing(answer):
+    services.save_draft(answer, text="half a thought", revision=0)
+    assert services.discard_practice(answer.session) is True
+    assert not InterviewSession.objects.exists()
+    assert not QuestionSet.objects.exists()
+    for late in (partial(services.save_draft, answer, revision=1), partial(services.submit_answer, answer)):
+        with pytest.raises(RefusedError) as refused:
+            late(text=GOOD)
+        assert refused.value.code == "session_over"
+
+
+def test_discarding_a_practice_keeps_what_was_submitted(candidate):
+    questions = [factories.published_question() for _ in range(2)]
+    session = services.start_practice(candidate=candidate, questions=questions)
+    first, second = session.answers.all()
+    services.submit_answer(first, text=GOOD)
+    services.save_draft(second, text="half a thought", revision=0)
+    assert services.discard_practice(session) is False
+    session.refresh_from_db()
+    assert (session.status, [answer.pk for answer in session.answers.all()]) == (SUBMITTED, [first.pk])
+    with pytest.raises(RefusedError) as refused:
+        services.discard_practice(session)
+    assert refused.value.code == "session_over"
+
+
+def test_an_interview_is_not_discarded(interview):
+    with pytest.raises(RefusedError) as refused:
+        services.discard_practice(interview)
+    assert refused.value.code == "not_practice"
+    assert interview.answers.count() == 3
 
 
 def test_sessions_whose_time_is_up_are_ended_and_their_drafts_graded(interview, answer):

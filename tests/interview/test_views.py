@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import User
@@ -74,10 +74,10 @@ def test_signed_out_scripts_get_a_401_and_not_the_sign_in_page(client, practice)
 
 def test_a_foreign_session_is_not_found_under_any_address(candidate_client):
     foreign = factories.graded_answer().session
-    for name, more in [("session", []), ("room", [1]), ("finish", []), ("result", []), ("progress", [])]:
+    for name, more in [("session", []), ("room", [1]), ("finish", []), ("discard", []), ("result", []), ("progress", [])]:
         assert candidate_client.get(url(name, foreign, *more)).status_code == 404
     body = {"text": "mine", "revision": 1, "action": "submit"}
-    for name, more in [("room", [1]), ("draft", [1]), ("again", [1]), ("finish", [])]:
+    for name, more in [("room", [1]), ("draft", [1]), ("again", [1]), ("finish", []), ("discard", [])]:
         assert candidate_client.post(url(name, foreign, *more), body).status_code == 404
     assert foreign.answers.get().text != "mine"
 
@@ -528,6 +528,36 @@ def test_finishing_asks_first_and_names_what_is_unanswered(candidate_client, int
     assert interview.status == InterviewSession.Status.SUBMITTED
     assert [answer.status for answer in interview.answers.all()] == ["submitted", "draft", "draft"]
     assert candidate_client.post(url("finish", interview)).status_code == 302
+
+
+def test_discarding_a_practice_asks_first_and_names_what_is_lost(candidate_client, practice):
+    services.save_draft(practice.answers.get(), text="half a thought", revision=0)
+    assert url("discard", practice) in html(candidate_client.get("/"))
+    assert "1 draft with text is thrown away" in html(candidate_client.get(url("discard", practice), **EN))
+    assert InterviewSession.objects.exists()
+    done = candidate_client.post(url("discard", practice), follow=True, **EN)
+    assert "The practice is discarded." in html(done)
+    assert not InterviewSession.objects.exists()
+    save = candidate_client.post(url("draft", practice, 1), {"text": "half a thought more", "revision": 1}, **EN)
+    assert (save.status_code, save.json()["code"]) == (404, "session_over")
+
+
+def test_an_interview_offers_no_discard_and_refuses_it(candidate_client, interview):
+    assert url("discard", interview) not in html(candidate_client.get("/")) + html(candidate_client.get(url("finish", interview)))
+    assert candidate_client.get(url("discard", interview)).status_code == 302
+    assert "can&#x27;t be discarded" in html(candidate_client.post(url("discard", interview), follow=True, **EN))
+    assert InterviewSession.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("zone", "shown"),
+    [("Asia/Tokyo", "2026-03-02 00:30"), ("America/New_York", "2026-03-01 10:30"), ("", "2026-03-01 23:30"), ("../x", "2026-03-01 23:30")],
+)
+def test_times_are_shown_in_the_time_zone_of_the_reader(candidate_client, practice, settings, zone, shown):
+    settings.TIME_ZONE = "Asia/Shanghai"
+    InterviewSession.objects.update(started_at=datetime(2026, 3, 1, 15, 30, tzinfo=UTC))
+    candidate_client.cookies["timezone"] = zone
+    assert shown in html(candidate_client.get("/"))
 
 
 def test_room_of_a_session_whose_time_is_up_leads_to_its_end(candidate_client, interview):

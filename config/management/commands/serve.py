@@ -38,14 +38,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--port", type=port_number, default=8000, help="port of the web server (default 8000)")
         parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1: this machine only)")
+        # Read by manage.py, before the settings are.
         parser.add_argument("--data", metavar="DIR", help="data folder (default: TOUCHSTONE_DATA, or var/ in the project)")
         parser.add_argument("--demo", action="store_true", help="make demo accounts and a sample interview, and print the passwords")
 
-    def handle(self, *, port: int, host: str, data: str | None, demo: bool, **options: Any) -> None:
-        if data is not None and Path(data).expanduser().resolve() != settings.DATA_DIR:
-            # Settings were read for another folder; start over with this one.
-            os.environ["TOUCHSTONE_DATA"] = str(Path(data).expanduser().resolve())
-            os.execv(sys.executable, [sys.executable, *sys.argv])  # noqa: S606
+    def handle(self, *, port: int, host: str, demo: bool, **options: Any) -> None:
         stopping = threading.Event()
 
         def stop(_signal: int, _frame: FrameType | None) -> None:
