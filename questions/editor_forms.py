@@ -132,7 +132,7 @@ class KeyPointForm(forms.Form):
         terms = _("One term on each line, an empty line between groups. An answer that brings one of every group close together says it.")
         return [
             FieldRow((self["term_group"],), terms),
-            pair_of(self, "hint", _("Points the way during practice without giving the point away.")),
+            pair_of(self, "hint", _("Points the way without giving the point away, for sets that allow hints.")),
             pair_of(self, "feedback", _("Shown with the result to a candidate who missed the point.")),
         ]
 

@@ -66,12 +66,15 @@ document.addEventListener("DOMContentLoaded", () => {
     say(words.tMoved, { from: from + 1, to: to + 1, total: all.length });
   };
 
-  const add = () => {
-    const number = Number(points.dataset.next);
-    points.dataset.next = number + 1;
+  const cardNumbered = (number) => {
+    points.dataset.next = Math.max(Number(points.dataset.next), number + 1);
     const holder = document.createElement("div");
     holder.innerHTML = blank.innerHTML.replaceAll("__n__", number);
-    const card = holder.firstElementChild;
+    return holder.firstElementChild;
+  };
+
+  const add = () => {
+    const card = cardNumbered(Number(points.dataset.next));
     points.append(card);
     drawOutline();
     card.querySelector("textarea").focus();
@@ -165,6 +168,64 @@ document.addEventListener("DOMContentLoaded", () => {
     if (path === location.pathname && !form.querySelector(".errorlist")) window.scrollTo(0, top);
   } catch { /* nothing kept */ }
   sessionStorage.removeItem("editor-place");
+
+  // What is typed is kept in this browser until it is saved: a crash or a sign-in that ran out takes nothing away.
+  const keptKey = `editor:${location.pathname}`;
+  const base = form.elements.base;
+  const fields = () => [...new FormData(form)].filter(([name]) => /^(point|points-.*|prompt_.*|model_answer_.*)$/.test(name));
+  const keep = (more = {}) => {
+    try {
+      localStorage.setItem(keptKey, JSON.stringify({ base: base.value, at: Date.now(), fields: fields(), ...more }));
+    } catch { /* the browser keeps nothing; the page still warns before it is left */ }
+  };
+  const forget = () => {
+    try { localStorage.removeItem(keptKey); } catch { /* nothing kept */ }
+  };
+  const fillFrom = (kept) => {
+    const byNumber = new Map(cards().map((card) => [card.dataset.number, card]));
+    points.replaceChildren(...kept.fields.filter(([name]) => name === "point").map(([, number]) => byNumber.get(number) || cardNumbered(Number(number))));
+    for (const box of points.querySelectorAll("[type='checkbox']")) box.checked = false;
+    for (const [name, value] of kept.fields) {
+      const field = name === "point" ? null : form.elements[name];
+      if (!field) continue;
+      if (field.type === "checkbox") field.checked = true;
+      else field.value = value;
+    }
+    base.value = kept.base;
+    drawOutline();
+    changed();
+  };
+
+  let timer = 0;
+  form.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(keep, 500);
+  });
+  form.addEventListener("submit", () => {
+    clearTimeout(timer);
+    keep({ submitted: true });
+  });
+  const offer = () => {
+    let kept = null;
+    try { kept = JSON.parse(localStorage.getItem(keptKey)); } catch { /* nothing kept */ }
+    if (!kept || form.dataset.dirty) return;
+    const saved = kept.submitted && kept.base !== base.value;
+    if (saved || JSON.stringify(kept.fields) === JSON.stringify(fields())) {
+      forget();
+      return;
+    }
+    const box = document.getElementById("kept-typing");
+    box.hidden = false;
+    box.querySelector("span").textContent = box.dataset.text.replace("{when}", new Date(kept.at).toLocaleString(document.documentElement.lang));
+    box.addEventListener("click", (event) => {
+      const choice = event.target.dataset.kept;
+      if (!choice) return;
+      box.hidden = true;
+      if (choice === "back") fillFrom(kept);
+      else forget();
+    });
+  };
+  offer();
 
   const preview = document.getElementById("preview");
   document.body.addEventListener("htmx:afterSwap", (event) => {

@@ -15,12 +15,14 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 def pytest_configure(config) -> None:
     """Chinese is part of what is tested: compiled once, before any worker starts to read it. WhiteNoise warns of a missing folder."""
     from django.conf import settings
+    from django.utils.translation.reloader import translation_file_changed
 
     from config.bootstrap import compile_translations
 
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
     if not hasattr(config, "workerinput"):
         compile_translations()
+        translation_file_changed(None, REPOSITORY / "locale/django.mo")  # forget what Django read while it started
 
 
 @pytest.fixture(autouse=True)

@@ -108,3 +108,24 @@ def test_error_opens_where_it_is_with_everything_kept(desk):  # noqa: F811
     expect(desk.locator("[name='points-2-text_zh']")).to_be_focused()
     expect(desk.locator("[name='points-2-says_it_en']")).to_have_value("a wording without its point")
     expect(desk.locator(".ts-unsaved")).to_be_visible()
+
+
+def test_what_was_typed_survives_a_sign_in_that_ran_out(desk):  # noqa: F811
+    question = factories.published_question()
+    desk.goto(editor_of(question))
+    desk.get_by_role("button", name="Add key point").click()
+    desk.fill("[name='points-2-text_en']", "A third idea")
+    desk.get_by_role("button", name="Move up").last.click()
+    cookies = desk.context.cookies()
+    desk.context.clear_cookies(name="sessionid")
+    desk.keyboard.press("Control+s")
+    expect(desk.locator("[name=username]")).to_be_visible()
+    desk.context.add_cookies(cookies)
+    desk.goto(editor_of(question))
+    assert len(texts(desk)) == 2
+    desk.get_by_role("button", name="Bring it back").click()
+    assert texts(desk)[1] == "A third idea"
+    desk.keyboard.press("Control+s")
+    expect(desk.get_by_text("The draft is saved.")).to_be_visible()
+    expect(desk.locator("#kept-typing")).to_be_hidden()
+    assert [point.text_en for point in question.rubrics.get(status="draft").key_points.all()][1] == "A third idea"
