@@ -37,7 +37,7 @@ def compile_translations() -> int:
 
 def prepare(report: Callable[[str], None], *, demo: bool = False) -> None:
     """Everything between a fresh clone or an upgrade and a running server, a line of `report` for each step."""
-    from questions.services import load_shipped_bank
+    from questions.exchange import load_shipped_bank
 
     compile_translations()
     report("Database: applying migrations")

@@ -2,16 +2,43 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from enum import StrEnum
+from pathlib import Path, PurePath
 
 from ruamel.yaml import YAML
 
-from questions.importing.documents import BankFileError, Document, Problem, TopicRecord, read_document, refuse
+from questions.importing.csv_table import parse_csv, write_csv
+from questions.importing.documents import (
+    BankFileError,
+    Document,
+    Problem,
+    SampleRecord,
+    TopicRecord,
+    read_document,
+    read_file,
+    refuse,
+    refuse_too_large,
+    text_of,
+)
+from questions.importing.json_bank import parse_json, write_json
 from questions.importing.markdown import SEED_PREFIX, parse_markdown
-from questions.importing.yaml_bank import is_question_file, parse_bank_yaml, parse_topics
-from questions.importing.yaml_samples import SampleRecord, parse_samples_yaml
+from questions.importing.markdown_writer import write_markdown
+from questions.importing.xlsx_workbook import parse_xlsx, write_xlsx
+from questions.importing.yaml_bank import is_question_file, parse_bank_yaml, parse_topics, write_bank_yaml
+from questions.importing.yaml_samples import parse_samples_yaml
 
 BANK_DIR = Path(__file__).resolve().parent / "bank"
+NOT_IN_CSV = "a CSV file has one table: topics that are not where it is imported are left out, and marked samples stay here."
+
+
+class Format(StrEnum):
+    """Kinds of files of questions, named by their endings."""
+
+    YAML = "yaml"
+    JSON = "json"
+    CSV = "csv"
+    XLSX = "xlsx"
+    MARKDOWN = "md"
 
 
 def load_glossary(path: Path = BANK_DIR / "glossary.yaml") -> tuple[tuple[tuple[str, ...], ...], tuple[tuple[str, str], ...]]:
@@ -23,15 +50,41 @@ def load_glossary(path: Path = BANK_DIR / "glossary.yaml") -> tuple[tuple[tuple[
 
 
 def read_questions(path: Path, *, prefix: str = SEED_PREFIX) -> Document:
-    """The questions of a file, by its ending: .md as in the source document, .yaml as in our bank. Raises BankFileError."""
-    ending = path.suffix.lower()
-    if path.is_dir():
-        read_document(path)  # says that it is a folder
-    if ending in (".md", ".markdown"):
-        return parse_markdown(read_document(path), path=str(path), prefix=prefix)
-    if ending in (".yaml", ".yml"):
-        return parse_bank_yaml(read_document(path), path=str(path))
-    raise refuse(str(path), None, f"files that end in “{ending}” can't be read. Give a .md or a .yaml file.")
+    """The questions of a file, by its ending. Raises BankFileError."""
+    if not path.is_dir():
+        format_of(str(path))  # before anything is read
+    return parse_questions(read_file(path), name=str(path), prefix=prefix)
+
+
+def parse_questions(content: bytes, *, name: str, prefix: str = SEED_PREFIX) -> Document:
+    """The questions in the content of a file of that name. `prefix` begins the slugs of Markdown's. Raises BankFileError."""
+    kind = format_of(name)
+    refuse_too_large(len(content), name)
+    if kind == Format.XLSX:
+        return parse_xlsx(content, path=name)
+    text = text_of(content, name)
+    if kind == Format.MARKDOWN:
+        return parse_markdown(text, path=name, prefix=prefix)
+    return {Format.YAML: parse_bank_yaml, Format.JSON: parse_json, Format.CSV: parse_csv}[kind](text, path=name)
+
+
+def format_of(name: str) -> Format:
+    """By the ending of a file's name. Raises BankFileError."""
+    ending = PurePath(name).suffix.lower().removeprefix(".")
+    try:
+        return Format({"markdown": "md", "yml": "yaml"}.get(ending, ending))
+    except ValueError:
+        known = ", ".join(f".{kind}" for kind in Format)
+        shown = f".{ending}" if ending else ""
+        raise refuse(name, None, f"files that end in “{shown}” can't be read. Give one of {known}.") from None
+
+
+def write_questions(document: Document, kind: Format, *, language: str = "zh") -> tuple[bytes, list[str]]:
+    """The content of a file, and what of the questions it can't hold. Raises UnwritableError."""
+    if kind == Format.MARKDOWN:
+        return write_markdown(document, language=language)
+    write = {Format.YAML: write_bank_yaml, Format.JSON: write_json, Format.CSV: write_csv, Format.XLSX: write_xlsx}[kind]
+    return write(document), [NOT_IN_CSV] if kind == Format.CSV else []
 
 
 def read_bank(folder: Path = BANK_DIR) -> tuple[list[TopicRecord], list[Document]]:
@@ -48,6 +101,8 @@ def read_bank(folder: Path = BANK_DIR) -> tuple[list[TopicRecord], list[Document
     known = {topic.slug for topic in topics}
     first: dict[str, str] = {}
     for record in (record for document in documents for record in document.questions):
+        if record.topics is None:
+            problems.append(Problem(record.path, 1, "the file names no topic. Begin it with one, like topic: attention."))
         for slug in record.topics or ():
             if slug not in known:
                 problems.append(Problem(record.path, 1, f"there is no topic “{slug}” in topics.yaml."))

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from questions.importing.yaml_samples import CREDITS, SampleRecord
+from questions.importing.documents import SampleRecord
+from questions.importing.fields import CREDITS
 from questions.models import Question, Sample
 
 LEARNED_FROM = 200  # samples of one question that grading reads at most

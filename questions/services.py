@@ -1,27 +1,18 @@
-"""What may be done to the bank: write a rubric, publish it, load files."""
+"""What may be done to the bank: write a rubric, publish it, open a question."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
-from pathlib import Path
+from collections.abc import Iterable
 from typing import Any
 
-from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
-from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.utils import timezone
 
 from audit.services import record_change
-from questions.bank_files import BANK_DIR, load_glossary, read_bank, read_samples
-from questions.glossary import import_glossary
-from questions.importing.documents import Document, QuestionRecord, TopicRecord
-from questions.models import KeyPoint, Phrase, Question, Rubric, Topic
-from questions.samples import import_samples
+from questions.models import KeyPoint, Phrase, Question, Rubric
 
 WORDED = ("prompt_zh", "prompt_en", "model_answer_zh", "model_answer_en")
 
@@ -175,128 +166,3 @@ def set_question_status(question: Question, status: Question.Status, *, actor: U
     stored.save(update_fields=["status", "updated_at"])
     record_change(actor=actor, action="question.status", target=stored, old=former, new=str(status))
     return True
-
-
-# Import -------------------------------------------------------------------------------------------------------------
-
-
-class Outcome(StrEnum):
-    """What an import does with one question. KEPT: a person changed it here, so the file does not overwrite it."""
-
-    CREATED = "created"
-    CHANGED = "changed"
-    UNCHANGED = "unchanged"
-    KEPT = "kept"
-
-
-@dataclass(frozen=True, slots=True)
-class ImportedQuestion:
-    record: QuestionRecord
-    outcome: Outcome
-
-
-@transaction.atomic
-def import_questions(documents: Iterable[Document], *, publish: bool = False, actor: User | None = None) -> list[ImportedQuestion]:
-    """Bring the bank to what the files state, all of it or nothing; a second import of the same files changes nothing.
-
-    A question is known by its slug. What a file does not state stays as it is. Changed key points go into the question's draft rubric,
-    which `publish` freezes, opening new questions for answers. A question that a person edited in the dashboard is kept as it is.
-    """
-    records = [record for document in documents for record in document.questions]
-    questions = Question.objects.in_bulk([record.slug for record in records], field_name="slug")
-    topics = Topic.objects.in_bulk(field_name="slug")
-    newest = {rubric.question_id: rubric for rubric in Rubric.objects.filter(question__in=questions.values()).order_by("version")}
-    contents = rubric_contents(rubric.pk for rubric in newest.values())
-    edited = edited_here(questions.values())
-    topics_of: dict[int, set[str]] = {question.pk: set() for question in questions.values()}
-    for question_id, slug in Question.topics.through.objects.filter(question__in=questions.values()).values_list(
-        "question_id", "topic__slug"
-    ):
-        topics_of[question_id].add(slug)
-    done = []
-    for record in records:
-        question = questions.get(record.slug)
-        rubric = newest.get(question.pk) if question else None
-        if question is None:
-            question, outcome = Question(slug=record.slug), Outcome.CREATED
-        elif question.pk in edited or (rubric is not None and rubric.author_id is not None):
-            done.append(ImportedQuestion(record, Outcome.KEPT))
-            continue
-        else:
-            outcome = Outcome.UNCHANGED
-        if state_fields(question, record):
-            outcome = outcome if outcome == Outcome.CREATED else Outcome.CHANGED
-            question.save()
-        stated = {slug for slug in record.topics or () if slug in topics}
-        if record.topics is not None and topics_of.get(question.pk, set()) != stated:
-            outcome = outcome if outcome == Outcome.CREATED else Outcome.CHANGED
-            question.topics.set([topics[slug] for slug in stated])
-        same_points = rubric is not None and contents.get(rubric.pk) == record.key_points
-        same_prompt = rubric is not None and (
-            not rubric.is_frozen or (rubric.prompt_zh, rubric.prompt_en) == (question.prompt_zh, question.prompt_en)
-        )
-        if not (same_points and same_prompt):
-            outcome = outcome if outcome == Outcome.CREATED else Outcome.CHANGED
-            rubric = start_draft(question, note="import")
-            write_key_points(rubric, record.key_points)
-        if publish and rubric is not None and not rubric.is_frozen:
-            publish_rubric(rubric, actor=actor, reason="import")
-            outcome = Outcome.CHANGED if outcome == Outcome.UNCHANGED else outcome
-        if publish and question.status == Question.Status.DRAFT:
-            set_question_status(question, Question.Status.PUBLISHED, actor=actor)
-        done.append(ImportedQuestion(record, outcome))
-    return done
-
-
-def edited_here(questions: Iterable[Question]) -> set[int]:
-    """The ids of the questions that somebody changed in the dashboard."""
-    log = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(Question))
-    ids = log.filter(object_id__in=[str(question.pk) for question in questions]).values_list("object_id", flat=True)
-    return {int(pk) for pk in ids if pk}
-
-
-def state_fields(question: Question, record: QuestionRecord) -> bool:
-    """Set what the file states on the question; whether anything differs from before."""
-    stated: dict[str, Any] = {
-        "prompt_zh": record.prompt["zh"],
-        "prompt_en": record.prompt["en"],
-        "model_answer_zh": record.model_answer["zh"],
-        "model_answer_en": record.model_answer["en"],
-        "source_url": record.source_url,
-        "seed": record.seed,
-    }
-    if record.difficulty is not None:
-        stated["difficulty"] = record.difficulty
-    if record.minutes is not None:
-        stated["suggested_minutes"] = record.minutes
-    differs = question.pk is None or any(getattr(question, name) != value for name, value in stated.items())
-    for name, value in stated.items():
-        setattr(question, name, value)
-    return differs
-
-
-@transaction.atomic
-def import_topics(records: Sequence[TopicRecord]) -> None:
-    """Make the topics and their names as the file states them; topics it does not name stay."""
-    known = Topic.objects.in_bulk(field_name="slug")
-    for order, record in enumerate(records):
-        topic = known.get(record.slug) or Topic(slug=record.slug)
-        parent = known[record.parent] if record.parent else None
-        stated = (record.name["zh"], record.name["en"], parent.pk if parent else None, order)
-        if topic.pk is None or (topic.name_zh, topic.name_en, topic.parent_id, topic.order) != stated:
-            topic.name_zh, topic.name_en, topic.parent, topic.order = record.name["zh"], record.name["en"], parent, order
-            topic.save()
-        known[record.slug] = topic
-
-
-@transaction.atomic
-def load_shipped_bank(folder: Path = BANK_DIR) -> list[ImportedQuestion]:
-    """Load the bank that comes with the project and open its questions. Raises BankFileError, nothing loaded then."""
-    topics, documents = read_bank(folder)
-    samples = read_samples(folder, documents)
-    import_topics(topics)
-    if (folder / "glossary.yaml").exists():
-        import_glossary(*load_glossary(folder / "glossary.yaml"))
-    done = import_questions(documents, publish=True)
-    import_samples(samples)
-    return done

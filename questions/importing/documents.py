@@ -17,6 +17,7 @@ MAX_BYTES = 2 * 1024 * 1024
 MAX_QUESTIONS = 5_000
 MAX_KEY_POINTS = 100
 MAX_TEXT = 50_000  # characters of one text: an answer nobody would finish saying
+MAX_SAMPLES = 5_000
 MAX_SLUG = 80
 MAX_URL = 500
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -70,6 +71,19 @@ class QuestionRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class SampleRecord:
+    """A marked answer as a file states it. `marks`: credit 0, 0.5 or 1 by the key of the key point."""
+
+    path: str
+    line: int
+    question: str
+    name: str
+    kind: str
+    text: str
+    marks: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class TopicRecord:
     slug: str
     name: dict[str, str]
@@ -82,6 +96,8 @@ class Document:
 
     questions: tuple[QuestionRecord, ...]
     warnings: tuple[Problem, ...] = field(default=())
+    topics: tuple[TopicRecord, ...] = field(default=())
+    samples: tuple[SampleRecord, ...] = field(default=())
 
 
 def key_point(key: str, text: dict[str, str], **more: Any) -> dict[str, Any]:
@@ -91,17 +107,36 @@ def key_point(key: str, text: dict[str, str], **more: Any) -> dict[str, Any]:
     return plain | more
 
 
+def tidy(text: str) -> str:
+    """The text as it is stored: plain line ends, no space around it."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def tidy_line(text: str) -> str:
+    """The text on one line: a wording or a term has no more, as in the dashboard's editor."""
+    return " ".join(part.strip() for part in tidy(text).split("\n"))
+
+
 def is_web_address(text: str) -> bool:
+    return text.startswith(("http://", "https://")) and is_source_address(text)
+
+
+def is_source_address(text: str) -> bool:
     """Whether the question's source field takes it."""
     try:
-        URLValidator(schemes=["http", "https"])(text)
+        URLValidator()(text)
     except ValidationError:
         return False
     return len(text) <= MAX_URL
 
 
 def read_document(path: Path) -> str:
-    """The file's text with plain line ends. Reads UTF-8, and UTF-16 with a byte order mark. Raises BankFileError."""
+    """The file's text with plain line ends. Raises BankFileError."""
+    return text_of(read_file(path), str(path))
+
+
+def read_file(path: Path) -> bytes:
+    """What the file holds. Raises BankFileError where it can't be read or is too large."""
     name = str(path)
     try:
         found = path.stat()
@@ -116,8 +151,17 @@ def read_document(path: Path) -> str:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise refuse(name, None, f"the file can't be read ({reason}). Check its path and permissions.") from None
-    if len(content) > MAX_BYTES:
+    refuse_too_large(len(content), name)
+    return content
+
+
+def refuse_too_large(size: int, name: str) -> None:
+    if size > MAX_BYTES:
         raise refuse(name, None, f"the file is larger than {MAX_BYTES // 1024 // 1024} MB. Divide it into smaller files.")
+
+
+def text_of(content: bytes, name: str) -> str:
+    """The text with plain line ends. Reads UTF-8, and UTF-16 with a byte order mark. Raises BankFileError."""
     return checked_text(decoded(content, name), name)
 
 

@@ -14,6 +14,7 @@ from questions.importing.documents import (
     MAX_QUESTIONS,
     MAX_TEXT,
     MAX_URL,
+    SLUG,
     BankFileError,
     Document,
     Problem,
@@ -30,6 +31,7 @@ ADDRESS = re.compile(r"<?(https?://[^\s<>]+)>?")
 RULE = re.compile(r"-{3,}|\*{3,}|_{3,}")
 FENCE = re.compile(r"(?:```|~~~)")
 SEED_PREFIX = "seed"
+MAX_PREFIX = 60
 
 
 @dataclass(slots=True)
@@ -42,6 +44,11 @@ class Section:
     title: str
     lines: list[str] = field(default_factory=list)
     source: str = ""
+
+
+def is_prefix(text: str) -> bool:
+    """Whether slugs may begin so."""
+    return len(text) <= MAX_PREFIX and SLUG.fullmatch(text) is not None
 
 
 def parse_markdown(text: str, *, path: str, prefix: str = SEED_PREFIX) -> Document:

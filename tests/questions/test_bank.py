@@ -6,9 +6,9 @@ from collections import Counter
 import pytest
 
 from questions.bank_files import BANK_DIR, load_glossary, read_bank
+from questions.exchange import Outcome, load_shipped_bank
 from questions.importing.documents import BankFileError, QuestionRecord
 from questions.models import Question, Rubric, Topic
-from questions.services import Outcome, load_shipped_bank
 
 CHINESE = re.compile("[\u4e00-\u9fff]")
 
@@ -35,7 +35,7 @@ def glossary():
 
 @pytest.fixture
 def parsed_once(bank, monkeypatch) -> None:
-    monkeypatch.setattr("questions.services.read_bank", lambda folder: bank)
+    monkeypatch.setattr("questions.exchange.read_bank", lambda folder: bank)
 
 
 def phrases(point: dict, kind: str) -> list[str]:

@@ -9,8 +9,9 @@ from django.urls import reverse
 from audit.models import AuditEntry
 from grading.services import engine_rubric
 from questions.drafts import current_content, save_draft, version_content
+from questions.exchange import load_shipped_bank
 from questions.models import Phrase, Question, Rubric
-from questions.services import load_shipped_bank, publish_rubric, start_draft
+from questions.services import publish_rubric, start_draft
 from questions.versions import difference, pieces_of
 from tests import factories
 from tests.conftest import signed_in, user_in

@@ -7,9 +7,9 @@ from audit.models import AuditEntry
 from grading.models import Grade
 from grading.services import current_glossary, run_grade
 from questions.bank_files import load_glossary
+from questions.exchange import load_shipped_bank
 from questions.glossary import content_hash_of, import_glossary, remove_terms, stored_content, touched_questions, write_term
 from questions.models import GlossaryVersion, Term
-from questions.services import load_shipped_bank
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -223,7 +223,10 @@ def test_a_question_that_a_person_edited_is_kept_as_it_is(write, author, edit):
 
     assert everything() == before
     assert "kept      seed-1-1" in out
-    assert "note: questions marked “kept” were edited in the dashboard, so the file does not overwrite them." in out.splitlines()
+    assert (
+        "note: questions marked “kept” were edited in the dashboard, so the file does not overwrite them; --overwrite would."
+        in out.splitlines()
+    )
     assert out.splitlines()[-1] == "2 questions, 4 key points: 1 unchanged, 1 kept"
 
 
@@ -310,7 +313,7 @@ def test_one_slug_in_two_files_is_refused(write):
 
 
 def test_a_failure_in_the_middle_leaves_nothing_behind(write, monkeypatch):
-    from questions import services
+    from questions import exchange
 
     written = []
 
@@ -319,7 +322,7 @@ def test_a_failure_in_the_middle_leaves_nothing_behind(write, monkeypatch):
             raise RuntimeError("the disk is full")
         written.append(draft)
 
-    monkeypatch.setattr(services, "write_key_points", fail_at_the_second)
+    monkeypatch.setattr(exchange, "write_key_points", fail_at_the_second)
 
     with pytest.raises(RuntimeError, match="disk is full"):
         run(write(MARKDOWN))
@@ -363,7 +366,8 @@ def test_a_prefix_that_makes_no_slug_is_refused(write, prefix):
 def test_an_unknown_ending_is_refused(write, name):
     path = write(MARKDOWN, name)
 
-    assert refusal(path).startswith(f"{path}: files that end in “{name.removeprefix('notes')}” can't be read. Give a .md or a .yaml file.")
+    said = f"{path}: files that end in “{name.removeprefix('notes')}” can't be read. Give one of .yaml, .json, .csv, .xlsx, .md."
+    assert refusal(path).startswith(said)
 
 
 def test_a_missing_file_is_named(tmp_path):
@@ -443,14 +447,14 @@ def test_a_file_that_is_no_plain_text_is_refused(write, content, message):
             9,
             "“text” needs a text under zh or en.",
         ),
-        (YAML.replace("slug: overfitting", "slug: Over_Fitting"), 3, "“slug” must look like kv-cache; it is “Over_Fitting”."),
+        (YAML.replace("slug: overfitting", "slug: Over Fitting"), 3, "“slug” must look like kv-cache; it is “Over Fitting”."),
         (YAML.replace("- slug: overfitting", "- seed: '1.1'"), 3, "the field “slug” is missing or empty."),
         (YAML.replace("key: gap", "key: the gap"), 8, "“key” must look like variance-grows; it is “the gap”."),
         (YAML + YAML.split("questions:\n")[1], 10, "the slug “overfitting” stands in line 3 already."),
         (YAML + "      - key: gap\n        text: {zh: 丙}\n", 10, "the key “gap” stands in line 8 already."),
         *[
-            (YAML + POINT_MORE + f"weight: {weight}\n", 10, "“weight” must be a number from 0.01 to 100 with two decimals at most.")
-            for weight in ("0", "-1", "1.234", "101", "heavy", ".inf", ".nan", "true", "[1]")
+            (YAML + POINT_MORE + f"weight: {weight}\n", 10, "“weight” must be a number from 0.01 to 999.99 with two decimals at most.")
+            for weight in ("0", "-1", "1.234", "1000", "heavy", ".inf", ".nan", "true", "[1]")
         ],
         (
             YAML + POINT_MORE + "says_it: &w [甲]\n" + POINT_MORE + "contradicts: *w\n",
@@ -474,14 +478,14 @@ def test_a_file_that_is_no_plain_text_is_refused(write, content, message):
         (YAML + POINT_MORE + "says_it: words\n", 10, "“says_it” must be a list."),
         (YAML + POINT_MORE + "says_it:\n          - 3\n", 11, "each of “says_it” must be a text."),
         (YAML + POINT_MORE + "required: maybe\n", 10, "“required” must be true or false."),
-        (YAML + QUESTION_MORE + "source: ftp://example.org\n", 10, "“source” must look like https://example.org/page"),
+        (YAML + QUESTION_MORE + "source: javascript://example.org\n", 10, "“source” must look like https://example.org/page"),
         (YAML + QUESTION_MORE + "source: 'https://[::1'\n", 10, "“source” must look like https://example.org/page"),
         (YAML + QUESTION_MORE + "seed: 1.1\n", 10, "“seed” must be text. Put it in quotation marks."),
-        (YAML.replace("minutes: 3", "minutes: 0"), 5, "“minutes” must be a whole number from 1 to 240."),
+        (YAML.replace("minutes: 3", "minutes: 0"), 5, "“minutes” must be a whole number from 1 to 32767."),
         (YAML.split("      - key")[0], 7, "the list “key_points” is missing or empty."),
         ("topic: x\nquestions:\n  - only words\n", 3, "a question must be written as fields"),
         ("topic: x\nquestions: []\n", 2, "the list “questions” is missing or empty."),
-        ("- a\n", 1, "the file must be written as fields: topic, questions."),
+        ("- a\n", 1, "the file must be written as fields: topic, topics, questions, samples."),
     ],
 )
 def test_a_mistake_in_a_bank_file_is_named_with_its_line(write, content, line, message):

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from questions.bank_files import BANK_DIR, read_bank, read_samples
+from questions.exchange import import_questions
 from questions.importing.documents import BankFileError
 from questions.importing.yaml_samples import parse_samples_yaml
 from questions.models import Sample
 from questions.samples import LEARNED_FROM, import_samples, remove_sample, samples_digest, samples_for_grading, write_sample
-from questions.services import import_questions
 from tests import factories
 
 DATA = Path(__file__).parent / "data"
@@ -44,14 +44,14 @@ def test_a_file_gives_each_sample_its_text_and_marks(documents):
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("name: One", "moe.yaml:4: “name” must look like kv-cache-strong-1; it is “One”."),
-        ("kind: 强", "moe.yaml:5: “kind” must look like strong; it is “强”."),
+        ("name: One two", "moe.yaml:4: “name” must look like kv-cache-strong-1; it is “One two”."),
+        ("kind: " + "强" * 31, "moe.yaml:5: “kind” has 30 characters at most, like strong."),
         ("text: ''", "moe.yaml:6: the field “text” is missing or empty."),
         ("text: [a]", "moe.yaml:6: “text” must be text. Put it in quotation marks."),
         ("marks: {a: 0.7}", "moe.yaml:7: the credit of “a” must be 0, 0.5 or 1."),
         ("marks: {a: true}", "moe.yaml:7: the credit of “a” must be 0, 0.5 or 1."),
         ("marks: {a: .nan}", "moe.yaml:7: the credit of “a” must be 0, 0.5 or 1."),
-        ("marks: {1: 1}", "moe.yaml:7: “1” is not the key of a key point."),
+        ("marks: {a b: 1}", "moe.yaml:7: “a b” is not the key of a key point."),
         ("marks: []", "moe.yaml:7: “marks” must give at least one key point its credit, like {variance: 1}."),
         ("mark: {a: 1}", "moe.yaml:7: a sample has no field “mark”."),
     ],

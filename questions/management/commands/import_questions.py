@@ -1,63 +1,79 @@
 from argparse import ArgumentParser
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import transaction
-from rapidfuzz.fuzz import ratio
 
-from questions.bank_files import read_questions
-from questions.importing.documents import SLUG, BankFileError, Document, Problem, QuestionRecord
-from questions.importing.markdown import SEED_PREFIX
-from questions.models import Question, Topic
-from questions.services import ImportedQuestion, Outcome, import_questions
+from questions.bank_files import Format, read_questions
+from questions.exchange import (
+    ImportedQuestion,
+    Outcome,
+    import_questions,
+    missing_topics,
+    name_of,
+    notes,
+    plan_import,
+    refuse_another_document,
+)
+from questions.importing.documents import BankFileError, Document, Problem
+from questions.importing.markdown import MAX_PREFIX, SEED_PREFIX, is_prefix
 
-MAX_PREFIX = 60
-ALIKE = 50  # of 100: a prompt that was reworded stays above, another question's falls below
+MAX_SHOWN = 100  # characters of a text that differs
 
 
 class Command(BaseCommand):
-    help = "Import questions with their key points from Markdown or YAML files: all or nothing. A second import changes nothing."
+    help = "Import questions with their key points from files: all or nothing. A second import changes nothing."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("files", nargs="+", metavar="FILE", help=".md in the source document's format, .yaml as in questions/bank/")
+        endings = ", ".join(f".{kind}" for kind in Format)
+        parser.add_argument("files", nargs="+", metavar="FILE", help=f"{endings}; docs/importing.md shows each")
         parser.add_argument("--dry-run", action="store_true", help="show what would be created and changed, and change nothing")
         parser.add_argument("--publish", action="store_true", help="publish the rubrics and open the questions for answers")
+        parser.add_argument("--overwrite", action="store_true", help="change questions that were edited in the dashboard, too")
         parser.add_argument(
             "--prefix",
             help="first part of the slugs made for a Markdown document, like course-2 for course-2-1-1: give each document its own "
             f"(the source document's is {SEED_PREFIX}, taken where none is given)",
         )
 
-    def handle(self, *, files: list[str], dry_run: bool, publish: bool, prefix: str | None, **options: Any) -> None:
-        if prefix is not None and not (SLUG.fullmatch(prefix) and len(prefix) <= MAX_PREFIX):
+    def handle(self, *, files: list[str], dry_run: bool, publish: bool, overwrite: bool, prefix: str | None, **options: Any) -> None:
+        if prefix is not None and not is_prefix(prefix):
             raise CommandError(f"--prefix must be {MAX_PREFIX} lower-case letters, digits and hyphens at most; it is {prefix!r}.")
-        documents = read_all([Path(name) for name in files], SEED_PREFIX if prefix is None else prefix)
-        if prefix is None:
-            refuse_another_document(documents)
-        for note in notes(documents):
-            self.stderr.write(f"{note.path}:{note.line}: note: {note.what}")
-        with transaction.atomic():
-            done = import_questions(documents, publish=publish)
-            if dry_run:
-                transaction.set_rollback(True)
+        try:
+            documents = read_all([Path(name) for name in files], SEED_PREFIX if prefix is None else prefix)
+            if prefix is None:
+                refuse_another_document(documents)
+            noted = [*notes(documents)]
+            topics = missing_topics(documents)
+            done = (plan_import if dry_run else import_questions)(documents, publish=publish, overwrite=overwrite)
+        except BankFileError as error:
+            raise CommandError(f"{error}\nNothing was imported.") from None
+        for note in noted:
+            place = note.path if note.line is None else f"{note.path}:{note.line}"
+            self.stderr.write(f"{place}: note: {note.what}")
+        for topic in topics:
+            self.stdout.write(f"new topic {topic.slug}  {topic.name['zh']}")
         for question in done:
             self.report(question, in_full=dry_run)
         if any(question.outcome == Outcome.KEPT for question in done):
-            self.stderr.write("note: questions marked “kept” were edited in the dashboard, so the file does not overwrite them.")
+            self.stderr.write(
+                "note: questions marked “kept” were edited in the dashboard, so the file does not overwrite them; --overwrite would."
+            )
         self.stdout.write(summary(done, dry_run=dry_run))
 
     def report(self, question: ImportedQuestion, *, in_full: bool) -> None:
         record = question.record
         self.stdout.write(f"{question.outcome:<9} {record.slug}  {record.prompt['zh'] or record.prompt['en']}")
-        if in_full:
-            for point in record.key_points:
-                self.stdout.write(f"            {point['key']}  {point['text']['zh'] or point['text']['en']}")
+        if not in_full:
+            return
+        for change in question.changes:
+            self.stdout.write(f"          ~ {name_of(change)}: {shown(change.old)} -> {shown(change.new)}")
+        for point in record.key_points:
+            self.stdout.write(f"            {point['key']}  {point['text']['zh'] or point['text']['en']}")
 
 
 def read_all(paths: list[Path], prefix: str) -> list[Document]:
-    """Every file's questions, or CommandError with the mistakes of all of them."""
+    """Every file's questions. Raises BankFileError with the mistakes of all of them."""
     documents: list[Document] = []
     problems: list[Problem] = []
     for path in paths:
@@ -71,39 +87,13 @@ def read_all(paths: list[Path], prefix: str) -> list[Document]:
             problems.append(Problem(record.path, record.line, f"the slug “{record.slug}” is used at {seen[record.slug]} already."))
         seen[record.slug] = f"{record.path}:{record.line}"
     if problems:
-        raise CommandError("\n".join([*map(str, problems), "Nothing was imported."]))
+        raise BankFileError(problems)
     return documents
 
 
-def refuse_another_document(documents: list[Document]) -> None:
-    """Raise CommandError if Markdown without a prefix of its own would overwrite the questions of a document imported before."""
-    placed = {record.slug: record for document in documents for record in document.questions if record.topics is None}
-    stored = list(Question.objects.filter(slug__in=placed).order_by("pk"))
-    others = [question for question in stored if not is_alike(question, placed[question.slug])]
-    if len(others) * 2 > len(stored):
-        other, record = others[0], placed[others[0].slug]
-        raise CommandError(
-            f"{record.path}:{record.line}: {other.slug} is another question here, “{other.prompt[:60]}”, and so are {len(others)} of "
-            f"{len(stored)}. If this is another document, give it a --prefix of its own; to overwrite, give --prefix {SEED_PREFIX}.\n"
-            "Nothing was imported."
-        )
-
-
-def is_alike(question: Question, record: QuestionRecord) -> bool:
-    stated = record.prompt["zh"] + record.prompt["en"]
-    return ratio(question.prompt_zh + question.prompt_en, stated, score_cutoff=ALIKE) > 0
-
-
-def notes(documents: list[Document]) -> Iterator[Problem]:
-    """What its author may want to look at again, though the import takes it."""
-    known = set(Topic.objects.values_list("slug", flat=True))
-    for document in documents:
-        yield from document.warnings
-        unknown = {slug: record for record in reversed(document.questions) for slug in record.topics or () if slug not in known}
-        for slug, record in unknown.items():
-            yield Problem(
-                record.path, record.line, f"there is no topic “{slug}”, so its questions come without one. Add it in the dashboard."
-            )
+def shown(text: str) -> str:
+    one_line = " / ".join(text.split("\n"))
+    return f"“{one_line[: MAX_SHOWN - 1]}…”" if len(one_line) > MAX_SHOWN else f"“{one_line}”"
 
 
 def summary(done: list[ImportedQuestion], *, dry_run: bool) -> str:

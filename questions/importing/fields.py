@@ -1,0 +1,353 @@
+"""What every reader of structured files shares: fields and lists that know their lines, and how they become questions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from questions.importing.documents import (
+    MAX_KEY_POINTS,
+    MAX_QUESTIONS,
+    MAX_SAMPLES,
+    MAX_SLUG,
+    MAX_TEXT,
+    SURROGATE,
+    BankFileError,
+    Document,
+    Problem,
+    QuestionRecord,
+    SampleRecord,
+    TopicRecord,
+    is_source_address,
+    key_point,
+    tidy,
+    tidy_line,
+)
+
+MAX_DEPTH = 20
+MAX_PROBLEMS = 50
+MAX_KEY = 60  # characters of a key point's key or a topic's slug
+MAX_NAME = 80
+MAX_SEED = 10
+MAX_MINUTES = 32_767  # what the question's field holds
+LANGUAGES = ("zh", "en")
+DIFFICULTIES = ("easy", "medium", "hard")
+NAME = re.compile(r"[-a-zA-Z0-9_]+")  # what the dashboard takes as a slug, so that all it holds can be exported and come back
+TOO_DEEP = f"lists or mappings are nested deeper than {MAX_DEPTH}. Flatten them."
+MAX_SAMPLE_TEXT = 20_000  # characters: the most that is graded
+MAX_SAMPLE_NAME = 120
+MAX_SAMPLE_KIND = 30
+CREDITS = (0.0, 0.5, 1.0)
+SAMPLE_FIELDS = ("question", "name", "kind", "text", "marks")
+FILE_FIELDS = ("topic", "topics", "questions", "samples")
+QUESTION_FIELDS = ("slug", "seed", "topics", "difficulty", "minutes", "source", "prompt", "model_answer", "key_points")
+KEY_POINT_FIELDS = ("key", "text", "weight", "required", "hint", "feedback", "says_it", "term_groups", "contradicts")
+
+
+class Fields(dict[str, Any]):
+    """Named values, as a file states them, with the line each stands in."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__()
+        self.line = line
+        self.lines: dict[str, int] = {}
+
+    def put(self, name: str, value: Any, line: int | None = None) -> None:
+        self[name] = value
+        self.lines[name] = self.line if line is None else line
+
+
+class Items(list[Any]):
+    """A list, as a file states it, with the line each item stands in."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[int] = []
+
+    def put(self, value: Any, line: int) -> None:
+        self.append(value)
+        self.lines.append(line)
+
+
+class Reader:
+    """Makes questions of fields, and collects what is wrong meanwhile, so that an author mends a file in one go."""
+
+    def __init__(self, path: str, *, columns: bool = False) -> None:
+        self.path = path
+        self.columns = columns  # the fields are a table's columns, where a text's language belongs to the column's name
+        self.problems: list[Problem] = []
+        self.warnings: list[Problem] = []
+
+    def problem(self, line: int | None, what: str) -> None:
+        self.problems.append(Problem(self.path, line, what))
+
+    def warn(self, line: int | None, what: str) -> None:
+        self.warnings.append(Problem(self.path, line, what))
+
+    def finish(self) -> None:
+        if self.problems:
+            raise BankFileError(sorted(self.problems, key=lambda problem: problem.line or 0)[:MAX_PROBLEMS])
+
+    # Fields -----------------------------------------------------------------------------------------------------------
+
+    def mapping(self, node: Any, line: int, what: str, known: tuple[str, ...]) -> Fields:
+        if not isinstance(node, Fields):
+            self.problem(line, f"{what} must be written as fields: {', '.join(known)}.")
+            return Fields(line)  # what its reader misses in it is reported where it should stand
+        for name in node:
+            if name not in known:
+                self.problem(node.lines[name], f"{what} has no field “{name[:60]}”. Known are {', '.join(known)}.")
+        return node
+
+    def line_of(self, node: Fields, name: str) -> int:
+        return node.lines.get(name, node.line)
+
+    def text(self, node: Fields, name: str, *, required: bool = False, called: str = "") -> str:
+        value = node.get(name)
+        if value is None or value == "":
+            if required:
+                self.problem(self.line_of(node, name), f"the field “{name}” is missing or empty.")
+            return ""
+        if not isinstance(value, str):
+            self.problem(self.line_of(node, name), f"“{called or name}” must be text. Put it in quotation marks.")
+            return ""
+        return self.storable(value, self.line_of(node, name), f"“{called or name}”")
+
+    def storable(self, value: str, line: int, what: str) -> str:
+        """The text without space around it and with plain line ends, or nothing where no database keeps it: escapes can write any
+        character.
+        """
+        if "\0" in value or SURROGATE.search(value):
+            self.problem(line, f"{what} has a NUL character or half of one (a lone surrogate). Remove it.")
+        elif len(value) > MAX_TEXT:
+            self.problem(line, f"{what} has more than {MAX_TEXT} characters. Shorten it.")
+        else:
+            return tidy(value)
+        return ""
+
+    def texts(self, node: Fields, name: str, *, required: bool = False) -> dict[str, str]:
+        """A text in one or both languages."""
+        if name not in node and not required:
+            return dict.fromkeys(LANGUAGES, "")
+        line = self.line_of(node, name)
+        both = self.mapping(node.get(name), line, f"“{name}”", LANGUAGES)
+        found = {language: self.text(both, language, called=f"{name}_{language}" if self.columns else language) for language in LANGUAGES}
+        if required and not any(found.values()):
+            where = f"{name}_zh or {name}_en" if self.columns else "zh or en"
+            self.problem(line, f"“{name}” needs a text under {where}.")
+        return found
+
+    def items(self, node: Fields, name: str, *, required: bool = False) -> Iterator[tuple[Any, int]]:
+        """The items of a list with their lines."""
+        values = node.get(name)
+        if values is None or values == []:
+            if required:
+                self.problem(self.line_of(node, name), f"the list “{name}” is missing or empty.")
+            return
+        if not isinstance(values, Items):
+            self.problem(self.line_of(node, name), f"“{name}” must be a list.")
+            return
+        yield from zip(values, values.lines, strict=True)
+
+    def choice(self, node: Fields, name: str, allowed: tuple[str, ...]) -> str | None:
+        value = self.text(node, name)
+        if value and value not in allowed:
+            self.problem(self.line_of(node, name), f"“{name}” must be one of {', '.join(allowed)}; it is “{value[:60]}”.")
+        return value or None
+
+    def name(self, node: Fields, field: str, example: str, *, longest: int, required: bool = True) -> str:
+        """A slug or a key."""
+        value = self.text(node, field, required=required)
+        if value and not NAME.fullmatch(value):
+            self.problem(self.line_of(node, field), f"“{field}” must look like {example}; it is “{value[:60]}”.")
+        if len(value) > longest:
+            self.problem(self.line_of(node, field), f"“{field}” has {longest} characters at most. Shorten it.")
+        return value
+
+    def address(self, node: Fields, name: str) -> str:
+        value = self.text(node, name)
+        if value and not is_source_address(value):
+            self.problem(self.line_of(node, name), f"“{name}” must look like https://example.org/page; it is “{value[:60]}”.")
+        return value
+
+    def refuse_repeated(self, name: str, values: list[tuple[str, int]]) -> None:
+        first: dict[str, int] = {}
+        for value, line in values:
+            if value in first:
+                self.problem(line, f"the {name} “{value[:80]}” stands in line {first[value]} already. Each needs its own.")
+            first.setdefault(value, line)
+
+    # What a file holds ------------------------------------------------------------------------------------------------
+
+    def document(self, root: Any) -> Document:
+        """The questions and topics of a whole file. Raises BankFileError with every mistake found."""
+        root = self.mapping(root, 1, "the file", FILE_FIELDS)
+        own = (self.text(root, "topic", required=True),) if "topic" in root else None
+        topics = list(self.topics(root))
+        questions = [self.question(item, line, own) for item, line in self.items(root, "questions", required=True)]
+        if len(questions) > MAX_QUESTIONS:
+            self.problem(1, f"there are more than {MAX_QUESTIONS} questions. Divide the file.")
+        samples = [self.sample(item, line) for item, line in self.items(root, "samples")]
+        if len(samples) > MAX_SAMPLES:
+            self.problem(None, f"there are more than {MAX_SAMPLES} samples. Divide the file.")
+        self.refuse_repeated("sample", [(f"{sample.question} {sample.name}", sample.line) for sample in samples])
+        self.refuse_repeated("slug", [(record.slug, record.line) for record in questions if record.slug])
+        self.finish()
+        return Document(tuple(questions), tuple(self.warnings), tuple(topics), tuple(samples))
+
+    def question(self, node: Any, line: int, topics: tuple[str, ...] | None) -> QuestionRecord:
+        """A question; `topics` are the file's, for one that names none itself."""
+        node = self.mapping(node, line, "a question", QUESTION_FIELDS)
+        minutes = node.get("minutes")
+        if minutes is not None and not (type(minutes) is int and 1 <= minutes <= MAX_MINUTES):
+            self.problem(self.line_of(node, "minutes"), f"“minutes” must be a whole number from 1 to {MAX_MINUTES}.")
+            minutes = None
+        if node.get("topics") is not None:
+            topics = tuple(dict.fromkeys(self.topic_names(node)))
+        # An empty list is a question whose key points nobody has written yet; one that lacks the list forgot it.
+        points = [self.point(item, place) for item, place in self.items(node, "key_points", required=node.get("key_points") != [])]
+        if len(points) > MAX_KEY_POINTS:
+            self.problem(line, f"a question has {MAX_KEY_POINTS} key points at most. Divide it.")
+        self.refuse_repeated("key", [(point["key"], place) for point, place in points if point["key"]])
+        seed = self.text(node, "seed")
+        if len(seed) > MAX_SEED:
+            self.problem(self.line_of(node, "seed"), f"“seed” has {MAX_SEED} characters at most, like 1.1.")
+        return QuestionRecord(
+            path=self.path,
+            line=line,
+            slug=self.name(node, "slug", "kv-cache", longest=MAX_SLUG),
+            seed=seed,
+            difficulty=self.choice(node, "difficulty", DIFFICULTIES),
+            minutes=minutes,
+            source_url=self.address(node, "source"),
+            prompt=self.texts(node, "prompt", required=True),
+            model_answer=self.texts(node, "model_answer"),
+            key_points=[point for point, _place in points],
+            topics=topics,
+        )
+
+    def topic_names(self, node: Fields) -> Iterator[str]:
+        for value, line in self.items(node, "topics"):
+            if isinstance(value, str) and NAME.fullmatch(value) and len(value) <= MAX_KEY:
+                yield value
+            else:
+                self.problem(line, f"each of “topics” must be a topic's slug, like position-encoding; it is “{str(value)[:60]}”.")
+
+    def point(self, node: Any, line: int) -> tuple[dict[str, Any], int]:
+        node = self.mapping(node, line, "a key point", KEY_POINT_FIELDS)
+        required = node.get("required", False)
+        if not isinstance(required, bool):
+            self.problem(self.line_of(node, "required"), "“required” must be true or false.")
+        content = key_point(
+            self.name(node, "key", "variance-grows", longest=MAX_KEY),
+            self.texts(node, "text", required=True),
+            weight=self.weight(node),
+            required=bool(required),
+            hint=self.texts(node, "hint"),
+            feedback=self.texts(node, "feedback"),
+            phrases=[*self.statements(node, "says_it"), *self.term_groups(node), *self.statements(node, "contradicts")],
+        )
+        return content, line
+
+    def weight(self, node: Fields) -> str:
+        value = node.get("weight", 1)
+        try:
+            weight = Decimal(str(value)) if type(value) is not bool else Decimal(0)
+        except InvalidOperation:
+            weight = Decimal(0)
+        if not (weight.is_finite() and Decimal("0.01") <= weight < 1000 and weight == round(weight, 2)):
+            self.problem(self.line_of(node, "weight"), "“weight” must be a number from 0.01 to 999.99 with two decimals at most.")
+            return "1.00"
+        return f"{weight:.2f}"
+
+    def statements(self, node: Fields, kind: str) -> list[list[str]]:
+        found = []
+        first: dict[str, int] = {}
+        for value, line in self.items(node, kind):
+            if not isinstance(value, str) or not value.strip():
+                self.problem(line, f"each of “{kind}” must be a text. Put it in quotation marks.")
+                continue
+            text = tidy_line(self.storable(value, line, f"a wording of “{kind}”"))
+            if text in first:
+                self.warn(line, f"the wording “{text[:80]}” of “{kind}” stands in line {first[text]} already. One is enough.")
+            first.setdefault(text, line)
+            found.append([kind, text])
+        return found
+
+    def term_groups(self, node: Fields) -> list[list[str]]:
+        groups = []
+        for group, line in self.items(node, "term_groups"):
+            terms = group if isinstance(group, Items) else []
+            if not terms or not all(isinstance(term, str | int | float | Decimal) and str(term).strip() for term in terms):
+                self.problem(line, "a term group is a list of words, like [方差, variance].")
+                continue
+            # A term group is stored one term per line, so a term has none of its own.
+            words = [tidy_line(self.storable(str(term), line, "a term group")) for term in terms]
+            groups.append(["term_group", "\n".join(words)])
+        return groups
+
+    def sample(self, node: Any, line: int) -> SampleRecord:
+        node = self.mapping(node, line, "a sample", SAMPLE_FIELDS)
+        text, kind = self.text(node, "text", required=True), self.text(node, "kind")
+        if len(text) > MAX_SAMPLE_TEXT:
+            self.problem(self.line_of(node, "text"), f"“text” has more than {MAX_SAMPLE_TEXT} characters. Shorten it.")
+        if len(kind) > MAX_SAMPLE_KIND:
+            self.problem(self.line_of(node, "kind"), f"“kind” has {MAX_SAMPLE_KIND} characters at most, like strong.")
+        return SampleRecord(
+            path=self.path,
+            line=line,
+            question=self.name(node, "question", "kv-cache", longest=MAX_SLUG),
+            name=self.name(node, "name", "kv-cache-strong-1", longest=MAX_SAMPLE_NAME),
+            kind=kind,
+            text=text,
+            marks=self.marks(node),
+        )
+
+    def marks(self, node: Fields) -> dict[str, float]:
+        stated = node.get("marks")
+        if not isinstance(stated, Fields) or not stated:
+            self.problem(self.line_of(node, "marks"), "“marks” must give at least one key point its credit, like {variance: 1}.")
+            return {}
+        found = {}
+        for key, credit in stated.items():
+            place = self.line_of(stated, key)
+            if not NAME.fullmatch(key) or len(key) > MAX_KEY:
+                self.problem(place, f"“{key[:60]}” is not the key of a key point.")
+            elif type(credit) is bool or not isinstance(credit, int | float | Decimal) or credit not in CREDITS:
+                self.problem(place, f"the credit of “{key}” must be 0, 0.5 or 1.")
+            else:
+                found[key] = float(credit)
+        return found
+
+    def topics(self, node: Fields) -> Iterator[TopicRecord]:
+        """The topics a file describes, parents before their children."""
+        waiting = list(self.topics_in(node, "topics", None))
+        described = {topic.slug for topic, _line in waiting}
+        self.refuse_repeated("topic", [(topic.slug, line) for topic, line in waiting])
+        while waiting:
+            left = []
+            for topic, line in waiting:
+                if topic.parent in described:
+                    left.append((topic, line))
+                else:
+                    described.discard(topic.slug)
+                    yield topic
+            if len(left) == len(waiting):
+                self.problem(left[0][1], f"the topic “{left[0][0].slug}” stands under itself. Mend its “parent”.")
+                return
+            waiting = left
+
+    def topics_in(self, node: Fields, name: str, parent: str | None) -> Iterator[tuple[TopicRecord, int]]:
+        for item, line in self.items(node, name):
+            topic = self.mapping(item, line, "a topic", ("slug", "name", "parent", "children"))
+            slug = self.name(topic, "slug", "position-encoding", longest=MAX_KEY)
+            names = self.texts(topic, "name", required=True)
+            if not all(names.values()):
+                self.problem(line, "a topic needs its name in both languages.")
+            if any(len(text) > MAX_NAME for text in names.values()):
+                self.problem(line, f"a topic's name has {MAX_NAME} characters at most.")
+            above = parent or self.name(topic, "parent", "training", longest=MAX_KEY, required=False) or None
+            yield TopicRecord(slug, names, above), line
+            yield from self.topics_in(topic, "children", slug)
