@@ -386,6 +386,7 @@ UNFOLD = {
                     menu_entry(_("Rubrics"), "checklist", "questions.rubric"),
                     menu_entry(_("Topics"), "sell", "questions.topic"),
                     menu_entry(_("Glossary"), "translate", "questions.term"),
+                    menu_entry(_("Marked answers"), "science", "questions.sample"),
                     menu_entry(_("Question sets"), "playlist_add_check", "interview.questionset"),
                 ],
             },

@@ -28,6 +28,7 @@ from audit.services import record_change
 from grading.admin import STATUS_COLOURS, GradeAdmin
 from grading.models import Grade, KeyPointMatch, Verdict
 from grading.services import NoRubricError
+from interview.bench_admin import SampleAdmin
 from interview.dashboard import (
     doubtful_answers,
     failed_answers,
@@ -65,6 +66,9 @@ class GradesAgain:
 
     def has_grade_again_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("grading.add_grade")
+
+
+__all__ = ["SampleAdmin"]  # registered by being imported
 
 
 # Sessions -----------------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from django.utils import timezone
 from grading.models import Grade
 from interview.models import Answer, InterviewSession
 from interview.services import StandingResult, standing_result, with_results
-from questions.models import Question, Rubric
+from questions.models import Proposal, Question, Rubric
 
 DAYS = 14
 RECENT = 8
@@ -195,6 +195,13 @@ def bank_numbers() -> dict[str, int]:
     )
 
 
+def questions_with_proposals() -> list[Question]:
+    """Questions whose draft could learn from wrongly graded answers, most proposals first, each with `waiting_proposals`."""
+    waiting = Count("proposals", filter=Q(proposals__status=Proposal.Status.PENDING))
+    found = Question.objects.annotate(waiting_proposals=waiting).filter(waiting_proposals__gt=0)
+    return list(found.order_by("-waiting_proposals", "pk")[:RECENT])
+
+
 def dashboard_callback(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Called by the admin theme for its index. Each part only for those who may open what it links to."""
     if request.user.has_perm("interview.view_interviewsession"):
@@ -213,4 +220,6 @@ def dashboard_callback(request: HttpRequest, context: dict[str, Any]) -> dict[st
         }
     if request.user.has_perm("questions.view_question"):
         context["bank"] = bank_numbers()
+    if request.user.has_perm("questions.change_rubric"):
+        context["proposed"] = questions_with_proposals()
     return context

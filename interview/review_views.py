@@ -44,6 +44,7 @@ from questions.admin import PlainTextField, signed_in_user
 
 TRAIL_LENGTH = 50
 COMMENT_LENGTH = 5_000
+POINTED_LENGTH = 300
 
 # Where two key points lean on the same words, the words carry the look of the one a reviewer should see first.
 LOOK_ORDER = (Verdict.CONTRADICTED, Verdict.COVERED, Verdict.PARTIAL, Verdict.MISSED)
@@ -103,6 +104,9 @@ class AnswerReviewForm(forms.Form):
             max_length=COMMENT_LENGTH,
             widget=forms.TextInput({"placeholder": _("Comment for the candidate")}),
         )
+        # What the reviewer selected in the answer before changing the verdict; a script fills it in.
+        pointed = PlainTextField(required=False, max_length=POINTED_LENGTH, widget=forms.HiddenInput({"data-pointed": ""}))
+        self.fields[f"pointed-{key}"] = pointed
         verdict.initial = said.verdict if said else ""
         comment.initial = said.comment if said else ""
         self.fields[f"verdict-{key}"], self.fields[f"comment-{key}"] = verdict, comment
@@ -129,6 +133,7 @@ class AnswerReviewForm(forms.Form):
             verdicts=verdicts,
             comment=self.cleaned_data["comment"],
             note=self.cleaned_data["note"],
+            pointed={key: words for key in verdicts if (words := self.cleaned_data[f"pointed-{key}"])},
         )
 
 
@@ -162,6 +167,7 @@ class PointRow:
     point: StandingPoint
     verdict: forms.BoundField | None
     comment: forms.BoundField | None
+    pointed: forms.BoundField | None
 
     @property
     def percent(self) -> int:
@@ -206,6 +212,7 @@ class Card:
                 point,
                 self.form[f"verdict-{point.key_point.key}"] if self.form else None,
                 self.form[f"comment-{point.key_point.key}"] if self.form else None,
+                self.form[f"pointed-{point.key_point.key}"] if self.form else None,
             )
             for number, point in enumerate(points, 1)
         ]

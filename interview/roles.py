@@ -5,7 +5,7 @@ from django.db import transaction
 
 CANDIDATE, INTERVIEWER, AUTHOR, INTEGRATOR = "candidate", "interviewer", "author", "integrator"
 
-_BANK = ["topic", "question", "rubric", "keypoint", "phrase", "term", "sample"]
+_BANK = ["topic", "question", "rubric", "keypoint", "phrase", "term", "sample", "proposal"]
 
 # group -> app label -> codenames
 PERMISSIONS: dict[str, dict[str, list[str]]] = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -19,6 +19,7 @@ from django.utils.translation import ngettext
 from audit.services import record_change
 from grading import engine
 from grading.models import Grade, KeyPointMatch, Verdict
+from grading.proposals import propose_changes
 from grading.services import published_rubric, queue_grade, queue_grades
 from interview.models import (
     MAX_ANSWER_LENGTH,
@@ -488,8 +489,11 @@ def record_review(
     verdicts: dict[str, tuple[str, str]],
     comment: str = "",
     note: str = "",
+    pointed: Mapping[str, str] | None = None,
 ) -> Review:
     """Set the reviewer's word on an answer. `verdicts`: key -> (verdict, comment); an empty verdict takes the override back.
+
+    `pointed`: key -> the words of the answer that the verdict is about; what a wrong verdict of the machine teaches is taken from them.
 
     A verdict equal to the machine's is kept too: it was looked at, and it stands when the answer is graded again. Raises RefusedError for
     an answer without a grade, and for a key or a verdict that is not there.
@@ -512,14 +516,17 @@ def record_review(
     review.reviewer_id, review.comment, review.note = reviewer.pk, comment, note
     review.save()
     after = _as_said(review)
-    keep_sample_of(review, before=before["verdicts"].keys())
+    keep_sample_of(review, before=before["verdicts"].keys(), pointed=pointed or {})
     if after != before:
         record_change(actor=reviewer, action="review.recorded", target=answer, old=before, new=after)
     return review
 
 
-def keep_sample_of(review: Review, *, before: Iterable[str]) -> None:
-    """Make the reviewer's verdicts a marked answer that grading other answers learns from. `before`: the keys judged until now."""
+def keep_sample_of(review: Review, *, before: Iterable[str], pointed: Mapping[str, str]) -> None:
+    """Make the reviewer's verdicts a marked answer that grading other answers learns from, and propose what the rubric could learn.
+
+    `before`: the keys judged until now.
+    """
     answer = review.answer
     said = {verdict.key: CREDIT_OF[Verdict(verdict.verdict)] for verdict in review.verdicts.all()}
     sample = Sample.objects.filter(answer=answer).first()
@@ -533,7 +540,10 @@ def keep_sample_of(review: Review, *, before: Iterable[str]) -> None:
     if not marks:
         sample.delete()
     elif marks != sample.marks:
+        changed = [key for key, credit in marks.items() if sample.marks.get(key) != credit]
         write_sample(sample, kind=sample.kind, text=answer.text, marks=marks, author=review.reviewer)
+        said_there = {key: words for key, words in pointed.items() if words in answer.text}
+        propose_changes(sample, author=review.reviewer, pointed=said_there, keys=changed)
 
 
 def _published_keys(question: Question) -> Iterable[str]:

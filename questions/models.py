@@ -315,6 +315,52 @@ class Sample(models.Model):
         return self.name
 
 
+class ProposalQuerySet(models.QuerySet["Proposal"]):
+    def pending(self) -> ProposalQuerySet:
+        return self.filter(status=Proposal.Status.PENDING)
+
+
+class Proposal(models.Model):
+    """A wording or contradiction that a wrongly graded marked answer suggests. It changes nothing until an author accepts it."""
+
+    class Kind(models.TextChoices):
+        SAYS_IT = "says_it", _("says it")
+        CONTRADICTS = "contradicts", _("contradicts")
+
+    class Status(models.TextChoices):
+        PENDING = "pending", _("waits for an author")
+        ACCEPTED = "accepted", _("accepted")
+        DISMISSED = "dismissed", _("dismissed")
+
+    question = models.ForeignKey(Question, verbose_name=_("question"), on_delete=models.CASCADE, related_name="proposals")
+    # The proposal quotes the sample, so it goes with it.
+    sample = models.ForeignKey(Sample, verbose_name=_("marked answer"), on_delete=models.CASCADE, related_name="proposals")
+    key = models.SlugField(_("key point"), max_length=60)
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind)
+    text = models.CharField(_("text"), max_length=300)
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.PENDING)
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("proposed by"), null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("decided by"), null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    objects = ProposalQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("proposal")
+        verbose_name_plural = _("proposals")
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["question", "key", "kind", "text"], name="proposal_once")]
+        indexes = [models.Index(fields=["question"], condition=Q(status="pending"), name="proposal_pending")]
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.text}"
+
+
 # The glossary -------------------------------------------------------------------------------------------------------
 
 

@@ -65,7 +65,25 @@ document.addEventListener("DOMContentLoaded", () => {
       }
       text.classList.toggle("ts-faded", lit);
     };
+    // Words selected in the answer belong to the verdict that is changed next.
+    let selected = "";
+    document.addEventListener("selectionchange", () => {
+      const selection = document.getSelection();
+      if (!selection || selection.isCollapsed || !text.contains(selection.anchorNode) || !text.contains(selection.focusNode)) return;
+      const range = selection.getRangeAt(0).cloneContents();
+      for (const number of range.querySelectorAll("sup")) number.remove();
+      selected = range.textContent.trim();
+    });
     for (const point of answer.querySelectorAll(".ts-review-point")) {
+      const pointed = point.querySelector("[data-pointed]");
+      const shown = point.querySelector(".ts-pointed");
+      point.querySelector("select")?.addEventListener("change", () => {
+        if (!pointed || selected.length > 300) return;
+        pointed.value = selected;
+        shown.hidden = !selected;
+        shown.querySelector("q").textContent = selected;
+        selected = "";
+      });
       const on = () => light(point.dataset.point);
       const off = () => light(null);
       point.addEventListener("mouseenter", on);

@@ -6,7 +6,8 @@ from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from interview.models import Answer, InterviewSession, QuestionSet, SetQuestion
-from questions.models import KeyPoint, Question, Rubric, Topic
+from questions.models import KeyPoint, Question, Rubric, Sample, Topic
+from questions.samples import write_sample
 from questions.services import publish_rubric
 
 
@@ -99,6 +100,14 @@ def published_question(**fields) -> Question:
     )
     publish_rubric(rubric)
     return question
+
+
+def marked_answer(
+    question: Question | None = None, *, text: str = "点积的方差随维度 d 增大。", marks: dict | None = None, **fields
+) -> Sample:
+    """A sample; by default one whose `variance` a person saw covered."""
+    sample = Sample(question=question or published_question(), **fields)
+    return write_sample(sample, kind="", text=text, marks={"variance": 1} if marks is None else marks, author=None)
 
 
 def question_set(*questions: Question, **fields) -> QuestionSet:

@@ -16,7 +16,7 @@ from audit.models import AuditEntry
 from audit.services import record_change
 from grading.models import Grade
 from interview.models import Answer, InterviewSession, QuestionSet
-from questions.models import KeyPoint, Question, Rubric, Term, Topic
+from questions.models import KeyPoint, Question, Rubric, Sample, Term, Topic
 from questions.services import start_draft
 from tests import factories
 from tests.conftest import signed_in
@@ -57,6 +57,7 @@ def glossary_entry():
 MAKE = {
     Topic: topic,
     Term: glossary_entry,
+    Sample: factories.marked_answer,
     Question: factories.published_question,
     Rubric: lambda: factories.published_question().rubrics.get(),
     InterviewSession: lambda: factories.graded_answer().session,
@@ -136,8 +137,8 @@ def test_candidates_and_integrators_never_get_in(who, request):
 
 
 OPEN_TO = {
-    "interviewer": {Answer, AuditEntry, Grade, InterviewSession, Question, QuestionSet, Rubric, Term, Topic},
-    "author": {Question, Rubric, Term, Topic},
+    "interviewer": {Answer, AuditEntry, Grade, InterviewSession, Question, QuestionSet, Rubric, Sample, Term, Topic},
+    "author": {Question, Rubric, Sample, Term, Topic},
 }
 
 

@@ -1,0 +1,125 @@
+"""The learning loop: where a marked answer is graded wrongly, propose the words for the rubric, and let an author decide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils import timezone
+
+from grading import engine
+from grading.bench import SAYS_SO, Bench, Effect, benches_of, effect_of, marked_answers, try_text
+from questions.drafting import LONGEST, SHORTEST, clauses_of
+from questions.models import KeyPoint, Phrase, Proposal, Question, Rubric, Sample
+from questions.services import start_draft
+
+
+class KeyPointGoneError(Exception):
+    """The draft has no such key point any more."""
+
+
+def propose_changes(
+    sample: Sample, *, author: User | None, pointed: Mapping[str, str] | None = None, keys: Iterable[str] | None = None
+) -> list[Proposal]:
+    """Propose a wording for each key point that the rubric wrongly misses in the sample, a contradiction where it wrongly sees one.
+
+    `pointed` holds the words a person pointed at, by key; elsewhere the clause that the engine likes best is taken. `keys` are the key
+    points to look at, all by default. What was proposed before, also if it was dismissed, is not proposed again.
+    """
+    draft, published = benches_of(sample.question)
+    bench = draft or published
+    if bench is None:
+        return []
+    result = try_text(bench, sample.text)
+    wanted = set(sample.marks if keys is None else keys)
+    points = {point.key: point for point in bench.content.key_points}
+    wrong = [
+        point
+        for point in result.key_points
+        if point.key in sample.marks and point.key in wanted and (sample.marks[point.key] >= 0.5) != (point.verdict in SAYS_SO)
+    ]
+    if not wrong:
+        return []
+    clauses = clauses_of(sample.text)
+    alone: list[dict[str, float]] = []
+    made = []
+    for point in wrong:
+        is_missed = sample.marks[point.key] >= 0.5
+        text = " ".join((pointed or {}).get(point.key, "").split())[:LONGEST]
+        if not text and is_missed:
+            alone = alone or [chances_of(bench, clause) for clause in clauses]
+            text = max(zip(clauses, alone, strict=True), key=lambda pair: pair[1][point.key], default=("", {}))[0]
+        elif not text:
+            text = clause_at(sample.text, point.evidence, clauses)
+        if not text or text in {phrase.text for phrase in points[point.key].phrases}:
+            continue
+        proposal, is_new = Proposal.objects.get_or_create(
+            question=sample.question,
+            key=point.key,
+            kind=Proposal.Kind.SAYS_IT if is_missed else Proposal.Kind.CONTRADICTS,
+            text=text,
+            defaults={"sample": sample, "author": author},
+        )
+        if is_new:
+            made.append(proposal)
+    return made
+
+
+def chances_of(bench: Bench, clause: str) -> dict[str, float]:
+    """How likely each key point is said by the clause alone."""
+    return {
+        point.key: point.confidence if point.verdict in SAYS_SO else 1 - point.confidence for point in try_text(bench, clause).key_points
+    }
+
+
+def clause_at(text: str, evidence: Sequence[engine.Span], clauses: Sequence[str]) -> str:
+    """The shortest clause that holds the first evidence."""
+    if not evidence:
+        return ""
+    words = text[evidence[0].start : evidence[0].end].strip()
+    holding = [clause for clause in clauses if words in clause]
+    return min(holding, key=len, default=words if SHORTEST <= len(words) <= LONGEST else "")
+
+
+def effect_of_proposal(proposal: Proposal, *, text: str = "") -> Effect | None:
+    """What accepting it would do, on the draft or, without one, on the published rubric; None where its key point is gone."""
+    draft, published = benches_of(proposal.question)
+    bench = draft or published
+    if bench is None or proposal.key not in {point.key for point in bench.content.key_points}:
+        return None
+    after = bench.with_phrase(proposal.key, proposal.kind, text or proposal.text)
+    return effect_of(bench, after, marked_answers(proposal.question))
+
+
+@transaction.atomic
+def add_phrase(question: Question, *, key: str, kind: str, text: str, author: User) -> Phrase:
+    """Put a phrase into the question's draft, starting one where there is none. Raises KeyPointGoneError."""
+    draft = start_draft(question, author=author)
+    # Two at once must not both find the end of the list free.
+    Rubric.objects.select_for_update().get(pk=draft.pk)
+    point = KeyPoint.objects.select_related("rubric").filter(rubric=draft, key=key).first()
+    if point is None:
+        raise KeyPointGoneError(key)
+    same = point.phrases.filter(kind=kind, text=text).first()
+    if same is not None:
+        return same
+    last = point.phrases.order_by("-order").first()
+    return Phrase.objects.create(key_point=point, kind=kind, text=text, order=last.order + 1 if last else 0)
+
+
+@transaction.atomic
+def accept_proposal(proposal: Proposal, *, text: str, actor: User) -> Phrase:
+    """Write the proposed words, as the author left them, into the draft. Raises KeyPointGoneError."""
+    phrase = add_phrase(proposal.question, key=proposal.key, kind=proposal.kind, text=text, author=actor)
+    decide(proposal, Proposal.Status.ACCEPTED, actor)
+    return phrase
+
+
+def dismiss_proposal(proposal: Proposal, *, actor: User) -> None:
+    decide(proposal, Proposal.Status.DISMISSED, actor)
+
+
+def decide(proposal: Proposal, status: Proposal.Status, actor: User) -> None:
+    proposal.status, proposal.decided_by_id, proposal.decided_at = status, actor.pk, timezone.now()
+    proposal.save(update_fields=["status", "decided_by", "decided_at"])

@@ -1,0 +1,37 @@
+// The test bench: selected words of the text become the wording to add, and a text that is opened from below comes into view.
+"use strict";
+
+document.addEventListener("selectionchange", () => {
+  const selection = document.getSelection();
+  if (!selection || selection.isCollapsed || !selection.anchorNode) return;
+  const text = selection.anchorNode.parentElement?.closest(".ts-trial .ts-answer-text");
+  const field = text?.closest("form").querySelector("[name=wording]");
+  if (!field || !text.contains(selection.focusNode)) return;
+  // The small numbers of the marks can't be selected, but a browser may hand them out all the same.
+  const range = selection.getRangeAt(0).cloneContents();
+  for (const number of range.querySelectorAll("sup")) number.remove();
+  const words = range.textContent.replace(/\s+/g, " ").trim();
+  if (words) field.value = words.slice(0, field.maxLength);
+});
+
+document.addEventListener("click", (event) => {
+  const row = event.target.closest(".ts-trial tr[data-key]");
+  const field = row?.closest("form").querySelector("select[name=key]");
+  if (field && !event.target.closest("select, button")) field.value = row.dataset.key;
+});
+
+document.addEventListener("htmx:afterSettle", (event) => {
+  const asked = event.detail.requestConfig?.elt;
+  if (event.target.id === "trial" && asked?.matches("[data-shows-trial]")) event.target.scrollIntoView({ block: "start" });
+});
+
+// Enter in the wording field adds it; the form itself has nowhere to go.
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches(".ts-trial")) return;
+  event.preventDefault();
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.isComposing || !event.target.matches(".ts-trial [name=wording]")) return;
+  event.preventDefault();
+  event.target.closest(".ts-add-phrase").querySelector("button").click();
+});

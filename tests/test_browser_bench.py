@@ -1,0 +1,137 @@
+"""The test bench in a real browser: a wording selected in a wrong sample turns it right in the draft."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import Browser, Page, expect
+
+from questions.models import Phrase, Proposal, Rubric, Sample
+from tests import factories
+from tests.conftest import user_in
+from tests.test_browser_dashboard import PASSWORD, REPORT_VIOLATIONS, review_url
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser-dashboard")]
+
+OWN_WORDS = "想想看，分量一多，加出来的东西就忽上忽下，跳得很猛。所以得先压一压再说。"
+SAYS_VARIANCE = "分量一多，加出来的东西就忽上忽下，跳得很猛"
+
+# Selects the given words as a mouse would.
+SELECT = """words => {
+  const text = document.querySelector('.ts-answer-text');
+  const walker = document.createTreeWalker(text, NodeFilter.SHOW_TEXT);
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    const start = node.data.indexOf(words);
+    if (start >= 0) return getSelection().setBaseAndExtent(node, start, node, start + words.length);
+  }
+}"""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _queries_beside_the_browser() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _cache_in_memory(settings):
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    from django.core.cache import cache
+
+    cache.clear()
+
+
+def desk_of(browser: Browser, live_server, role: str) -> Iterator[Page]:
+    user_in(role, role)
+    complaints: list[str] = []
+    context = browser.new_context(base_url=live_server.url, locale="en-US")
+    context.set_default_timeout(10_000)
+    context.add_init_script(REPORT_VIOLATIONS)
+    context.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    context.on("weberror", lambda error: complaints.append(str(error.error)))
+    page = context.new_page()
+    page.goto(reverse("admin:index"))
+    page.fill("[name=username]", role)
+    page.fill("[name=password]", PASSWORD)
+    page.press("[name=password]", "Enter")
+    page.wait_for_url("**/admin/")
+    yield page
+    context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def authors_desk(browser, live_server, roles) -> Iterator[Page]:
+    yield from desk_of(browser, live_server, "author")
+
+
+@pytest.fixture
+def interviewers_desk(browser, live_server, roles) -> Iterator[Page]:
+    yield from desk_of(browser, live_server, "interviewer")
+
+
+def picture(page: Page, name: str) -> None:
+    folder = os.environ.get("BENCH_PICTURES")
+    if folder:
+        page.screenshot(path=f"{folder}/{name}.png", full_page=True)
+
+
+def test_the_bench_turns_a_wrong_sample_right_by_a_wording_in_the_draft(authors_desk):
+    question = factories.published_question()
+    page = authors_desk
+    page.goto(reverse("admin:questions_question_change", args=[question.pk]))
+    page.get_by_role("link", name="Test bench").click()
+
+    # A text is tried, found wrong, and kept with a person's mark.
+    page.fill("#bench-text", OWN_WORDS)
+    page.get_by_role("button", name="Grade", exact=True).click()
+    row = page.locator(".ts-trial tr[data-key=variance]")
+    expect(row).to_contain_text("missed")
+    row.locator("select").select_option("1")
+    page.fill(".ts-trial [name=kind]", "spoken")
+    page.get_by_role("button", name="Keep as a marked answer").click()
+    expect(page.get_by_text("Kept as the marked answer spoken-1.")).to_be_visible()
+    expect(page.locator("#measured")).to_contain_text("1 wrong")
+
+    # The wrong case is opened from the figures, its words are selected and go into the draft.
+    page.locator("#measured tr[data-key=variance] summary").first.click()
+    with page.expect_response("**/try/?sample=*"):
+        page.locator("#measured tr[data-key=variance] .ts-link").first.click()
+    expect(page.locator(".ts-trial h3")).to_contain_text("spoken-1")
+    page.evaluate(SELECT, SAYS_VARIANCE)
+    expect(page.locator(".ts-trial [name=wording]")).to_have_value(SAYS_VARIANCE)
+    picture(page, "bench-wrong")
+    page.get_by_role("button", name="Add to the draft").click()
+
+    expect(page.locator(".ts-trial tr[data-key=variance] td[data-label=draft]")).to_contain_text("covered")
+    expect(page.locator(".ts-trial tr[data-key=variance] td[data-label=published]")).to_contain_text("missed")
+    expect(page.locator(".ts-trial tr[data-key=variance]")).not_to_have_class("ts-row-wrong")
+    expect(page.locator("#measured .ts-figures")).to_contain_text("draft 100%")
+    expect(page.locator("#measured .ts-figures")).to_contain_text("published 0%")
+    picture(page, "bench-right")
+    assert Phrase.objects.get().key_point.rubric.status == Rubric.Status.DRAFT
+    assert Sample.objects.get().marks == {"variance": 1.0}
+
+
+def test_a_reviewers_selection_becomes_a_proposal_that_an_author_accepts(interviewers_desk, browser, live_server):
+    answer = factories.graded_answer(text=OWN_WORDS)
+    page = interviewers_desk
+    page.goto(review_url(answer.session))
+    page.evaluate(SELECT, SAYS_VARIANCE)
+    page.locator("select[name$='-verdict-variance']").select_option("covered")
+    expect(page.locator(".ts-pointed q").first).to_have_text(SAYS_VARIANCE)
+    page.keyboard.press("Control+s")
+    expect(page.get_by_text("1 review saved.")).to_be_visible()
+    assert Proposal.objects.get().text == SAYS_VARIANCE
+
+    for desk in desk_of(browser, live_server, "author"):
+        desk.goto(reverse("admin:index"))
+        desk.locator("a[href*='/bench/']").click()
+        proposal = desk.locator(".ts-proposal")
+        expect(proposal).to_contain_text("1 better")
+        picture(desk, "bench-proposal")
+        proposal.get_by_role("button", name="Accept into the draft").click()
+        expect(desk.locator("#proposals")).to_contain_text("Added to the draft")
+        expect(desk.locator("#measured .ts-figures")).to_contain_text("draft 100%")
