@@ -42,10 +42,11 @@ from interview.highlight import segments
 from interview.models import MAX_ANSWER_LENGTH, Answer
 from questions.admin import PlainTextField, signed_in_user
 from questions.drafting import NothingToDraftError, draft_from_model_answer
-from questions.importing.yaml_samples import KIND, MAX_SAMPLE_KIND
+from questions.importing.fields import MAX_SAMPLE_KIND
 from questions.models import Phrase, Proposal, Question, Rubric, Sample
 from questions.samples import remove_sample, write_sample
 
+KIND = r"\A[a-z]+(?:[-_][a-z]+)*\Z"
 REAL_ANSWERS = 20  # the newest, offered for trying
 SHOWN_PROPOSALS = 20
 MOST_PROPOSED = 30  # wrong samples looked at in one request
@@ -76,7 +77,7 @@ class PhraseForm(forms.Form):
 class MarkForm(forms.Form):
     """A person's credit for each key point of the text."""
 
-    kind = forms.RegexField(rf"\A(?:{KIND.pattern})\Z", required=False, max_length=MAX_SAMPLE_KIND)
+    kind = forms.RegexField(KIND, required=False, max_length=MAX_SAMPLE_KIND)
 
     def __init__(self, keys: Sequence[str], data: Any) -> None:
         super().__init__(data)
