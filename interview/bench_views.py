@@ -46,7 +46,6 @@ from questions.importing.fields import MAX_SAMPLE_KIND
 from questions.models import Phrase, Proposal, Question, Rubric, Sample
 from questions.samples import remove_sample, write_sample
 
-KIND = r"\A[a-z]+(?:[-_][a-z]+)*\Z"
 REAL_ANSWERS = 20  # the newest, offered for trying
 SHOWN_PROPOSALS = 20
 MOST_PROPOSED = 30  # wrong samples looked at in one request
@@ -77,7 +76,7 @@ class PhraseForm(forms.Form):
 class MarkForm(forms.Form):
     """A person's credit for each key point of the text."""
 
-    kind = forms.RegexField(KIND, required=False, max_length=MAX_SAMPLE_KIND)
+    kind = forms.CharField(required=False, max_length=MAX_SAMPLE_KIND)
 
     def __init__(self, keys: Sequence[str], data: Any) -> None:
         super().__init__(data)
@@ -347,7 +346,7 @@ def sample_view(request: HttpRequest, pk: int) -> HttpResponse:
     keys = list(dict.fromkeys(point.key for bench in (draft, published) if bench for point in bench.content.key_points))
     form = MarkForm(keys, request.POST)
     if not form.is_valid() or not form.marks:
-        return refuse(request, _("Mark at least one key point with 1, ½ or 0, and write the kind as one word like “strong”."))
+        return refuse(request, _("Mark at least one key point with 1, ½ or 0, and name the kind in a short word like “strong”."))
     if sample is not None and sample.origin == Sample.Origin.OVERRIDE:
         return refuse(request, _("These are a reviewer's verdicts. Change them in the review of the answer."))
     user = signed_in_user(request)

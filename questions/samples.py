@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.utils.text import slugify
 
 from questions.importing.documents import SampleRecord
 from questions.importing.fields import CREDITS
@@ -52,7 +53,7 @@ def write_sample(sample: Sample, *, name: str = "", kind: str, text: str, marks:
     if any(credit not in CREDITS for credit in marks.values()):
         raise ValueError(f"A credit is one of {CREDITS}.")
     Question.objects.select_for_update().get(pk=sample.question_id)  # two at once would be given the same free name
-    sample.name = name or sample.name or free_name(sample.question_id, kind or "sample")
+    sample.name = name or sample.name or free_name(sample.question_id, slugify(kind) or "sample")
     sample.kind, sample.text, sample.marks = kind, text, {key: float(credit) for key, credit in sorted(marks.items())}
     sample.is_edited = sample.pk is not None
     sample.author = author
