@@ -14,8 +14,8 @@ from tests.test_browser_dashboard import PASSWORD, REPORT_VIOLATIONS, review_url
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser-dashboard")]
 
-OWN_WORDS = "想想看，分量一多，加出来的东西就忽上忽下，跳得很猛。所以得先压一压再说。"
-SAYS_VARIANCE = "分量一多，加出来的东西就忽上忽下，跳得很猛"
+OWN_WORDS = "好比水管。管子越多，水压就忽高忽低，抖得厉害。先拧小龙头才行。不过我也不清楚为什么要缩放。"
+SAYS_VARIANCE = "管子越多，水压就忽高忽低，抖得厉害"
 
 # Selects the given words as a mouse would.
 SELECT = """words => {

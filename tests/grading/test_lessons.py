@@ -12,9 +12,9 @@ from tests import factories
 
 pytestmark = pytest.mark.django_db
 
-# Neither wording nor glossary leads from these words to a key point: only a person can say what they mean.
-OWN_WORDS = "想想看，分量一多，加出来的东西就忽上忽下，跳得很猛，所以先压一压。"
-NEARLY_THE_SAME = "想想看，分量一多，加出来的东西就忽上忽下，跳得很猛，所以先压一压再说。"
+# The engine credits these words; only a person can say that they mean something else here.
+SAID = "点积的方差随维度 d 增大，所以要缩放。"
+NEARLY_THE_SAME = "点积的方差随维度 d 增大，所以要缩放。对吧。"
 
 
 def grade_of(answer) -> Grade:
@@ -33,18 +33,18 @@ def question(db):
     return factories.published_question()
 
 
-def marked(question, text: str = OWN_WORDS, **fields) -> Sample:
-    return write_sample(Sample(question=question, **fields), kind="", text=text, marks={"variance": 1}, author=None)
+def marked(question, text: str = SAID, **fields) -> Sample:
+    return write_sample(Sample(question=question, **fields), kind="", text=text, marks={"variance": 0}, author=None)
 
 
-def test_a_marked_answer_raises_one_like_it_and_is_named(question):
+def test_a_marked_answer_corrects_one_like_it_and_is_named(question):
     before = grade_of(factories.submitted_answer(question, text=NEARLY_THE_SAME))
     sample = marked(question)
     after = grade_of(factories.submitted_answer(question, text=NEARLY_THE_SAME))
 
-    assert (variance(before).verdict, variance(before).sample) == ("missed", "")
-    assert (variance(after).verdict, variance(after).sample) == ("covered", sample.name)
-    assert after.score > before.score
+    assert (variance(before).verdict, variance(before).sample) == ("covered", "")
+    assert (variance(after).verdict, variance(after).sample) == ("missed", sample.name)
+    assert after.score < before.score
 
 
 def test_a_grade_says_what_it_learned_from(question):
@@ -60,17 +60,17 @@ def test_a_grade_says_what_it_learned_from(question):
 
 
 def test_an_override_teaches_other_answers_but_not_its_own(question, interviewer):
-    reviewed = factories.graded_answer(question, text=OWN_WORDS)
-    record_review(answer=reviewed, reviewer=interviewer, verdicts={"variance": ("covered", "")})
+    reviewed = factories.graded_answer(question, text=SAID)
+    record_review(answer=reviewed, reviewer=interviewer, verdicts={"variance": ("missed", "")})
 
-    assert variance(grade_of(reviewed)).verdict == "missed"
+    assert variance(grade_of(reviewed)).verdict == "covered"
     other = variance(grade_of(factories.submitted_answer(question, text=NEARLY_THE_SAME)))
-    assert (other.verdict, other.sample) == ("covered", reviewed.sample.name)
-    assert reviewed.sample.marks == {"variance": 1.0}
+    assert (other.verdict, other.sample) == ("missed", reviewed.sample.name)
+    assert reviewed.sample.marks == {"variance": 0.0}
 
 
 def test_an_override_taken_back_teaches_nothing(question, interviewer):
-    answer = factories.graded_answer(question, text=OWN_WORDS)
+    answer = factories.graded_answer(question, text=SAID)
     record_review(answer=answer, reviewer=interviewer, verdicts={"variance": ("covered", ""), "saturation": ("contradicted", "")})
     assert Sample.objects.get().marks == {"variance": 1.0, "saturation": 0.0}
 
@@ -88,11 +88,11 @@ def test_a_comment_alone_makes_no_sample(question, interviewer):
 
 
 def test_what_an_author_marked_of_a_real_answer_stays_under_a_review(question, interviewer):
-    answer = factories.graded_answer(question, text=OWN_WORDS)
+    answer = factories.graded_answer(question, text=SAID)
     marked(question, answer=answer, origin=Sample.Origin.ANSWER)
     record_review(answer=answer, reviewer=interviewer, verdicts={"saturation": ("missed", "")})
 
-    assert Sample.objects.get().marks == {"variance": 1.0, "saturation": 0.0}
+    assert Sample.objects.get().marks == {"variance": 0.0, "saturation": 0.0}
 
 
 def test_a_second_grading_reads_the_samples_with_one_query(question, django_assert_num_queries):

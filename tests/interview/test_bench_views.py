@@ -14,8 +14,8 @@ from tests.conftest import signed_in
 
 pytestmark = pytest.mark.django_db
 
-OWN_WORDS = "想想看，分量一多，加出来的东西就忽上忽下，跳得很猛。所以得先压一压再说。"
-SAYS_VARIANCE = "分量一多，加出来的东西就忽上忽下，跳得很猛"
+OWN_WORDS = "好比水管。管子越多，水压就忽高忽低，抖得厉害。先拧小龙头才行。不过我也不清楚为什么要缩放。"
+SAYS_VARIANCE = "管子越多，水压就忽高忽低，抖得厉害"
 EN = {"accept-language": "en"}
 
 
@@ -93,10 +93,10 @@ def test_wrong_cases_stand_one_click_away(author_client, question):
 
 
 def test_learning_can_be_switched_on_and_leaves_the_sample_itself_out(author_client, question):
-    sample = factories.marked_answer(question, text=OWN_WORDS)
+    sample = factories.marked_answer(question)
     address = f"{url('try', question.pk)}?sample={sample.pk}"
     alone = text_of(author_client.get(address + "&learning=on", headers=EN))
-    other = factories.marked_answer(question, text=OWN_WORDS + "对吧。")
+    other = factories.marked_answer(question, text=sample.text + "对吧。")
 
     assert "leans on" not in alone
     assert f"leans on the marked answer {other.name}" in text_of(author_client.get(address + "&learning=on", headers=EN))
