@@ -6,7 +6,7 @@ WORKDIR /srv/touchstone
 COPY requirements.lock .
 RUN /opt/touchstone/bin/pip install --require-hashes --requirement requirements.lock
 COPY . .
-RUN TOUCHSTONE_DATA=/tmp/build TOUCHSTONE_SECRET_KEY=only-for-the-build /opt/touchstone/bin/python manage.py compile_translations
+RUN TOUCHSTONE_DATA=/tmp/build /opt/touchstone/bin/python manage.py compile_translations
 
 FROM python:3.13.9-slim-trixie
 RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin touchstone && install -d -o touchstone -m 0700 /data

@@ -4,6 +4,7 @@ Every variable begins with TOUCHSTONE_ and stands in .env.example. A malformed v
 """
 
 import os
+import re
 import secrets
 import sqlite3
 import zoneinfo
@@ -35,23 +36,35 @@ def is_time_zone(name: str) -> None:
         raise ValidationError(f"no time zone is called {name!r}; Asia/Shanghai is one") from None
 
 
+def are_origins(names: list[str]) -> None:
+    for name in names:
+        if not re.fullmatch(r"https?://[^/\s]+", name):
+            raise ValidationError(f"{name!r} is not like https://grading.example.org")
+
+
 try:
     DATA_DIR = Path(env.str("DATA", str(BASE_DIR / "var"))).expanduser().resolve()
     DEBUG = env.bool("DEBUG", False)
-    SECRET_KEY = env.str("SECRET_KEY", "")
+    SECRET_KEY = env.str("SECRET_KEY", "", validate=validate.Regexp("$|.{32}", error="Shorter than 32 characters."))
     ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
-    CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
+    CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [], validate=are_origins)
     HTTPS = env.bool("HTTPS", False)
     BEHIND_PROXY = env.bool("BEHIND_PROXY", False)
     DATABASE = env.dj_db_url("DATABASE_URL", f"sqlite:///{DATA_DIR / 'touchstone.sqlite3'}")
     SQLITE_JOURNAL = env.str("SQLITE_JOURNAL", "auto", validate=validate.OneOf(["auto", "wal", "delete"]))
-    BROKER_URL = env.str("BROKER_URL", "")
+    BROKER_URL = env.str(
+        "BROKER_URL",
+        "",
+        validate=validate.Regexp(r"$|(rediss?|redis\+socket|sentinel)://.|(filesystem|memory)://", error="Not like redis://HOST:6379/0."),
+    )
     LANGUAGE_CODE = env.str("LANGUAGE", "zh-hans", validate=validate.OneOf(["zh-hans", "en"]))
     TIME_ZONE = env.str("TIME_ZONE", "Asia/Shanghai", validate=is_time_zone)
     LOG_LEVEL = env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR"]))
     API_SUBMISSIONS_PER_MINUTE = env.int("API_SUBMISSIONS_PER_MINUTE", 600, validate=validate.Range(min=1))
 except EnvError as error:
     raise ImproperlyConfigured(f"{str(error).rstrip('.')}. Mend the environment variable; .env.example explains each one.") from error
+if DATABASE["ENGINE"] not in ("django.db.backends.sqlite3", "django.db.backends.postgresql"):
+    raise ImproperlyConfigured("TOUCHSTONE_DATABASE_URL must begin with postgres:// or sqlite:///; .env.example explains it.")
 
 
 def secret_key_of(data_dir: Path) -> str:

@@ -23,6 +23,7 @@ def start(data_dir, **variables: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize(
     ("name", "value"),
     [("DEBUG", "Ture"), ("SQLITE_JOURNAL", "wall"), ("LANGUAGE", "fr"), ("LOG_LEVEL", "loud"), ("API_SUBMISSIONS_PER_MINUTE", "0")]
+    + [("DATABASE_URL", "mysql://a@b/c"), ("BROKER_URL", "localhost"), ("CSRF_TRUSTED_ORIGINS", "example.org"), ("SECRET_KEY", "short")]
     + [("TIME_ZONE", zone) for zone in ("Mars/Olympus", "../etc/passwd", "Asia")],
 )
 def test_malformed_value_stops_the_start_and_names_the_variable(tmp_path, name, value):
