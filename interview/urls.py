@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern] = [
     path("", views.home, name="home"),
     path("login/", views.SignInView.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
+    path("password/", views.ChangePasswordView.as_view(), name="password"),
     path("history/", views.history, name="history"),
     path("practice/", views.practice, name="practice"),
     path("practice/<slug:slug>/", views.topic, name="topic"),

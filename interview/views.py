@@ -12,14 +12,16 @@ from typing import Any, Concatenate, ParamSpec, cast
 
 from django.contrib import messages
 from django.contrib.auth.models import User
-from django.contrib.auth.views import LoginView, redirect_to_login
+from django.contrib.auth.views import LoginView, PasswordChangeView, redirect_to_login
+from django.contrib.messages.views import SuccessMessageMixin
 from django.core.paginator import Page, Paginator
 from django.db.models import Max, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -66,6 +68,12 @@ def candidate_page(view: Callable[Concatenate[CandidateRequest, P], HttpResponse
 class SignInView(LoginView):
     template_name = "interview/login.html"
     redirect_authenticated_user = True
+
+
+class ChangePasswordView(SuccessMessageMixin, PasswordChangeView):  # type: ignore[type-arg]  # takes none at run time
+    template_name = "interview/password.html"
+    success_url = reverse_lazy("interview:home")
+    success_message = gettext_lazy("Your password is changed.")
 
 
 def own_session(request: CandidateRequest, public_id: uuid.UUID) -> InterviewSession:

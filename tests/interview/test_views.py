@@ -758,6 +758,18 @@ def test_signing_in_and_out(client, candidate):
     assert client.post("/logout/")["Location"] == "/login/"
 
 
+def test_a_password_is_changed_by_who_knows_the_old_one(candidate_client, candidate):
+    assert "/password/" in html(candidate_client.get("/"))
+    new = {"new_password1": "stapled battery 17", "new_password2": "stapled battery 17"}
+    refused = candidate_client.post("/password/", {"old_password": "guessed"} | new, **EN)
+    assert refused.status_code == 200
+    assert "Your old password was entered incorrectly" in html(refused)
+    done = candidate_client.post("/password/", {"old_password": "correct horse battery"} | new, follow=True, **EN)
+    assert "Your password is changed." in html(done)
+    candidate.refresh_from_db()
+    assert candidate.check_password("stapled battery 17")
+
+
 def test_sign_in_leads_to_no_foreign_site(client, candidate):
     body = {"username": "candidate", "password": "correct horse battery", "next": "https://evil.example/"}
     assert client.post("/login/", body)["Location"] == "/"
