@@ -188,7 +188,10 @@ DATABASES = {"default": DATABASE}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Throttles and log-in lock-outs are shared by all web processes through the database.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
+# Room for the bench's figures, of which there is an entry for each state of a draft: at 300 they would crowd out what limits requests.
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache", "OPTIONS": {"MAX_ENTRIES": 10_000}},
+}
 
 # People -----------------------------------------------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ from questions.models import Question, Rubric, Sample
 from questions.samples import samples_digest, samples_for_grading
 
 BUDGET_S = 0.25  # of grading in one request; the page asks again until all is graded
-KEEP_S = 7 * 24 * 3600
+KEEP_S = 24 * 3600
 SAYS_SO = (engine.Verdict.COVERED, engine.Verdict.PARTIAL)
 
 

@@ -22,7 +22,7 @@ from questions.models import Sample
 class SampleAdmin(ModelAdmin):
     """Samples are written on the bench, where their effect is seen; here they are found."""
 
-    list_display = ["name", "question_slug", "kind", "origin", "short_text", "is_set_aside"]
+    list_display = ["name", "question_slug", "kind", "origin", "short_text"]
     list_filter = ["origin", "is_set_aside", "kind"]
     search_fields = ["name", "question__slug", "text"]
     list_select_related = ["question"]

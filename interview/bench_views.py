@@ -204,7 +204,7 @@ def show_bench(request: HttpRequest, site: AdminSite, pk: int) -> HttpResponse:
         "may_mark": request.user.has_perm("questions.add_sample"),
         "may_write": request.user.has_perm("questions.change_rubric"),
         "max_length": MAX_ANSWER_LENGTH,
-        "opened": request.GET.get("sample", "") if request.GET.get("sample", "").isdecimal() else "",
+        "opened": next((f"{name}={sent}" for name in ("sample", "answer") if (sent := request.GET.get(name, "")).isdecimal()), ""),
     }
     return TemplateResponse(request, "admin/questions/bench/page.html", context)
 

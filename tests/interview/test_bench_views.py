@@ -112,6 +112,16 @@ def test_real_answers_are_for_those_who_may_read_them(author_client, interviewer
     assert "ts-trial" in text_of(interviewer_client.post(url("try", question.pk), {"answer": answer.pk}))
 
 
+def test_the_review_of_an_answer_leads_to_it_on_the_bench(interviewer_client, question):
+    answer = factories.graded_answer(question)
+    review = text_of(interviewer_client.get(reverse("admin:interview_interviewsession_review", args=[answer.session_id])))
+    bench = f"{url('bench', question.pk)}?answer={answer.pk}"
+
+    assert f'href="{bench}"' in review
+    assert f'hx-get="{url("try", question.pk)}?answer={answer.pk}"' in text_of(interviewer_client.get(bench))
+    assert "hx-get" in text_of(interviewer_client.get(f"{url('bench', question.pk)}?answer=x&sample=²"))
+
+
 # What it changes -----------------------------------------------------------------------------------------------------------
 
 
