@@ -246,7 +246,9 @@ def finish_session(session: InterviewSession) -> InterviewSession:
 
     A draft whose question was archived meanwhile is submitted too: it was open when the candidate wrote it.
     """
-    stored = InterviewSession.objects.select_for_update(of=("self",)).get(pk=session.pk)
+    stored = InterviewSession.objects.select_for_update(of=("self",)).filter(pk=session.pk).first()
+    if stored is None:  # discarded at the same moment
+        return session
     if stored.status == InterviewSession.Status.SUBMITTED:
         return stored
     drafts = Answer.objects.select_for_update(of=("self",)).filter(session=stored, status=Answer.Status.DRAFT)
@@ -262,7 +264,9 @@ def finish_session(session: InterviewSession) -> InterviewSession:
 @transaction.atomic
 def discard_practice(session: InterviewSession) -> bool:
     """End a practice without its drafts: what was submitted stays, and a practice with nothing submitted is gone. Whether it is gone."""
-    stored = InterviewSession.objects.select_for_update(of=("self",)).select_related("question_set").get(pk=session.pk)
+    stored = InterviewSession.objects.select_for_update(of=("self",)).select_related("question_set").filter(pk=session.pk).first()
+    if stored is None:  # by a second click
+        return True
     if not stored.is_practice:
         raise RefusedError("not_practice", _("An interview can't be discarded. Finish it instead."))
     if stored.status == InterviewSession.Status.SUBMITTED:

@@ -47,7 +47,6 @@ def desk_of(browser: Browser, live_server, role: str) -> Iterator[Page]:
     user_in(role, role)
     complaints: list[str] = []
     context = browser.new_context(base_url=live_server.url, locale="en-US")
-    context.set_default_timeout(10_000)
     context.add_init_script(REPORT_VIOLATIONS)
     context.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     context.on("weberror", lambda error: complaints.append(str(error.error)))

@@ -33,6 +33,12 @@ def test_malformed_value_stops_the_start_and_names_the_variable(tmp_path, name, 
     assert ".env.example" in done.stderr
 
 
+def test_a_variable_left_empty_is_one_not_given(tmp_path):
+    """So docker compose passes what .env does not set."""
+    empty = {f"TOUCHSTONE_{name}": "" for name in ("SECRET_KEY", "CSRF_TRUSTED_ORIGINS", "BROKER_URL")}
+    assert start(tmp_path, **empty).stdout == start(tmp_path).stdout
+
+
 def test_first_start_writes_a_key_only_its_owner_can_read_and_the_next_one_uses_it(tmp_path):
     first, second = start(tmp_path / "new"), start(tmp_path / "new")
     assert first.stdout == second.stdout

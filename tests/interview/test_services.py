@@ -235,6 +235,8 @@ def test_discarding_a_practice_with_nothing_submitted_leaves_nothing(answer):
         with pytest.raises(RefusedError) as refused:
             late(text=GOOD)
         assert refused.value.code == "session_over"
+    assert services.discard_practice(answer.session) is True
+    assert services.finish_session(answer.session) == answer.session
 
 
 def test_discarding_a_practice_keeps_what_was_submitted(candidate):
