@@ -35,7 +35,7 @@ from questions.drafts import (
     version_content,
 )
 from questions.editor_forms import Editor
-from questions.models import Question, Rubric
+from questions.models import Question, Rubric, RubricFrozenError
 from questions.services import RubricEmptyError, publish_rubric, set_question_status
 from questions.versions import difference
 
@@ -121,6 +121,8 @@ def publish(request: HttpRequest, question: Question, draft: Rubric | None) -> s
                 set_question_status(published.question, Question.Status.PUBLISHED, actor=user)
     except RubricEmptyError:
         return _("The draft is saved but not published: write at least one key point first.")
+    except RubricFrozenError:
+        return _("Somebody else published or threw away this draft just now. Look at the versions before you go on.")
     if published.pk != draft.pk:
         text = _("Its key points are those of version %(version)d, so no new version was made.")
     else:

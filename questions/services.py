@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from audit.services import record_change
-from questions.models import KeyPoint, Phrase, Question, Rubric
+from questions.models import KeyPoint, Phrase, Question, Rubric, RubricFrozenError
 
 WORDED = ("prompt_zh", "prompt_en", "model_answer_zh", "model_answer_en")
 
@@ -99,10 +99,14 @@ def write_key_points(draft: Rubric, content: list[dict[str, Any]]) -> None:
 
 @transaction.atomic
 def publish_rubric(draft: Rubric, *, actor: User | None = None, reason: str = "") -> Rubric:
-    """Freeze the draft and make it the version new grades use. Raises RubricEmptyError without key points.
+    """Freeze the draft and make it the version new grades use.
 
-    Publishing content equal to the published version's drops the draft and returns that version.
+    Publishing content equal to the published version's drops the draft and returns that version. Raises RubricEmptyError without key
+    points, and RubricFrozenError if somebody else published or threw away the draft meanwhile.
     """
+    Question.objects.select_for_update().get(pk=draft.question_id)  # nobody saves key points into it while it is frozen
+    if not Rubric.objects.filter(pk=draft.pk, status=Rubric.Status.DRAFT).exists():
+        raise RubricFrozenError(f"{draft} is not a draft any more. Start the next draft of its question instead.")
     content = rubric_content(draft)
     if not content:
         raise RubricEmptyError(f"{draft} has no key points. Add at least one before publishing it.")

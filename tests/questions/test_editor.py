@@ -10,7 +10,7 @@ from audit.models import AuditEntry
 from grading.services import engine_rubric
 from questions.drafts import current_content, save_draft, version_content
 from questions.exchange import load_shipped_bank
-from questions.models import Phrase, Question, Rubric
+from questions.models import Phrase, Question, Rubric, RubricFrozenError
 from questions.services import publish_rubric, start_draft
 from questions.versions import difference, pieces_of
 from tests import factories
@@ -223,6 +223,14 @@ def test_writing_on_when_the_draft_was_published_meanwhile_starts_the_next_one(a
     write(signed_in(other), question, opened(signed_in(other), question), "publish", reason="ready")
     write(author_client, question, mine | {"points-0-text_en": "It grows a lot"})
     assert list(question.rubrics.values_list("version", "status")) == [(3, "draft"), (2, "published"), (1, "retired")]
+
+
+def test_draft_that_is_gone_is_not_published(author_client):
+    question = factories.published_question()
+    draft = start_draft(question)
+    author_client.post(url(question, "discard"))
+    with pytest.raises(RubricFrozenError):
+        publish_rubric(draft)
 
 
 def test_saving_the_same_text_twice_is_no_conflict(author_client):
