@@ -103,4 +103,4 @@ class Supervisor:
 def describe_exit(status: int | None) -> str:
     if status is None:
         return "never started"
-    return f"signal {signal.Signals(-status).name}" if status < 0 else f"exit status {status}"
+    return f"signal {-status}, {signal.strsignal(-status)}" if status < 0 else f"exit status {status}"
