@@ -56,6 +56,8 @@ clean: ## remove the environment and the tools' caches; the data folder stays
 .venv:
 	@test -n "$(PYTHON)" || { echo "Touchstone needs Python 3.11, 3.12 or 3.13, and none is on the PATH" \
 		"(python3 is: $$(python3 --version 2>&1)). Install one, or name it: make run PYTHON=/path/to/python3.12"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || { echo "Touchstone needs Python 3.11, 3.12 or 3.13;" \
+		"$(PYTHON) is $$($(PYTHON) --version 2>&1). Name another: make run PYTHON=/path/to/python3.12"; exit 1; }
 	@echo "Environment: making .venv with $$($(PYTHON) --version)"
 	@$(PYTHON) -m venv .venv || { rm -rf .venv; echo "This Python can't make environments." \
 		"On Debian and Ubuntu: apt install python3-venv"; exit 1; }
