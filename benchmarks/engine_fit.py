@@ -1,35 +1,49 @@
-"""Refit the engine's coefficient table from marked answers: python benchmarks/engine_fit.py CASES_DIR [--write].
+"""Refit the engine's model from marked answers: python benchmarks/engine_fit.py CASES_DIR [--write]. Needs scikit-learn (`make fit`).
 
-A ridge logistic regression by Newton's method, without libraries. Beside the marked answers it learns, with small weights, from three kinds of
-made-up ones, so that the model stays sane where the marked answers are silent: answers to other questions (nothing is right), a
-rubric's own words recited (all of it is right), a rubric's contradictions recited (nothing is right).
-Without --write it only prints cross-validated figures (nine folds of whole questions).
+It learns from the marked cases, from the shipped bank's marked samples, against its own rubrics whole and thinned to a plain author's, and,
+with a small weight, from answers held against other questions. Without --write it only prints cross-validated figures: nine folds of whole questions,
+where a question of the cases and the question of the bank with the same place in the source document always stand in the same fold.
 """
 
 from __future__ import annotations
 
 import argparse
-import math
+import json
 import random
 import sys
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.ensemble import GradientBoostingClassifier
+from sklearn.linear_model import LogisticRegression
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from grading import engine
+from grading.engine import guards
 from grading.engine.matching import index_answer
-from grading.engine.model import SIGNALS, is_chinese
+from grading.engine.model import sharpen
 from grading.engine.signals import read_points
-from grading.engine.text import is_han
-from grading.evaluation import auc, pearson, read_answers, read_rubrics, shipped_glossary
-from questions.bank_files import read_bank
+from grading.evaluation import AnswerLine, Judged, bank_samples, measure, read_answers, read_rubrics, shipped_glossary
 
-RIDGE = 10.0  # strength of the pull towards 0, on standardised signals
-BANK_WEIGHT = 0.4
-BANK_WEIGHT = 0.4
-WEIGHT = {"real": 1.0, "elsewhere": 0.03, "recited": 0.15, "untrue": 0.15, "bank": BANK_WEIGHT}
+HERE = Path(__file__).resolve().parent
+TARGET = HERE.parent / "grading" / "engine" / "fitted.json"
+SIGNALS = {
+    "plain": (
+        "own", "best", "top3", "plain", "fit", "pairs", "flip", "order", "polarity", "owned", "disowned", "all_own", "all_best", "all_top3", "all_plain",
+        "all_fit", "all_pairs", "all_own_pairs", "all_flip", "all_order", "all_polarity", "all_owned", "all_disowned", "echo", "known", "topic", "density",
+        "most_plain", "most_best", "terms_known", "terms_asked", "terms_foreign",
+    ),
+}  # fmt: skip
+SIGNALS["rich"] = (
+    *SIGNALS["plain"], "wrong", "margin", "fit_margin", "excess", "groups", "contrast", "contrast_max", "contrast_min", "all_wrong", "all_margin",
+    "all_fit_margin", "all_excess", "all_groups", "all_contrast", "all_contrast_max", "all_contrast_min",
+)  # fmt: skip
+WEIGHT = {"cases": 1.0, "bank": 0.8, "elsewhere": 0.005}
+WRONG_WEIGHT = 1.5  # crediting a wrong statement is the worst mistake
 FOLDS = 9
 
 
@@ -37,209 +51,182 @@ FOLDS = 9
 class Row:
     """One key point in one answer."""
 
-    chinese: bool
-    qid: str
-    aid: str
+    fold_key: str
     source: str
+    chinese: bool
+    answer: AnswerLine
+    key: str
     label: float
-    score: float
-    signals: list[float]
+    factor: float  # the guards'
+    values: dict[str, float]
 
 
-def rows_of(cases: Path, style: str) -> list[Row]:
-    """Signals and labels of all marked answers and the made-up ones."""
+def rows_of(rubrics: dict[str, engine.Rubric], answers: Iterable[AnswerLine], source: str, fold_keys: dict[str, str]) -> list[Row]:
+    """Signals and marks of every answer against its own question, and of two in three against some other question."""
     rng = random.Random(1)
-    names = SIGNALS[style]
-    rows: list[Row] = []
-    for language in ("zh", "en"):
-        rubrics = read_rubrics(cases / f"{language}.{style}.jsonl")
-        compiled = {qid: engine.compile_rubric(rubric, glossary=shipped_glossary()) for qid, rubric in rubrics.items()}
-        texts: list[tuple[str, str, str, str, str, dict[str, float], float]] = []
-        for answer in read_answers(cases / f"{language}.answers.jsonl", rubrics):
-            if answer.kind in ("stuffing", "echo"):
-                continue  # the guards' business
-            texts.append((answer.text, answer.qid, answer.qid, answer.aid, "real", dict(answer.labels), answer.score or 0.0))
-            if answer.kind != "offtopic":
-                for other in rng.sample(sorted(set(rubrics) - {answer.qid}), 2):
-                    texts.append((answer.text, other, answer.qid, answer.aid, "elsewhere", {}, 0.0))
-        for qid, rubric in rubrics.items():
-            for count in (1, 2, max(1, len(rubric.key_points) // 2), len(rubric.key_points), len(rubric.key_points)):
-                chosen = rng.sample(rubric.key_points, count)
-                said = "\n".join(
-                    rng.choice([*p.texts, *(q.text for q in p.phrases if q.kind == engine.PhraseKind.SAYS_IT)]) for p in chosen
-                )
-                texts.append((said, qid, qid, "", "recited", {p.key: 1.0 for p in chosen}, 0.0))
-                wrong = [[p.text for p in point.phrases if p.kind == engine.PhraseKind.CONTRADICTS] for point in chosen]
-                untrue = "\n".join(rng.choice(options) for options in wrong if options)
-                if untrue:
-                    texts.append((untrue, qid, qid, "", "untrue", {}, 0.0))
-        for text, graded_on, qid, aid, source, labels, score in texts:
-            rubric_c = compiled[graded_on]
-            index = index_answer(text, rubric_c)
-            chinese = is_chinese(index)
-            for point, reading in zip(rubric_c.points, read_points(rubric_c, index), strict=True):
-                values = [reading.values[name] for name in names]
-                rows.append(Row(chinese, f"{language}/{qid}", aid, source, labels.get(point.point.key, 0.0), score, values))
+    compiled = {qid: engine.compile_rubric(rubric, glossary=shipped_glossary()) for qid, rubric in rubrics.items()}
+    rows = []
+    for answer in answers:
+        graded_on = [(answer.qid, source)]
+        if answer.kind not in ("stuffing", "echo", "offtopic"):
+            graded_on += [(qid, "elsewhere") for qid in rng.sample(sorted(set(rubrics) - {answer.qid}), 2)]
+        for qid, origin in graded_on:
+            index = index_answer(answer.text, compiled[qid])
+            readings = read_points(index)
+            factor, _ = guards.look(index, readings, reference=False)
+            for point, reading in zip(index.compiled.points, readings, strict=True):
+                key = point.point.key
+                label = answer.labels[key] if origin != "elsewhere" else 0.0
+                rows.append(Row(fold_keys[answer.qid], origin, index.chinese, answer, key, label, factor, reading.values))
     return rows
 
 
-def bank_rows(style: str) -> list[Row]:
-    """The same of made-up answers to the shipped bank's questions, whose rubrics other authors wrote in both languages.
+def thinned(rubric: engine.Rubric) -> engine.Rubric:
+    """The rubric as a hurried author leaves it: each key point's text in one language or two, none to three wordings, nothing else."""
+    rng = random.Random(rubric.prompts[0])
+    points = []
+    for point in rubric.key_points:
+        wordings = [phrase for phrase in point.phrases if phrase.kind == engine.PhraseKind.SAYS_IT]
+        points.append(replace(point, phrases=tuple(rng.sample(wordings, min(len(wordings), rng.choice((0, 0, 1, 2, 4, 6)))))))
+    return replace(rubric, key_points=tuple(points))
 
-    An answer is a question's model answer, or wordings and contradictions taken out of the rubric before it is graded by the rest.
-    """
-    rng = random.Random(2)
-    rows: list[Row] = []
-    for record in (record for document in read_bank()[1] for record in document.questions):
-        whole = [
-            engine.KeyPoint(
-                point["key"],
-                tuple(point["text"].values()),
-                Decimal(point["weight"]),
-                phrases=tuple(engine.Phrase(text, engine.PhraseKind(kind)) for kind, text in point["phrases"]),
-            )
-            for point in record.key_points
-        ]
+
+def all_rows(cases: Path, style: str) -> list[Row]:
+    rows = []
+    for folder in (cases, HERE / "cases"):
         for language in ("zh", "en"):
-            kept, right, wrong = [], {}, {}
-            for point in whole:
-                mine = [phrase for phrase in point.phrases if any(map(is_han, phrase.text)) == (language == "zh")]
-                right[point.key] = rng.choice([phrase for phrase in mine if phrase.kind == engine.PhraseKind.SAYS_IT])
-                wrong[point.key] = rng.choice([phrase for phrase in mine if phrase.kind == engine.PhraseKind.CONTRADICTS])
-                left = tuple(phrase for phrase in point.phrases if phrase not in (right[point.key], wrong[point.key]))
-                kept.append(replace(point, phrases=left))
-            prompts = tuple(record.prompt.values())
-            full = engine.compile_rubric(engine.Rubric(prompts, tuple(whole)), glossary=shipped_glossary())
-            rest = engine.compile_rubric(engine.Rubric(prompts, tuple(kept)), glossary=shipped_glossary())
-            keys = list(right)
-            some, others = set(rng.sample(keys, max(1, len(keys) // 2))), set(rng.sample(keys, max(1, len(keys) // 2)))
-            made = [
-                (record.model_answer[language], full, set(keys)),
-                ("\n".join(phrase.text for phrase in right.values()), rest, set(keys)),
-                ("\n".join(right[key].text for key in keys if key in some), rest, some),
-                ("\n".join((right if key in others else wrong)[key].text for key in keys), rest, others),
-                ("\n".join(phrase.text for phrase in wrong.values()), rest, set()),
-            ]
-            for text, rubric, covered in made:
-                index = index_answer(text, rubric)
-                for compiled, reading in zip(rubric.points, read_points(rubric, index), strict=True):
-                    values = [reading.values[name] for name in SIGNALS[style]]
-                    label = float(compiled.point.key in covered)
-                    rows.append(Row(is_chinese(index), f"bank/{record.slug}", "", "bank", label, 0.0, values))
+            path = folder / f"{language}.{'rubrics' if style == 'plain' else 'rich'}.jsonl"
+            if path.exists():
+                rubrics = read_rubrics(path)
+                answers = read_answers(folder / f"{language}.answers.jsonl", rubrics)
+                rows += rows_of(rubrics, answers, "cases" if folder == cases else "bank", {qid: _place(qid) for qid in rubrics})
+    rubrics, seeds, answers = bank_samples()
+    rows += rows_of({qid: rubric if style == "rich" else thinned(rubric) for qid, rubric in rubrics.items()}, answers, "bank", seeds)
     return rows
 
 
-def scales(rows: list[Row]) -> dict[bool, list[tuple[float, float]]]:
-    """Mean and standard deviation of every signal, per language, over the real answers."""
-    found = {}
-    for chinese in (True, False):
-        columns = list(zip(*(row.signals for row in rows if row.chinese == chinese and row.source == "real"), strict=True))
-        found[chinese] = []
-        for column in columns:
-            mean = sum(column) / len(column)
-            spread = math.sqrt(sum((value - mean) ** 2 for value in column) / len(column))
-            found[chinese].append((mean, spread or 1.0))
-    return found
+def _place(qid: str) -> str:
+    """A Chinese case's question in the source document: they are numbered through, five a group."""
+    language, _, number = qid.partition("-")
+    return f"{(int(number) - 1) // 5 + 1}.{(int(number) - 1) % 5 + 1}" if language == "zh" and number.isdecimal() else qid
 
 
-def fit(rows: list[Row], scale: dict[bool, list[tuple[float, float]]]) -> list[float]:
-    """Coefficients of the standardised signals, and the intercept last."""
-    table = [
-        ([*((v - m) / s for v, (m, s) in zip(row.signals, scale[row.chinese], strict=True)), 1.0], row.label, WEIGHT[row.source])
-        for row in rows
-    ]
-    size = len(table[0][0])
-    beta = [0.0] * size
-    for _ in range(7):
-        gradient = [-RIDGE * b for b in beta[:-1]] + [0.0]
-        hessian = [[RIDGE if i == j and i < size - 1 else 0.0 for j in range(size)] for i in range(size)]
-        for values, label, weight in table:
-            p = 1 / (1 + math.exp(-sum(map(float.__mul__, beta, values))))
-            residual, curve = weight * (label - p), weight * p * (1 - p)
-            for i, value in enumerate(values):
-                gradient[i] += residual * value
-                line, scaled = hessian[i], curve * value
-                for j in range(i + 1):
-                    line[j] += scaled * values[j]
-        for i in range(size):
-            for j in range(i):
-                hessian[j][i] = hessian[i][j]
-        beta = [b + d for b, d in zip(beta, _solve(hessian, gradient), strict=True)]
-    return beta
+class Fit:
+    """A logistic model and boosted trees over the same signals."""
+
+    def __init__(self, rows: Sequence[Row], names: Sequence[str]) -> None:
+        rows = [row for row in rows if row.answer.kind not in ("stuffing", "echo")]  # the guards' business
+        self.names = names
+        table = self._table(rows)
+        language = np.array([row.chinese for row in rows])
+        own = np.array([row.source != "elsewhere" for row in rows])
+        self.scale = {
+            chinese: (table[(language == chinese) & own].mean(0), table[(language == chinese) & own].std(0) + 1e-6) for chinese in (True, False)
+        }
+        # A half mark counts half for and half against.
+        label = np.array([row.label for row in rows])
+        weight = np.array([WEIGHT[row.source] * (WRONG_WEIGHT if row.answer.kind == "wrong" else 1.0) for row in rows])
+        both = np.concatenate([table, table])
+        marks = np.concatenate([np.ones(len(rows)), np.zeros(len(rows))])
+        weights = np.concatenate([weight * label, weight * (1 - label)])
+        keep = weights > 0
+        standard = np.concatenate([self._standard(table, language)] * 2)
+        self.line = LogisticRegression(C=0.1, max_iter=1000).fit(standard[keep], marks[keep], sample_weight=weights[keep])
+        self.trees = GradientBoostingClassifier(
+            n_estimators=120, max_depth=3, learning_rate=0.07, subsample=0.6, max_features=0.3, min_samples_leaf=20, random_state=0
+        ).fit(both[keep], marks[keep], sample_weight=weights[keep])
+
+    def _table(self, rows: Sequence[Row]) -> Any:
+        return np.array([[row.values[name] for name in self.names] for row in rows])
+
+    def _standard(self, table: Any, chinese: Any) -> Any:
+        result = np.empty_like(table)
+        for side, (mean, spread) in self.scale.items():
+            result[chinese == side] = (table[chinese == side] - mean) / spread
+        return result
+
+    def chances(self, rows: Sequence[Row]) -> list[float]:
+        table = self._table(rows)
+        standard = self._standard(table, np.array([row.chinese for row in rows]))
+        logits = (self.line.decision_function(standard) + self.trees.decision_function(table)) / 2
+        return [float(p) * row.factor for p, row in zip(1 / (1 + np.exp(-logits)), rows, strict=True)]
+
+    def record(self) -> dict[str, Any]:
+        (mean_zh, spread_zh), (mean, spread) = self.scale[True], self.scale[False]
+        prior = float(self.trees.init_.class_prior_[1])
+        return {
+            "signals": list(self.names),
+            "intercept": round(float(self.line.intercept_[0]), 5),
+            "line": [[round(float(value), 5) for value in row] for row in zip(mean_zh, spread_zh, mean, spread, self.line.coef_[0], strict=True)],
+            "start": round(float(np.log(prior / (1 - prior))), 5),
+            "trees": [self._tree(tree[0].tree_, 0) for tree in self.trees.estimators_],
+        }
+
+    def _tree(self, tree: Any, node: int) -> Any:
+        if tree.children_left[node] < 0:
+            return round(float(tree.value[node][0][0]) * self.trees.learning_rate, 5)
+        below, above = self._tree(tree, tree.children_left[node]), self._tree(tree, tree.children_right[node])
+        return [int(tree.feature[node]), round(float(tree.threshold[node]), 5), below, above]
 
 
-def _solve(matrix: list[list[float]], right: list[float]) -> list[float]:
-    """Gaussian elimination with partial pivoting."""
-    rows = [[*line, value] for line, value in zip(matrix, right, strict=True)]
-    size = len(rows)
-    for column in range(size):
-        pivot = max(range(column, size), key=lambda r: abs(rows[r][column]))
-        rows[column], rows[pivot] = rows[pivot], rows[column]
-        for r in range(column + 1, size):
-            factor = rows[r][column] / rows[column][column]
-            if factor:
-                rows[r] = [a - factor * b for a, b in zip(rows[r], rows[column], strict=True)]
-    solution = [0.0] * size
-    for r in range(size - 1, -1, -1):
-        solution[r] = (rows[r][size] - sum(rows[r][c] * solution[c] for c in range(r + 1, size))) / rows[r][r]
-    return solution
-
-
-def chance(row: Row, beta: list[float], scale: dict[bool, list[tuple[float, float]]]) -> float:
-    """The model's chance that the key point is covered."""
-    z = beta[-1] + sum(b * (v - m) / s for b, v, (m, s) in zip(beta, row.signals, scale[row.chinese], strict=False))
-    return 1 / (1 + math.exp(-z))
-
-
-def cross_validate(rows: list[Row], style: str) -> None:
-    """Print AUC and score correlation per language, every question predicted by a model that never saw it."""
-    questions = sorted({row.qid for row in rows})
+def cross_validate(rows: list[Row], style: str) -> list[tuple[Row, float]]:
+    """Every question predicted by a model that never saw it; prints the figures of the cases and of the bank."""
+    questions = sorted({row.fold_key for row in rows})
     random.Random(7).shuffle(questions)
     predicted: list[tuple[Row, float]] = []
     for fold in range(FOLDS):
         held = set(questions[fold::FOLDS])
-        train = [row for row in rows if row.qid not in held]
-        scale = scales(train)
-        beta = fit(train, scale)
-        predicted += [(row, chance(row, beta, scale)) for row in rows if row.qid in held and row.source == "real"]
-    for language in ("zh", "en"):
-        part = [(row, p) for row, p in predicted if row.qid.startswith(language)]
-        means: dict[str, list[float]] = {}
-        gold: dict[str, float] = {}
-        for row, p in part:
-            means.setdefault(row.aid, []).append(p)
-            gold[row.aid] = row.score
-        r = pearson([gold[a] for a in means], [sum(v) / len(v) for v in means.values()])
-        print(f"{style:8} {language}: AUC {auc([(p, row.label >= 0.5) for row, p in part]):.3f}, score r {r:.3f}")
+        model = Fit([row for row in rows if row.fold_key not in held], SIGNALS[style])
+        test = [row for row in rows if row.fold_key in held and row.source != "elsewhere"]
+        predicted += zip(test, model.chances(test), strict=True)
+    for name, chosen in (
+        ("cases zh", [pair for pair in predicted if pair[0].source == "cases" and pair[0].answer.qid.startswith("zh")]),
+        ("cases en", [pair for pair in predicted if pair[0].source == "cases" and not pair[0].answer.qid.startswith("zh")]),
+        ("others", [pair for pair in predicted if pair[0].source == "bank"]),
+    ):
+        if chosen:
+            print(f"{style:6} {name:9}", _figures(chosen))
+    return predicted
+
+
+def _figures(predicted: list[tuple[Row, float]]) -> str:
+    answers = {row.answer.aid: row.answer for row, _ in predicted}
+    found: dict[str, dict[str, float]] = {}
+    for row, chance in predicted:
+        found.setdefault(row.answer.aid, {})[row.key] = chance
+    judged = [
+        Judged(
+            credit, frozenset(k for k, c in credit.items() if c >= engine.MISSED_BELOW), 100 * sum(credit.values()) / len(credit),
+            {k: chance if credit[k] >= engine.MISSED_BELOW else 1 - chance for k, chance in chances.items()},
+        )
+        for chances, credit in ((found[aid], {k: sharpen(chance) for k, chance in found[aid].items()}) for aid in answers)
+    ]  # fmt: skip
+    report = measure(list(answers.values()), judged)
+    guarded = [(row["n"], row["given"]) for kind, row in report["by_kind"].items() if kind in ("stuffing", "echo", "offtopic")]
+    guard = sum(n * given for n, given in guarded) / sum(n for n, _ in guarded) if guarded else float("nan")
+    kinds = report["by_kind"]
+    gap = kinds["concise"]["given"] - kinds["rambling"]["given"] if {"concise", "rambling"} <= kinds.keys() else float("nan")
+    return (
+        f"AUC {report['auc']:.3f}  r {report['score']['pearson']:.3f}  mae {report['score']['mae']:.1f}  f1 {report['f1']:.3f}  "
+        f"catch {report['contradiction_catch'] or 0:.2f}  guards {guard:.1f}  concise-rambling {gap:.0f}  "
+        f"review {report['review']['caught_in_least_sure_fifth']}"
+    )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("cases", type=Path)
-    parser.add_argument("--write", action="store_true", help="write grading/engine/coefficients.py")
+    parser.add_argument("cases", type=Path, help="folder with zh.answers.jsonl, zh.rubrics.jsonl, zh.rich.jsonl and the same in en")
+    parser.add_argument("--write", action="store_true", help="write grading/engine/fitted.json")
     arguments = parser.parse_args()
-    lines = [
-        '"""The fitted numbers of the model, written by benchmarks/engine_fit.py: do not edit by hand.',
-        "",
-        "Per signal: mean and standard deviation in Chinese answers, the same in others, and what one standard deviation adds to the logit.",
-        '"""',
-        "",
-        "Row = tuple[str, float, float, float, float, float]",
-        "",
-    ]
-    for style in ("rubrics", "rich"):
-        rows = rows_of(arguments.cases, style) + (bank_rows(style) if style == "rich" else [])
+    fitted = {}
+    for style in SIGNALS:
+        rows = all_rows(arguments.cases, style)
         cross_validate(rows, style)
-        scale = scales(rows)
-        beta = fit(rows, scale)
-        lines += [f"{style.upper()}_INTERCEPT = {beta[-1]:.4f}", f"{style.upper()}: tuple[Row, ...] = ("]
-        for name, (m, s), (n, t), b in zip(SIGNALS[style], scale[True], scale[False], beta, strict=False):
-            lines.append(f'    ("{name}", {m:.4f}, {s:.4f}, {n:.4f}, {t:.4f}, {b:.4f}),')
-            print(f"    {name:18} {b:+.2f}")
-        lines += [")", ""]
+        if arguments.write:
+            fitted[style] = Fit(rows, SIGNALS[style]).record()
     if arguments.write:
-        target = Path(__file__).resolve().parent.parent / "grading" / "engine" / "coefficients.py"
-        target.write_text("\n".join(lines[:-1]) + "\n", encoding="utf-8")
+        lines = ",\n".join(f" {json.dumps(name)}: {json.dumps(record, separators=(',', ':'))}" for name, record in fitted.items())
+        TARGET.write_text(f"{{\n{lines}\n}}\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from ruamel.yaml.error import YAMLError
 
 from grading import engine
 
-GUARDED_KINDS = ("stuffing", "echo", "offtopic")
+BANK_DIR = Path(__file__).resolve().parent.parent / "questions" / "bank"
 
 
 class InputError(ValueError):
@@ -167,7 +167,7 @@ def read_glossary(path: Path) -> engine.Glossary:
 
 def shipped_glossary() -> engine.Glossary:
     """The glossary shipped with the bank; an empty one where the file is missing."""
-    path = Path(__file__).resolve().parent.parent / "questions" / "bank" / "glossary.yaml"
+    path = BANK_DIR / "glossary.yaml"
     return read_glossary(path) if path.exists() else engine.Glossary()
 
 
@@ -334,7 +334,7 @@ def _review(answers: Sequence[AnswerLine], judged: Sequence[Judged]) -> dict[str
         if not answer.labels or not row.confidences:
             continue
         errors = sum((label >= 0.5) != (key in row.credited) for key, label in answer.labels.items())
-        rows.append((_mean([row.confidences[key] for key in answer.labels]), errors))
+        rows.append((sum(row.confidences[key] - 1 for key in answer.labels), errors))
     total = sum(errors for _, errors in rows)
     if not rows:
         return {}
@@ -450,16 +450,38 @@ def quadratic_kappa(one: Sequence[float], other: Sequence[float], bins: int = 5)
     return 1 - observed / expected if expected else None
 
 
+def _bank_records() -> Iterable[Mapping[str, Any]]:
+    for path in sorted(BANK_DIR.glob("*.yaml")):
+        record = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+        if isinstance(record, dict):
+            yield from record.get("questions") or ()
+
+
+def _bank_rubric(question: Mapping[str, Any]) -> engine.Rubric:
+    return engine.Rubric(tuple(_languages(question["prompt"])), tuple(_bank_point(point) for point in question["key_points"]))
+
+
 def bank_rubric(name: str) -> engine.Rubric:
     """The rubric of a question of the shipped bank, by slug or `seed:1.1`, with the texts of both languages."""
-    folder = Path(__file__).resolve().parent.parent / "questions" / "bank"
     seed = name.removeprefix("seed:") if name.startswith("seed:") else None
-    for path in sorted(folder.glob("*.yaml")):
-        record = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
-        for question in record.get("questions", ()) if isinstance(record, dict) else ():
-            if question.get("slug") == name or (seed is not None and str(question.get("seed")) == seed):
-                return engine.Rubric(tuple(_languages(question["prompt"])), tuple(_bank_point(point) for point in question["key_points"]))
+    for question in _bank_records():
+        if question.get("slug") == name or (seed is not None and str(question.get("seed")) == seed):
+            return _bank_rubric(question)
     raise InputError(f"the shipped bank has no question {name!r}")
+
+
+def bank_samples() -> tuple[dict[str, engine.Rubric], dict[str, str], list[AnswerLine]]:
+    """The shipped bank's rubrics and places in the source document by slug, and its marked samples."""
+    questions = list(_bank_records())
+    rubrics = {str(question["slug"]): _bank_rubric(question) for question in questions}
+    answers = []
+    for path in sorted((BANK_DIR / "samples").glob("*.yaml")):
+        for sample in YAML(typ="safe").load(path.read_text(encoding="utf-8"))["samples"]:
+            marks = {str(key): float(mark) for key, mark in sample["marks"].items()}
+            weights = {point.key: float(point.weight) for point in rubrics[sample["question"]].key_points}
+            score = 100 * sum(weights[key] * mark for key, mark in marks.items()) / sum(weights.values())
+            answers.append(AnswerLine(sample["name"], sample["question"], sample["text"], marks, score, sample["kind"]))
+    return rubrics, {str(question["slug"]): str(question["seed"]) for question in questions}, answers
 
 
 def _languages(text: object) -> list[str]:

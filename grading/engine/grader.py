@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from . import guards, learning, reasons
-from .matching import AnswerIndex, CompiledPoint, CompiledRubric, index_answer
+from .matching import AnswerIndex, CompiledRubric, CompiledView, index_answer
 from .matching import compile_rubric as _compile
-from .model import is_chinese, probability, reference_chance, sharpen
+from .model import models, reference_chance, sharpen
 from .scoring import COVERED_FROM, MISSED_BELOW, score_points
 from .signals import PointReading, evidence, read_points
 from .types import Glossary, GradeResult, KeyPoint, KeyPointResult, Rubric, Sample, Span, Verdict
 
-ENGINE_VERSION = "1.0"
+ENGINE_VERSION = "2.0"
 MAX_ANSWER_LENGTH = 20_000  # characters
-CONTRADICTED_FACTOR = 0.4  # what is left of the chance when the answer says the opposite
 NO_GLOSSARY = Glossary()
 
 
@@ -44,69 +43,66 @@ def grade(text: str, rubric: Rubric | CompiledRubric, *, glossary: Glossary = NO
     """
     if len(text) > MAX_ANSWER_LENGTH:
         raise EngineError(f"the answer has {len(text)} characters; {MAX_ANSWER_LENGTH} is the most that is graded")
-    compiled = rubric if isinstance(rubric, CompiledRubric) else compile_rubric(rubric, glossary=glossary)
-    answer = index_answer(text, compiled)
+    whole = rubric if isinstance(rubric, CompiledRubric) else compile_rubric(rubric, glossary=glossary)
+    answer = index_answer(text, whole)
+    compiled = answer.compiled
     if not answer.reading.units:
         return _result([_missed(point.point) for point in compiled.points], compiled, [reasons.BLANK])
-    readings = read_points(compiled, answer)
+    readings = read_points(answer)
     factor, codes = guards.look(answer, readings, reference=compiled.reference)
-    chances = _chances(answer, compiled, readings)
-    lessons = learning.learn(answer, compiled, chances, samples, _chances) if samples and factor == 1 else {}
+    chances = _chances(answer, readings)
+    lessons = learning.learn(answer, whole, chances, samples, _chances) if samples and factor == 1 else {}
     credit_of = float if compiled.reference else sharpen
     results = []
     for point, reading, chance in zip(compiled.points, readings, chances, strict=True):
         lesson = lessons.get(point.point.key)
         chance = factor * (lesson.chance if lesson else chance)
-        results.append(_decide(point, reading, chance, round(credit_of(chance), 4), lesson.sample if lesson else None, answer))
+        results.append(_decide(reading, point.point, chance, round(credit_of(chance), 4), lesson.sample if lesson else None, answer))
     if any(result.verdict is Verdict.CONTRADICTED for result in results):
         codes.append(reasons.CONTRADICTION)
-    if factor == 1 and sum(1 - result.confidence for result in results) / len(results) > reasons.DOUBT_FROM:
+    if factor == 1 and sum(1 - result.confidence for result in results) > reasons.DOUBT_FROM:
         codes.append(reasons.LOW_CONFIDENCE)
     return _result(results, compiled, codes)
 
 
-def _chances(answer: AnswerIndex, compiled: CompiledRubric, readings: Sequence[PointReading]) -> list[float]:
-    if compiled.reference:
+def _chances(answer: AnswerIndex, readings: Sequence[PointReading]) -> list[float]:
+    if answer.compiled.reference:
         return [reference_chance(reading.values) for reading in readings]
-    chinese = is_chinese(answer)
-    chances = []
-    for point, reading in zip(compiled.points, readings, strict=True):
-        chance = probability(reading.values, chinese=chinese, rich=compiled.rich)
-        chances.append(chance * CONTRADICTED_FACTOR if _contradicts(point, reading) else chance)
-    return chances
+    model = models()["rich" if answer.compiled.rich else "plain"]
+    return [model.chance(reading.values, chinese=answer.chinese) for reading in readings]
 
 
-def _contradicts(point: CompiledPoint, reading: PointReading) -> bool:
-    """Whether the answer is nearer to one of the author's contradictions than to any statement, or says a word's opposite."""
+def _contradicts(reading: PointReading) -> bool:
+    """Whether what the answer says of a point it does not earn is nearer to the wrong than to the right.
+
+    That is: one of the author's contradictions fits better than every statement, or a word's opposite stands where the word should.
+    """
     values = reading.values
-    if point.against:
-        return values["wrong"] >= 0.55 and values["margin"] < -0.1 and values["contrast"] < 0
+    if reading.wrong_phrase is not None and values["margin"] < -0.05 and values["fit_margin"] < 0 and values["contrast"] < 0:
+        return True
     return values["flip"] > 0.12
 
 
-def _decide(
-    compiled: CompiledPoint, reading: PointReading, chance: float, credit: float, sample: str | None, answer: AnswerIndex
-) -> KeyPointResult:
+def _decide(reading: PointReading, point: KeyPoint, chance: float, credit: float, sample: str | None, answer: AnswerIndex) -> KeyPointResult:
     phrase, window = reading.right_phrase, reading.right_window
     if credit >= COVERED_FROM:
         verdict = Verdict.COVERED
     elif credit >= MISSED_BELOW:
         verdict = Verdict.PARTIAL
-    elif _contradicts(compiled, reading):
-        verdict = Verdict.CONTRADICTED
+    elif _contradicts(reading):
+        verdict, credit = Verdict.CONTRADICTED, 0.0
         if reading.wrong_phrase is not None:
             phrase, window = reading.wrong_phrase, reading.wrong_window
     else:
         verdict = Verdict.MISSED
-    earned = credit if verdict in (Verdict.COVERED, Verdict.PARTIAL) else 0.0
     spans: tuple[Span, ...] = ()
     if verdict is not Verdict.MISSED and phrase is not None:
         spans = evidence(phrase, window, answer)
     shown = phrase if spans else None
     return KeyPointResult(
-        key=compiled.point.key,
+        key=point.key,
         verdict=verdict,
-        credit=earned,
+        credit=credit,
         confidence=round(chance if credit >= MISSED_BELOW else 1 - chance, 4),
         evidence=spans,
         matched=shown.text if shown else None,
@@ -119,7 +115,7 @@ def _missed(point: KeyPoint) -> KeyPointResult:
     return KeyPointResult(key=point.key, verdict=Verdict.MISSED, credit=0.0, confidence=1.0)
 
 
-def _result(results: Sequence[KeyPointResult], compiled: CompiledRubric, codes: Sequence[str]) -> GradeResult:
+def _result(results: Sequence[KeyPointResult], compiled: CompiledView, codes: Sequence[str]) -> GradeResult:
     points = compiled.rubric.key_points
     return GradeResult(
         score=score_points((point.weight, result.credit, point.required) for point, result in zip(points, results, strict=True)),

@@ -17,7 +17,7 @@ ALIKE_FROM = 0.3  # cosine of two answers below which one says nothing about the
 SHRINK = 0.2  # how much evidence it takes to move a verdict half the way
 NAMED_FROM = 0.5  # a sample this much alike is named in the result
 
-ChancesOf = Callable[[AnswerIndex, CompiledRubric, Sequence[PointReading]], list[float]]
+ChancesOf = Callable[[AnswerIndex, Sequence[PointReading]], list[float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +60,14 @@ def learn(
         index = index_answer(sample.text, compiled)
         if not index.reading.units:
             continue
-        alone = chances_of(index, compiled, read_points(compiled, index))
+        alone = chances_of(index, read_points(index))
         marks = dict(sample.credits)
-        for point, chance in zip(compiled.points, alone, strict=True):
+        for point, chance in zip(index.compiled.points, alone, strict=True):
             if point.point.key in marks:
                 residual = min(1.0, max(0.0, marks[point.point.key])) - chance
                 pulls.setdefault(point.point.key, []).append((alike, residual, sample.name))
     lessons: dict[str, Lesson] = {}
-    for point, chance in zip(compiled.points, chances, strict=True):
+    for point, chance in zip(answer.compiled.points, chances, strict=True):
         known = pulls.get(point.point.key)
         if not known:
             continue

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import pairwise
 
@@ -55,13 +55,18 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class CompiledPhrase:
-    """An author's text as slots. `kind` is None for the key point's own text; `pairs` are its neighbouring units."""
+    """An author's text as slots. `kind` is None for the key point's own text; `pairs` are its neighbouring units.
+
+    `units` are those that say something, in order; `content` is their weight.
+    """
 
     text: str
     kind: PhraseKind | None
     slots: tuple[Slot, ...]
     pairs: tuple[str, ...]
     negations: int
+    units: tuple[str, ...]
+    content: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,7 @@ class CompiledPoint:
     """A key point's phrases: what says it (own texts first), what contradicts it, and the term groups.
 
     `contrast` holds, for each unit and pair, the log of how much oftener it stands in statements than in contradictions.
+    `subjects` are the names and terms its own text speaks of.
     """
 
     point: KeyPoint
@@ -77,11 +83,12 @@ class CompiledPoint:
     against: tuple[CompiledPhrase, ...]
     groups: tuple[tuple[CompiledPhrase, ...], ...]
     contrast: tuple[tuple[str, float], ...]
+    subjects: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
-class CompiledRubric:
-    """A rubric with the author-side work done. Safe to share between threads."""
+class CompiledView:
+    """What of a rubric an answer in one language is held against. Safe to share between threads."""
 
     rubric: Rubric
     glossary: Glossary
@@ -91,6 +98,8 @@ class CompiledRubric:
     vocabulary: frozenset[str]
     latin_vocabulary: tuple[str, ...]
     concepts: frozenset[str]
+    prompt_concepts: frozenset[str]
+    subjects: frozenset[str]  # those that some key points speak of and others don't
     pairs: frozenset[str]
     reference: bool  # a single key point without truth checks: a model answer as a whole
     rich: bool  # whether most key points come with term groups or contradictions
@@ -167,7 +176,14 @@ def _compile_phrase(parsed: _Parsed, terms: TermIndex, around: _Surroundings) ->
         for unit, (concepts, opposites, weight, demoted) in raw.items()
     )
     pairs = tuple(dict.fromkeys(pair for pair, _ in _pairs(parsed.canonical)))
-    return CompiledPhrase(parsed.text, parsed.kind, slots, pairs, len(NEGATION_CUES.find(parsed.reading.units)))
+    units = tuple(unit for unit in parsed.reading.units if base_weight(unit) > 0)
+    return CompiledPhrase(parsed.text, parsed.kind, slots, pairs, len(NEGATION_CUES.find(parsed.reading.units)), units, total)
+
+
+def _subjects(phrase: CompiledPhrase) -> set[str]:
+    """The Latin names and the terms of the glossary in a phrase: what a statement can be about."""
+    names = {slot.unit for slot in phrase.slots if "a" <= slot.unit[0] <= "z" and base_weight(slot.unit) >= 1.0}
+    return names | {concept for slot in phrase.slots for concept in slot.concepts if concept[0] in "@="}
 
 
 def _contrast(says: list[_Parsed], against: list[_Parsed]) -> tuple[tuple[str, float], ...]:
@@ -184,8 +200,54 @@ def _contrast(says: list[_Parsed], against: list[_Parsed]) -> tuple[tuple[str, f
     return tuple((key, math.log((right[key] + 0.5) / (wrong[key] + 0.5)) + prior) for key in sorted(keys))
 
 
+def _is_chinese(text: str) -> bool:
+    return any(map(is_han, text))
+
+
+def _is_english(text: str) -> bool:
+    """Whether a text is English prose. A formula or a bare term is of no language and serves both."""
+    return not _is_chinese(text) and any(unit in lexicon.LATIN_FUNCTION for unit in read(text).units)
+
+
+def _view(rubric: Rubric, other: Callable[[str], bool]) -> Rubric:
+    """The rubric without the texts that are in the `other` language; a key point or prompt that has no other text keeps it."""
+
+    def kept(texts: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(text for text in texts if not other(text)) or texts
+
+    points = tuple(
+        replace(
+            point,
+            texts=kept(point.texts),
+            phrases=tuple(
+                phrase for phrase in point.phrases if phrase.kind == PhraseKind.TERM_GROUP or not other(phrase.text) or all(map(other, point.texts))
+            ),
+        )
+        for point in rubric.key_points
+    )
+    return Rubric(kept(rubric.prompts), points)
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledRubric:
+    """A rubric with the author-side work done: once for Chinese answers, once for others, where it has texts in both languages.
+
+    More wordings in a language nobody used say nothing about an answer, and would make every signal depend on them.
+    """
+
+    rubric: Rubric
+    chinese: CompiledView
+    other: CompiledView
+
+
 def compile_rubric(rubric: Rubric, *, glossary: Glossary) -> CompiledRubric:
     """Do the author-side work once; the result may be used for any number of answers."""
+    chinese, other = _view(rubric, _is_english), _view(rubric, _is_chinese)
+    view = _compile_view(chinese, glossary=glossary)
+    return CompiledRubric(rubric, view, view if other == chinese else _compile_view(other, glossary=glossary))
+
+
+def _compile_view(rubric: Rubric, *, glossary: Glossary) -> CompiledView:
     terms = term_index(glossary)
     prompts = [_parse(prompt, None, terms) for prompt in rubric.prompts]
     prompt = frozenset(unit for parsed in prompts for unit in parsed.reading.units if base_weight(unit) > 0)
@@ -213,6 +275,7 @@ def compile_rubric(rubric: Rubric, *, glossary: Glossary) -> CompiledRubric:
                 says=tuple(phrase for phrase in compiled if phrase.kind != PhraseKind.CONTRADICTS),
                 against=tuple(phrase for phrase in compiled if phrase.kind == PhraseKind.CONTRADICTS),
                 groups=groups,
+                subjects=frozenset(name for phrase in compiled if phrase.kind is None for name in _subjects(phrase)),
                 contrast=_contrast(
                     [parsed for parsed in texts if parsed.kind != PhraseKind.CONTRADICTS],
                     [parsed for parsed in texts if parsed.kind == PhraseKind.CONTRADICTS],
@@ -221,7 +284,7 @@ def compile_rubric(rubric: Rubric, *, glossary: Glossary) -> CompiledRubric:
         )
     every = [phrase for p in points for phrase in (*p.says, *p.against, *(word for group in p.groups for word in group))]
     vocabulary = frozenset(slot.unit for phrase in every for slot in phrase.slots)
-    return CompiledRubric(
+    return CompiledView(
         rubric=rubric,
         glossary=glossary,
         terms=terms,
@@ -230,6 +293,8 @@ def compile_rubric(rubric: Rubric, *, glossary: Glossary) -> CompiledRubric:
         vocabulary=vocabulary,
         latin_vocabulary=tuple(sorted(unit for unit in vocabulary if len(unit) >= 4 and not is_han(unit))),
         concepts=frozenset(name for phrase in every for slot in phrase.slots for name in (*slot.concepts, *slot.opposites)),
+        prompt_concepts=prompt_concepts,
+        subjects=frozenset(name for p in points for name in p.subjects if not all(name in other.subjects for other in points)),
         pairs=frozenset(pair for phrase in every for pair in phrase.pairs),
         reference=len(points) == 1 and not points[0].against and not points[0].groups,
         rich=2 * sum(bool(p.against or p.groups) for p in points) > len(points),
@@ -240,10 +305,14 @@ def compile_rubric(rubric: Rubric, *, glossary: Glossary) -> CompiledRubric:
 class AnswerIndex:
     """Where the rubric's units, concepts and pairs stand in an answer: key -> windows, and key -> unit places.
 
-    `known`, `asked` and `content` are weights: of units the rubric has, of units the question has, of all.
+    `known`, `asked` and `content` are weights: of units the rubric has, of units the question has, of all; `window_content` is that
+    of each window. `subjects` are, clause by clause, the names and terms it speaks of, or else those spoken of before. `terms_...` count the
+    glossary's terms by who knows them: the rubric, only the question, neither.
     """
 
     text: str
+    compiled: CompiledView
+    chinese: bool
     reading: Reading
     windows: int
     in_windows: dict[str, list[int]]
@@ -255,6 +324,11 @@ class AnswerIndex:
     asked: float
     on_topic: float
     content: float
+    window_content: tuple[float, ...]
+    subjects: tuple[frozenset[str], ...]
+    terms_known: int
+    terms_asked: int
+    terms_foreign: int
 
 
 def _retracted_clauses(reading: Reading) -> frozenset[int]:
@@ -276,7 +350,7 @@ def _retracted_clauses(reading: Reading) -> frozenset[int]:
     return frozenset(gone)
 
 
-def _respell(word: str, compiled: CompiledRubric) -> tuple[str, float] | None:
+def _respell(word: str, compiled: CompiledView) -> tuple[str, float] | None:
     """The rubric's word that `word` is probably a misspelling of, and how sure that is."""
     known = compiled.respelt
     if word not in known:
@@ -287,15 +361,24 @@ def _respell(word: str, compiled: CompiledRubric) -> tuple[str, float] | None:
     return known[word]
 
 
-def index_answer(text: str, compiled: CompiledRubric) -> AnswerIndex:
-    """Read an answer and note where what the rubric knows stands in it."""
+def _mostly_chinese(reading: Reading) -> bool:
+    """Whether most of a text is Chinese; a Latin word weighs as much as one and a half characters."""
+    han = sum(map(is_han, reading.units))
+    return han > 1.5 * (len(reading.units) - han)
+
+
+def index_answer(text: str, rubric: CompiledRubric) -> AnswerIndex:
+    """Read an answer and note where what the rubric knows stands in it, by the view of the rubric for the answer's language."""
     reading = read(text)
+    chinese = _mostly_chinese(reading)
+    compiled = rubric.chinese if chinese else rubric.other
     units, clauses = reading.units, reading.clauses
     retracted = _retracted_clauses(reading)
     in_windows: dict[str, list[int]] = {}
     places: dict[str, list[int]] = {}
     misspelt: dict[str, float] = {}
     known = asked = on_topic = content = 0.0
+    contents = [0.0] * (reading.clause_count + 2)
 
     def note(key: str, clause: int, place: int) -> None:
         where = in_windows.get(key)
@@ -316,6 +399,7 @@ def index_answer(text: str, compiled: CompiledRubric) -> AnswerIndex:
         if not weight or clauses[place] in retracted:
             continue
         content += weight
+        contents[clauses[place]] += weight
         in_prompt = unit in prompt
         if in_prompt:
             asked += weight
@@ -340,14 +424,36 @@ def index_answer(text: str, compiled: CompiledRubric) -> AnswerIndex:
     for pair, clause in _pairs(_canonical(reading, found_terms)):
         if pair in compiled.pairs and clause not in retracted:
             note(pair, clause, 0)
-    negations = [0] * max(1, reading.clause_count)
+    windows = max(1, reading.clause_count)
+    negations = [0] * windows
     for start, _ in NEGATION_CUES.find(units):
         if clauses[start] not in retracted:
             negations[clauses[start]] += 1
+    terms = {found.concepts for found in found_terms if any(concept[0] == "@" for concept in found.concepts)}
+    terms_known = sum(not compiled.concepts.isdisjoint(concepts) for concepts in terms)
+    terms_asked = sum(
+        compiled.concepts.isdisjoint(concepts) and not compiled.prompt_concepts.isdisjoint(concepts) for concepts in terms
+    )
     return AnswerIndex(
-        text=text, reading=reading, windows=len(negations), in_windows=in_windows, places=places, misspelt=misspelt, negations=tuple(negations),
-        retracted=retracted, known=known, asked=asked, on_topic=on_topic, content=content,
+        text=text, compiled=compiled, chinese=chinese, reading=reading, windows=windows, in_windows=in_windows, places=places,
+        misspelt=misspelt, negations=tuple(negations), retracted=retracted, known=known, asked=asked, on_topic=on_topic, content=content,
+        window_content=tuple(contents[window] + contents[window + 1] or 1.0 for window in range(windows)),
+        subjects=_subjects_of_clauses(compiled, reading, places, windows),
+        terms_known=terms_known, terms_asked=terms_asked, terms_foreign=len(terms) - terms_known - terms_asked,
     )  # fmt: skip
+
+
+def _subjects_of_clauses(
+    compiled: CompiledView, reading: Reading, places: dict[str, list[int]], windows: int
+) -> tuple[frozenset[str], ...]:
+    own: list[set[str]] = [set() for _ in range(windows)]
+    for name in compiled.subjects:
+        for place in places.get(name, ()):
+            own[reading.clauses[place]].add(name)
+    spoken: list[frozenset[str]] = []
+    for names in own:
+        spoken.append(frozenset(names) if names or not spoken else spoken[-1])
+    return tuple(spoken)
 
 
 def cover(phrase: CompiledPhrase, answer: AnswerIndex) -> tuple[list[float], list[float]]:

@@ -6,13 +6,17 @@ a whole speaks the language of right or of wrong statements says more than any s
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .matching import AnswerIndex, CompiledPhrase, CompiledPoint, CompiledRubric, cover, cover_pairs, cover_whole
+from rapidfuzz.distance import LCSseq
+
+from .matching import AnswerIndex, CompiledPhrase, CompiledPoint, cover, cover_pairs, cover_whole
 from .types import Span
 
 _LONGEST_GAP = 4  # characters between two matched words that still show as one piece of evidence
+_NOTICED_FROM = 0.15  # coverage of a phrase from which a window is looked at more closely
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,56 +48,109 @@ def _flipped(phrase: CompiledPhrase, window: int, answer: AnswerIndex) -> float:
     return share
 
 
+@dataclass(slots=True)
+class _Texts:
+    """How a key point's statements, or its contradictions, are covered, best first."""
+
+    demoted: list[float]  # the best window's coverage, per phrase, highest first
+    plain: float  # the highest plain coverage
+    fit: float  # the highest harmonic mean of coverage and of the window's share that the phrase accounts for
+    ceiling: list[float]  # per window, the highest plain coverage
+    phrase: CompiledPhrase | None
+    window: int
+
+
+def _read_texts(phrases: Sequence[CompiledPhrase], answer: AnswerIndex, dense: list[float] | None) -> _Texts:
+    """Cover every phrase; raises `dense`, if given, to the demoted coverage where that is higher."""
+    texts = _Texts([], 0.0, 0.0, [0.0] * answer.windows, None, 0)
+    ceiling, content, top = texts.ceiling, answer.window_content, 0.0
+    for phrase in phrases:
+        plain, demoted = cover(phrase, answer)
+        best_low = 0.0
+        for window, covered in enumerate(plain):
+            if covered <= 0.0:
+                continue
+            low = demoted[window]
+            if low > best_low:
+                best_low = low
+            if covered > ceiling[window]:
+                ceiling[window] = covered
+            if dense is not None and low > dense[window]:
+                dense[window] = low
+            rank = covered + low if dense is not None else covered
+            if rank > top:
+                top, texts.phrase, texts.window = rank, phrase, window
+            if covered > _NOTICED_FROM:
+                precise = min(1.0, covered * phrase.content / content[window])
+                fit = 2 * precise * covered / (precise + covered)
+                if fit > texts.fit:
+                    texts.fit = fit
+        texts.demoted.append(best_low)
+    texts.plain = max(ceiling)
+    texts.demoted.sort(reverse=True)
+    return texts
+
+
 def _read_point(point: CompiledPoint, answer: AnswerIndex, dense: list[float]) -> PointReading:
     """All signals of one key point; raises `dense` to the point's coverage where that is higher."""
-    right_phrase: CompiledPhrase | None = None
-    right = plain_best = 0.0
-    right_window = 0
-    bests: list[float] = []
-    ceiling = [0.0] * answer.windows
-    for phrase in point.says:
-        plain, demoted = cover(phrase, answer)
-        both = [a + b for a, b in zip(plain, demoted, strict=True)]
-        at = _best(both)
-        bests.append(max(demoted))
-        plain_best = max(plain_best, *plain)
-        if right_phrase is None or both[at] > right:
-            right, right_phrase, right_window = both[at], phrase, at
-        ceiling = [max(pair) for pair in zip(ceiling, plain, strict=True)]
-        dense[:] = [max(pair) for pair in zip(dense, demoted, strict=True)]
-    wrong_phrase: CompiledPhrase | None = None
-    wrong = 0.0
-    wrong_window = 0
-    for phrase in point.against:
-        plain, _ = cover(phrase, answer)
-        at = _best(plain)
-        if plain[at] > wrong:
-            wrong, wrong_phrase, wrong_window = plain[at], phrase, at
-    bests.sort(reverse=True)
+    right = _read_texts(point.says, answer, dense)
+    wrong = _read_texts(point.against, answer, None)
+    bests, ceiling = right.demoted, right.ceiling
     pairs = [cover_pairs(phrase, answer) for phrase in point.says]
     flips = [
         coverage * _flipped(phrase, window, answer) for phrase in point.own for window, coverage in enumerate(ceiling) if coverage > 0.3
     ]
     contrast = _contrasts(point, answer)
     relevant = [log * coverage for log, coverage in zip(contrast, ceiling, strict=True)]
+    order, polarity = _closer_look(right, answer)
+    owned, disowned = _owners(point, ceiling, answer)
     values = {
         "own": max((cover_whole(phrase, answer) for phrase in point.own), default=0.0),
         "best": bests[0] if bests else 0.0,
         "top3": sum(bests[:3]) / 3,
-        "plain": plain_best,
-        "wrong": wrong,
-        "margin": plain_best - wrong if point.against else 0.0,
-        "excess": max(0.0, wrong - plain_best),
+        "plain": right.plain,
+        "fit": right.fit,
+        "wrong": wrong.plain,
+        "margin": right.plain - wrong.plain if point.against else 0.0,
+        "fit_margin": right.fit - wrong.fit if point.against else 0.0,
+        "excess": max(0.0, wrong.plain - right.plain),
         "groups": _groups(point, answer),
         "pairs": max((best for best, _ in pairs), default=0.0),
         "own_pairs": max((whole for _, whole in pairs[: len(point.own)]), default=0.0),
         "flip": max(flips, default=0.0),
-        "parity": float((answer.negations[right_window] - right_phrase.negations) % 2) if right_phrase else 0.0,
+        "order": order,
+        "polarity": polarity,
+        "owned": owned,
+        "disowned": disowned,
         "contrast_max": max(contrast),
         "contrast_min": min(contrast),
         "contrast": max(relevant) + min(relevant),
     }
-    return PointReading(values, right_phrase, right_window, wrong_phrase, wrong_window)
+    return PointReading(values, right.phrase, right.window, wrong.phrase, wrong.window)
+
+
+def _closer_look(right: _Texts, answer: AnswerIndex) -> tuple[float, float]:
+    """How far the best statement's words come in its own order, and its coverage where the window's negation differs from its own."""
+    phrase, window = right.phrase, right.window
+    if phrase is None:
+        return 0.0, 0.0
+    starts = answer.reading.clause_starts
+    said = answer.reading.units[starts[window] : starts[min(window + 2, len(starts) - 1)]]
+    order = LCSseq.similarity(phrase.units, said) / max(1, len(phrase.units))
+    negated = (answer.negations[window] - phrase.negations) % 2
+    return float(order), right.ceiling[window] if negated else 0.0
+
+
+def _owners(point: CompiledPoint, ceiling: Sequence[float], answer: AnswerIndex) -> tuple[float, float]:
+    """The highest coverage in a clause that speaks of one of the point's own subjects, and in one that speaks only of others' subjects."""
+    owned = disowned = 0.0
+    for coverage, subjects in zip(ceiling, answer.subjects, strict=True):
+        if subjects and coverage > _NOTICED_FROM:
+            if point.subjects.isdisjoint(subjects):
+                disowned = max(disowned, coverage)
+            else:
+                owned = max(owned, coverage)
+    return owned, disowned
 
 
 def _contrasts(point: CompiledPoint, answer: AnswerIndex) -> list[float]:
@@ -114,18 +171,19 @@ def _groups(point: CompiledPoint, answer: AnswerIndex) -> float:
         best = [0.0] * answer.windows
         for alternative in group:
             plain, _ = cover(alternative, answer)
-            best = [max(pair) for pair in zip(best, plain, strict=True)]
+            best = list(map(max, best, plain))
         met = [a + b for a, b in zip(met, best, strict=True)]
     return max(met) / len(point.groups)
 
 
-def read_points(compiled: CompiledRubric, answer: AnswerIndex) -> list[PointReading]:
+def read_points(answer: AnswerIndex) -> list[PointReading]:
     """The readings of all key points, each with its own signals and those of the answer as a whole."""
     dense = [0.0] * answer.windows
-    readings = [_read_point(point, answer, dense) for point in compiled.points]
+    readings = [_read_point(point, answer, dense) for point in answer.compiled.points]
     count = len(readings)
     whole = {f"all_{name}": sum(reading.values[name] for reading in readings) / count for name in readings[0].values}
     content = answer.content or 1.0
+    length = math.sqrt(len(answer.reading.units))
     whole |= {
         "echo": answer.asked / content,
         "known": answer.known / content,
@@ -133,27 +191,13 @@ def read_points(compiled: CompiledRubric, answer: AnswerIndex) -> list[PointRead
         "density": sum(dense) / answer.windows,
         "most_plain": max(reading.values["plain"] for reading in readings),
         "most_best": max(reading.values["best"] for reading in readings),
+        "terms_known": answer.terms_known / length,
+        "terms_asked": answer.terms_asked / length,
+        "terms_foreign": answer.terms_foreign / length,
     }
     for reading in readings:
         reading.values.update(whole)
-        reading.values.update(_bent(reading.values))
     return readings
-
-
-def _bent(values: dict[str, float]) -> dict[str, float]:
-    """Signals that count only up to a level (`_low`) or only above one (`_high`): the first words found say the most."""
-    return {
-        "best_low": min(values["best"], 0.4),
-        "own_low": min(values["own"], 0.4),
-        "top3_low": min(values["top3"], 0.4),
-        "all_best_low": min(values["all_best"], 0.3),
-        "all_top3_low": min(values["all_top3"], 0.3),
-        "all_plain_low": min(values["all_plain"], 0.35),
-        "echo_low": min(values["echo"], 0.2),
-        "topic_low": min(values["topic"], 0.5),
-        "all_own_high": max(0.0, values["all_own"] - 0.4),
-        "most_plain_high": max(0.0, values["most_plain"] - 0.6),
-    }
 
 
 def evidence(phrase: CompiledPhrase, window: int, answer: AnswerIndex) -> tuple[Span, ...]:
