@@ -74,7 +74,7 @@ def sharpen(chance: float) -> float:
 
 
 REFERENCE_FULL = 0.75  # coverage of a model answer that earns everything
-REFERENCE_CURVE = 0.75  # below 1: the first matched words count most
+REFERENCE_CURVE = 0.5  # below 1: the first matched words count most
 
 
 def reference_chance(values: Mapping[str, float]) -> float:
