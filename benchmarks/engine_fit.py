@@ -25,8 +25,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from grading import engine
 from grading.engine import guards
 from grading.engine.matching import index_answer
-from grading.engine.model import sharpen
+from grading.engine.model import FARTHEST, sharpen
 from grading.engine.signals import read_points
+from grading.engine.text import is_han
 from grading.evaluation import AnswerLine, Judged, bank_samples, measure, read_answers, read_rubrics, shipped_glossary
 
 HERE = Path(__file__).resolve().parent
@@ -42,8 +43,9 @@ SIGNALS["rich"] = (
     *SIGNALS["plain"], "wrong", "margin", "fit_margin", "excess", "groups", "contrast", "contrast_max", "contrast_min", "all_wrong", "all_margin",
     "all_fit_margin", "all_excess", "all_groups", "all_contrast", "all_contrast_max", "all_contrast_min",
 )  # fmt: skip
-WEIGHT = {"cases": 1.0, "bank": 0.8, "elsewhere": 0.005}
-WRONG_WEIGHT = 1.5  # crediting a wrong statement is the worst mistake
+WEIGHT = {"cases": 1.0, "bank": 0.8, "elsewhere": 0.005, "made up": 0.25}
+# Crediting a wrong statement is the worst mistake; a plain rubric says too little about wrong ones to be strict.
+WRONG_WEIGHT = {"plain": 1.0, "rich": 2.4}
 FOLDS = 9
 
 
@@ -68,7 +70,7 @@ def rows_of(rubrics: dict[str, engine.Rubric], answers: Iterable[AnswerLine], so
     rows = []
     for answer in answers:
         graded_on = [(answer.qid, source)]
-        if answer.kind not in ("stuffing", "echo", "offtopic"):
+        if answer.kind not in ("stuffing", "echo", "offtopic", "made up"):
             graded_on += [(qid, "elsewhere") for qid in rng.sample(sorted(set(rubrics) - {answer.qid}), 2)]
         for qid, origin in graded_on:
             index = index_answer(answer.text, compiled[qid])
@@ -79,6 +81,33 @@ def rows_of(rubrics: dict[str, engine.Rubric], answers: Iterable[AnswerLine], so
                 label = answer.labels[key] if origin != "elsewhere" else 0.0
                 rows.append(Row(fold_keys[answer.qid], origin, index.chinese, answer, key, label, factor, reading.values))
     return rows
+
+
+def made_up(rubrics: dict[str, engine.Rubric]) -> list[AnswerLine]:
+    """Answers in an author's own words: of each key point in turn nothing, one of its wordings, or one of its contradictions.
+
+    They keep the model sane where marked answers are silent: what an author wrote down as wrong must not be credited, as right must.
+    """
+    answers = []
+    for qid, rubric in rubrics.items():
+        rng = random.Random(qid)
+        for number, chinese in enumerate((True, False) * 3):
+            said, labels = [], {}
+            untrue = (0.0, 0.5, 1.0)[number // 2]
+            for point in rubric.key_points:
+                labels[point.key] = 0.0
+                wrong = [phrase.text for phrase in point.phrases if phrase.kind == engine.PhraseKind.CONTRADICTS]
+                right = [*point.texts, *(phrase.text for phrase in point.phrases if phrase.kind == engine.PhraseKind.SAYS_IT)]
+                false = bool(wrong) and rng.random() < untrue
+                options = [text for text in (wrong if false else right) if any(map(is_han, text)) == chinese]
+                if options and rng.random() < 0.75:
+                    said.append(rng.choice(options))
+                    labels[point.key] = float(not false)
+            if said:
+                answers.append(
+                    AnswerLine(f"{qid}-made-up-{number}", qid, "。".join(said) if chinese else ". ".join(said), labels, kind="made up")
+                )
+    return answers
 
 
 def thinned(rubric: engine.Rubric) -> engine.Rubric:
@@ -99,9 +128,13 @@ def all_rows(cases: Path, style: str) -> list[Row]:
             if path.exists():
                 rubrics = read_rubrics(path)
                 answers = read_answers(folder / f"{language}.answers.jsonl", rubrics)
-                rows += rows_of(rubrics, answers, "cases" if folder == cases else "bank", {qid: _place(qid) for qid in rubrics})
+                places = {qid: _place(qid) for qid in rubrics}
+                rows += rows_of(rubrics, answers, "cases" if folder == cases else "bank", places)
+                rows += rows_of(rubrics, made_up(rubrics), "made up", places)
     rubrics, seeds, answers = bank_samples()
-    rows += rows_of({qid: rubric if style == "rich" else thinned(rubric) for qid, rubric in rubrics.items()}, answers, "bank", seeds)
+    rubrics = {qid: rubric if style == "rich" else thinned(rubric) for qid, rubric in rubrics.items()}
+    rows += rows_of(rubrics, answers, "bank", seeds)
+    rows += rows_of(rubrics, made_up(rubrics), "made up", seeds)
     return rows
 
 
@@ -114,18 +147,19 @@ def _place(qid: str) -> str:
 class Fit:
     """A logistic model and boosted trees over the same signals."""
 
-    def __init__(self, rows: Sequence[Row], names: Sequence[str]) -> None:
+    def __init__(self, rows: Sequence[Row], style: str) -> None:
         rows = [row for row in rows if row.answer.kind not in ("stuffing", "echo")]  # the guards' business
-        self.names = names
+        self.names, wrong_weight = SIGNALS[style], WRONG_WEIGHT[style]
         table = self._table(rows)
         language = np.array([row.chinese for row in rows])
-        own = np.array([row.source != "elsewhere" for row in rows])
+        own = np.array([row.source in ("cases", "bank") for row in rows])
         self.scale = {
-            chinese: (table[(language == chinese) & own].mean(0), table[(language == chinese) & own].std(0) + 1e-6) for chinese in (True, False)
+            chinese: (table[(language == chinese) & own].mean(0), table[(language == chinese) & own].std(0) + 1e-6)
+            for chinese in (True, False)
         }
         # A half mark counts half for and half against.
         label = np.array([row.label for row in rows])
-        weight = np.array([WEIGHT[row.source] * (WRONG_WEIGHT if row.answer.kind == "wrong" else 1.0) for row in rows])
+        weight = np.array([WEIGHT[row.source] * (wrong_weight if row.answer.kind == "wrong" else 1.0) for row in rows])
         both = np.concatenate([table, table])
         marks = np.concatenate([np.ones(len(rows)), np.zeros(len(rows))])
         weights = np.concatenate([weight * label, weight * (1 - label)])
@@ -142,7 +176,7 @@ class Fit:
     def _standard(self, table: Any, chinese: Any) -> Any:
         result = np.empty_like(table)
         for side, (mean, spread) in self.scale.items():
-            result[chinese == side] = (table[chinese == side] - mean) / spread
+            result[chinese == side] = np.clip((table[chinese == side] - mean) / spread, -FARTHEST, FARTHEST)
         return result
 
     def chances(self, rows: Sequence[Row]) -> list[float]:
@@ -157,7 +191,9 @@ class Fit:
         return {
             "signals": list(self.names),
             "intercept": round(float(self.line.intercept_[0]), 5),
-            "line": [[round(float(value), 5) for value in row] for row in zip(mean_zh, spread_zh, mean, spread, self.line.coef_[0], strict=True)],
+            "line": [
+                [round(float(value), 5) for value in row] for row in zip(mean_zh, spread_zh, mean, spread, self.line.coef_[0], strict=True)
+            ],
             "start": round(float(np.log(prior / (1 - prior))), 5),
             "trees": [self._tree(tree[0].tree_, 0) for tree in self.trees.estimators_],
         }
@@ -176,8 +212,8 @@ def cross_validate(rows: list[Row], style: str) -> list[tuple[Row, float]]:
     predicted: list[tuple[Row, float]] = []
     for fold in range(FOLDS):
         held = set(questions[fold::FOLDS])
-        model = Fit([row for row in rows if row.fold_key not in held], SIGNALS[style])
-        test = [row for row in rows if row.fold_key in held and row.source != "elsewhere"]
+        model = Fit([row for row in rows if row.fold_key not in held], style)
+        test = [row for row in rows if row.fold_key in held and row.source in ("cases", "bank")]
         predicted += zip(test, model.chances(test), strict=True)
     for name, chosen in (
         ("cases zh", [pair for pair in predicted if pair[0].source == "cases" and pair[0].answer.qid.startswith("zh")]),
@@ -223,7 +259,7 @@ def main() -> None:
         rows = all_rows(arguments.cases, style)
         cross_validate(rows, style)
         if arguments.write:
-            fitted[style] = Fit(rows, SIGNALS[style]).record()
+            fitted[style] = Fit(rows, style).record()
     if arguments.write:
         lines = ",\n".join(f" {json.dumps(name)}: {json.dumps(record, separators=(',', ':'))}" for name, record in fitted.items())
         TARGET.write_text(f"{{\n{lines}\n}}\n", encoding="utf-8")

@@ -188,14 +188,14 @@ def grade_answers(
     glossary: engine.Glossary,
     samples: Mapping[str, Sequence[engine.Sample]] | None = None,
 ) -> list[engine.GradeResult]:
-    """Grade in order. An answer never learns from a sample of its own name or text."""
+    """Grade in order. An answer never learns from itself: from a sample of its name, or of its text where a sample has no name."""
     compiled: dict[str, engine.CompiledRubric] = {}
     results = []
     for answer in answers:
         if answer.qid not in compiled:
             compiled[answer.qid] = engine.compile_rubric(rubrics[answer.qid], glossary=glossary)
         known = (samples or {}).get(answer.qid, ())
-        others = [sample for sample in known if sample.name != answer.aid and sample.text != answer.text]
+        others = [sample for sample in known if (sample.name != answer.aid if sample.name else sample.text != answer.text)]
         results.append(engine.grade(answer.text, compiled[answer.qid], samples=others))
     return results
 

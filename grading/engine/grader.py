@@ -14,6 +14,7 @@ from .types import Glossary, GradeResult, KeyPoint, KeyPointResult, Rubric, Samp
 
 ENGINE_VERSION = "2.0"
 MAX_ANSWER_LENGTH = 20_000  # characters
+QUOTED_CHANCE = 0.05  # of a key point when one of the author's contradictions of it stands in the answer word for word
 NO_GLOSSARY = Glossary()
 
 
@@ -49,27 +50,30 @@ def grade(text: str, rubric: Rubric | CompiledRubric, *, glossary: Glossary = NO
     if not answer.reading.units:
         return _result([_missed(point.point) for point in compiled.points], compiled, [reasons.BLANK])
     readings = read_points(answer)
-    factor, codes = guards.look(answer, readings, reference=compiled.reference)
+    codes = guards.look(answer, readings, reference=compiled.reference)[1]
     chances = _chances(answer, readings)
-    lessons = learning.learn(answer, whole, chances, samples, _chances) if samples and factor == 1 else {}
+    lessons = learning.learn(answer, whole, chances, samples, _chances) if samples else {}
     credit_of = float if compiled.reference else sharpen
     results = []
     for point, reading, chance in zip(compiled.points, readings, chances, strict=True):
         lesson = lessons.get(point.point.key)
-        chance = factor * (lesson.chance if lesson else chance)
+        chance = lesson.chance if lesson else chance
         results.append(_decide(reading, point.point, chance, round(credit_of(chance), 4), lesson.sample if lesson else None, answer))
     if any(result.verdict is Verdict.CONTRADICTED for result in results):
         codes.append(reasons.CONTRADICTION)
-    if factor == 1 and sum(1 - result.confidence for result in results) > reasons.DOUBT_FROM:
+    if sum(1 - result.confidence for result in results) > reasons.DOUBT_FROM:
         codes.append(reasons.LOW_CONFIDENCE)
     return _result(results, compiled, codes)
 
 
 def _chances(answer: AnswerIndex, readings: Sequence[PointReading]) -> list[float]:
+    """The chance, 0-1, of each key point by the engine alone, guards included."""
+    factor, _ = guards.look(answer, readings, reference=answer.compiled.reference)
     if answer.compiled.reference:
-        return [reference_chance(reading.values) for reading in readings]
+        return [factor * reference_chance(reading.values) for reading in readings]
     model = models()["rich" if answer.compiled.rich else "plain"]
-    return [model.chance(reading.values, chinese=answer.chinese) for reading in readings]
+    chances = [factor * model.chance(reading.values, chinese=answer.chinese) for reading in readings]
+    return [min(chance, QUOTED_CHANCE) if reading.quoted else chance for chance, reading in zip(chances, readings, strict=True)]
 
 
 def _contradicts(reading: PointReading) -> bool:
@@ -78,18 +82,22 @@ def _contradicts(reading: PointReading) -> bool:
     That is: one of the author's contradictions fits better than every statement, or a word's opposite stands where the word should.
     """
     values = reading.values
+    if reading.quoted is not None:
+        return True
     if reading.wrong_phrase is not None and values["margin"] < -0.05 and values["fit_margin"] < 0 and values["contrast"] < 0:
         return True
     return values["flip"] > 0.12
 
 
-def _decide(reading: PointReading, point: KeyPoint, chance: float, credit: float, sample: str | None, answer: AnswerIndex) -> KeyPointResult:
+def _decide(
+    reading: PointReading, point: KeyPoint, chance: float, credit: float, sample: str | None, answer: AnswerIndex
+) -> KeyPointResult:
     phrase, window = reading.right_phrase, reading.right_window
     if credit >= COVERED_FROM:
         verdict = Verdict.COVERED
     elif credit >= MISSED_BELOW:
         verdict = Verdict.PARTIAL
-    elif _contradicts(reading):
+    elif not answer.compiled.reference and _contradicts(reading):
         verdict, credit = Verdict.CONTRADICTED, 0.0
         if reading.wrong_phrase is not None:
             phrase, window = reading.wrong_phrase, reading.wrong_window

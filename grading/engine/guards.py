@@ -13,6 +13,8 @@ from .terms import NEGATION_CUES, NO_ANSWER_CUES
 STUFFING_FACTOR = 0.05
 ECHO_FACTOR = 0.1
 NO_ANSWER_FACTOR = 0.1
+OFF_TOPIC_FACTOR = 0.2
+NOTHING_OF_IT = 0.2  # coverage of the best covered key point
 ECHO_FROM = 0.5  # share of the content's weight that is the question's own
 LITTLE_OF_ITS_OWN = 0.25  # mean coverage of the key points, the question's words hardly counting
 ON_TOPIC_FROM = 0.22  # share of the content's weight that question or rubric know
@@ -44,6 +46,8 @@ def look(answer: AnswerIndex, readings: Sequence[PointReading], *, reference: bo
         factor = min(factor, NO_ANSWER_FACTOR)
     if values["topic"] < ON_TOPIC_FROM:
         codes.append(reasons.OFF_TOPIC)
+        if not reference and values["most_best"] < NOTHING_OF_IT:
+            factor = min(factor, OFF_TOPIC_FACTOR)
     if values["all_own"] > 0.9 and values["all_own_pairs"] > 0.8:
         codes.append(reasons.COPIED)
     return factor, codes

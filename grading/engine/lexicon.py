@@ -154,6 +154,8 @@ merge: 合并 | 融合 | 拼接 | 拼起来 | 组合 | 结合 | 汇总 | 聚合 
 map: 映射 | 变换 | 转换 | 投影 | 转化 | 对应 | 变成 | 转成 | map | transform | convert | project | translate | translation | turn into | correspond | projection | mapping
 repeat: 重复 | 多次 | 反复 | 再次 | 又一次 | 冗余 | 重新 | repeat | again | redundant | repeatedly | duplicate | twice | retry | redo | iterate | once more
 once: 一次 | 单次 | 一遍 | 一次性 | 一步 | once | one time | single pass | one pass | in one go
+lifo: lifo | last in first out | 后进先出 | 先进后出
+fifo: fifo | first in first out | 先进先出 | 后进后出
 parallel: 并行 | 同时 | 并发 | 一起 | 同步进行 | parallel | simultaneously | concurrent | concurrently | at the same time | at once | in parallel
 serial: 串行 | 逐个 | 依次 | 顺序 | 一个一个 | 逐步 | 一步一步 | 逐一 | serial | sequential | sequentially | one by one | one at a time | in order | in sequence | one after another | order
 wait: 等待 | 等 | 阻塞 | 排队 | 挂起 | wait | block | blocked | queue | pending | stall | hang | waits
@@ -314,6 +316,7 @@ owner: 所有者 | 持有 | 拥有 | owner | own | hold | possess
 # Concepts of the list above that exclude one another when said of the same thing.
 OPPOSITES = """
 up / down
+lifo / fifo
 fast / slow
 good / bad
 stable / unstable

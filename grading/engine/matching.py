@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import pairwise
+from typing import Any
 
 from rapidfuzz import process
 from rapidfuzz.distance import Indel
@@ -102,7 +103,7 @@ class CompiledView:
     subjects: frozenset[str]  # those that some key points speak of and others don't
     pairs: frozenset[str]
     reference: bool  # a single key point without truth checks: a model answer as a whole
-    rich: bool  # whether most key points come with term groups or contradictions
+    rich: bool  # whether most key points come with contradictions
     respelt: dict[str, tuple[str, float] | None] = field(default_factory=dict, compare=False, repr=False)
 
 
@@ -161,10 +162,11 @@ def _compile_phrase(parsed: _Parsed, terms: TermIndex, around: _Surroundings) ->
             concepts_at[place] = found.concepts
     raw: dict[str, tuple[tuple[str, ...], tuple[str, ...], float, float]] = {}
     for place, unit in enumerate(parsed.reading.units):
-        weight = base_weight(unit)
+        concepts = concepts_at.get(place, ())
+        # A term of the field says something even where its characters are common words, as in 前向.
+        weight = base_weight(unit) or (0.5 if any(concept[0] == "@" for concept in concepts) else 0.0)
         if weight <= 0 or unit in raw:
             continue
-        concepts = concepts_at.get(place, ())
         asked = unit in around.prompt or any(concept in around.prompt_concepts for concept in concepts)
         demoted = weight * (PROMPT_FACTOR if asked else 1.0) / (1 + around.elsewhere[unit]) ** SIBLING_POWER
         opposites = tuple(sorted({other for concept in concepts for other in terms.opposites.get(concept, ())}))
@@ -220,7 +222,9 @@ def _view(rubric: Rubric, other: Callable[[str], bool]) -> Rubric:
             point,
             texts=kept(point.texts),
             phrases=tuple(
-                phrase for phrase in point.phrases if phrase.kind == PhraseKind.TERM_GROUP or not other(phrase.text) or all(map(other, point.texts))
+                phrase
+                for phrase in point.phrases
+                if phrase.kind == PhraseKind.TERM_GROUP or not other(phrase.text) or all(map(other, point.texts))
             ),
         )
         for point in rubric.key_points
@@ -238,6 +242,7 @@ class CompiledRubric:
     rubric: Rubric
     chinese: CompiledView
     other: CompiledView
+    studied: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)  # learning's samples, once made ready
 
 
 def compile_rubric(rubric: Rubric, *, glossary: Glossary) -> CompiledRubric:
@@ -297,7 +302,7 @@ def _compile_view(rubric: Rubric, *, glossary: Glossary) -> CompiledView:
         subjects=frozenset(name for p in points for name in p.subjects if not all(name in other.subjects for other in points)),
         pairs=frozenset(pair for phrase in every for pair in phrase.pairs),
         reference=len(points) == 1 and not points[0].against and not points[0].groups,
-        rich=2 * sum(bool(p.against or p.groups) for p in points) > len(points),
+        rich=2 * sum(bool(p.against) for p in points) > len(points),
     )
 
 
@@ -307,7 +312,7 @@ class AnswerIndex:
 
     `known`, `asked` and `content` are weights: of units the rubric has, of units the question has, of all; `window_content` is that
     of each window. `subjects` are, clause by clause, the names and terms it speaks of, or else those spoken of before. `terms_...` count the
-    glossary's terms by who knows them: the rubric, only the question, neither.
+    glossary's terms by who knows them: the rubric, only the question, neither. `said` is the content in one line, unit by unit.
     """
 
     text: str
@@ -329,6 +334,7 @@ class AnswerIndex:
     terms_known: int
     terms_asked: int
     terms_foreign: int
+    said: str
 
 
 def _retracted_clauses(reading: Reading) -> frozenset[int]:
@@ -378,6 +384,7 @@ def index_answer(text: str, rubric: CompiledRubric) -> AnswerIndex:
     places: dict[str, list[int]] = {}
     misspelt: dict[str, float] = {}
     known = asked = on_topic = content = 0.0
+    content_units: list[str] = []
     contents = [0.0] * (reading.clause_count + 2)
 
     def note(key: str, clause: int, place: int) -> None:
@@ -399,6 +406,7 @@ def index_answer(text: str, rubric: CompiledRubric) -> AnswerIndex:
         if not weight or clauses[place] in retracted:
             continue
         content += weight
+        content_units.append(unit)
         contents[clauses[place]] += weight
         in_prompt = unit in prompt
         if in_prompt:
@@ -431,15 +439,13 @@ def index_answer(text: str, rubric: CompiledRubric) -> AnswerIndex:
             negations[clauses[start]] += 1
     terms = {found.concepts for found in found_terms if any(concept[0] == "@" for concept in found.concepts)}
     terms_known = sum(not compiled.concepts.isdisjoint(concepts) for concepts in terms)
-    terms_asked = sum(
-        compiled.concepts.isdisjoint(concepts) and not compiled.prompt_concepts.isdisjoint(concepts) for concepts in terms
-    )
+    terms_asked = sum(compiled.concepts.isdisjoint(concepts) and not compiled.prompt_concepts.isdisjoint(concepts) for concepts in terms)
     return AnswerIndex(
         text=text, compiled=compiled, chinese=chinese, reading=reading, windows=windows, in_windows=in_windows, places=places,
         misspelt=misspelt, negations=tuple(negations), retracted=retracted, known=known, asked=asked, on_topic=on_topic, content=content,
         window_content=tuple(contents[window] + contents[window + 1] or 1.0 for window in range(windows)),
         subjects=_subjects_of_clauses(compiled, reading, places, windows),
-        terms_known=terms_known, terms_asked=terms_asked, terms_foreign=len(terms) - terms_known - terms_asked,
+        said=f" {' '.join(content_units)} ", terms_known=terms_known, terms_asked=terms_asked, terms_foreign=len(terms) - terms_known - terms_asked,
     )  # fmt: skip
 
 

@@ -18,6 +18,9 @@ from typing import Any
 Node = tuple[int, float, Any, Any] | float
 
 
+FARTHEST = 2.0  # standard deviations; a straight line must not run on where no marked answer ever was
+
+
 @dataclass(frozen=True, slots=True)
 class Model:
     """`line` has per signal: mean and standard deviation in Chinese answers, the same in others, logit per standard deviation."""
@@ -33,7 +36,8 @@ class Model:
         row = [values[name] for name in self.signals]
         line, trees = self.intercept, self.start
         for value, (mean_zh, spread_zh, mean, spread, slope) in zip(row, self.line, strict=True):
-            line += slope * ((value - mean_zh) / spread_zh if chinese else (value - mean) / spread)
+            standard = (value - mean_zh) / spread_zh if chinese else (value - mean) / spread
+            line += slope * max(-FARTHEST, min(FARTHEST, standard))
         for node in self.trees:
             while isinstance(node, tuple):
                 node = node[2] if row[node[0]] <= node[1] else node[3]
@@ -64,7 +68,7 @@ def _node(record: Any) -> Node:
 
 
 SHARPNESS = 1.6
-CENTRE = 0.6  # the chance that earns half
+CENTRE = 0.63  # the chance that earns half
 
 
 def sharpen(chance: float) -> float:

@@ -21,13 +21,17 @@ _NOTICED_FROM = 0.15  # coverage of a phrase from which a window is looked at mo
 
 @dataclass(frozen=True, slots=True)
 class PointReading:
-    """The signals of one key point, and where the best statement and the best contradiction stand."""
+    """The signals of one key point, and where the best statement and the best contradiction stand.
+
+    `quoted` is a contradiction whose very words stand in the answer, one after the other.
+    """
 
     values: dict[str, float]
     right_phrase: CompiledPhrase | None
     right_window: int
     wrong_phrase: CompiledPhrase | None
     wrong_window: int
+    quoted: CompiledPhrase | None
 
 
 def _best(values: Sequence[float]) -> int:
@@ -114,7 +118,7 @@ def _read_point(point: CompiledPoint, answer: AnswerIndex, dense: list[float]) -
         "margin": right.plain - wrong.plain if point.against else 0.0,
         "fit_margin": right.fit - wrong.fit if point.against else 0.0,
         "excess": max(0.0, wrong.plain - right.plain),
-        "groups": _groups(point, answer),
+        "groups": _groups(point, answer) if point.groups else right.plain,
         "pairs": max((best for best, _ in pairs), default=0.0),
         "own_pairs": max((whole for _, whole in pairs[: len(point.own)]), default=0.0),
         "flip": max(flips, default=0.0),
@@ -126,7 +130,8 @@ def _read_point(point: CompiledPoint, answer: AnswerIndex, dense: list[float]) -
         "contrast_min": min(contrast),
         "contrast": max(relevant) + min(relevant),
     }
-    return PointReading(values, right.phrase, right.window, wrong.phrase, wrong.window)
+    quoted = next((phrase for phrase in point.against if f" {' '.join(phrase.units)} " in answer.said), None)
+    return PointReading(values, right.phrase, right.window, wrong.phrase, wrong.window, quoted)
 
 
 def _closer_look(right: _Texts, answer: AnswerIndex) -> tuple[float, float]:
@@ -163,9 +168,7 @@ def _contrasts(point: CompiledPoint, answer: AnswerIndex) -> list[float]:
 
 
 def _groups(point: CompiledPoint, answer: AnswerIndex) -> float:
-    """The largest share of term groups met within one window; 0 when the author gave none."""
-    if not point.groups:
-        return 0.0
+    """The largest share of term groups met within one window."""
     met = [0.0] * answer.windows
     for group in point.groups:
         best = [0.0] * answer.windows

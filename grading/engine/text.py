@@ -7,6 +7,7 @@ accents, traditional characters and Greek letters one form; every unit keeps its
 from __future__ import annotations
 
 import re
+import threading
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -80,7 +81,7 @@ _BREAKS = frozenset(",;:!?。；：！？\n—.")
 _SENTENCE_BREAKS = frozenset("!?。！？\n.;；")
 _LONGEST_CLAUSE = 40  # units; speech without punctuation is cut here
 
-_stemmer = EnglishStemmer()
+_stemmers = threading.local()  # a stemmer works on its own state, so that two threads must not share one
 
 
 @lru_cache(maxsize=50_000)
@@ -102,7 +103,10 @@ def stem(word: str) -> str:
     base = IRREGULAR_FORMS.get(word, word)
     if len(base) < 3 or len(base) > 40:
         return base
-    return str(_stemmer.stemWord(base))
+    stemmer = getattr(_stemmers, "stemmer", None)
+    if stemmer is None:
+        stemmer = _stemmers.stemmer = EnglishStemmer()
+    return str(stemmer.stemWord(base))
 
 
 @dataclass(frozen=True, slots=True)
