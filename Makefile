@@ -31,12 +31,26 @@ lint: .venv/installed-dev ## style, types, import directions, migrations
 	@.venv/bin/lint-imports
 	@TOUCHSTONE_DATA=$$(mktemp -d) $(PY) manage.py makemigrations --check --dry-run
 
+.PHONY: lint-bank
+lint-bank: .venv/installed ## the engine's lint over the shipped question bank
+	@$(PY) manage.py lint_bank
+
+.PHONY: bench
+bench: .venv/installed ## the benchmarks of docs/benchmarks.md
+	@$(PY) benchmarks/bench.py
+
+.PHONY: fit
+fit: .venv/installed-fit ## learn the engine's numbers anew from marked answers (CASES=folder)
+	@$(PY) benchmarks/engine_fit.py "$(CASES)" --write
+
 .PHONY: lock
 lock: ## resolve the lock files anew (needs uv)
 	@uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 		pyproject.toml --output-file requirements.lock
 	@uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 		--constraint requirements.lock pyproject.toml --group dev --output-file requirements-dev.lock
+	@uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		--group fit --output-file requirements-fit.lock
 
 .PHONY: clean
 clean: ## remove the environment and the tools' caches; the data folder stays
@@ -52,6 +66,10 @@ clean: ## remove the environment and the tools' caches; the data folder stays
 	@echo "Environment: installing the locked packages and the test tools"
 	@$(PIP) requirements-dev.lock
 	@touch .venv/installed $@
+
+.venv/installed-fit: requirements-fit.lock .venv/installed
+	@$(PIP) requirements-fit.lock
+	@touch $@
 
 .venv:
 	@test -n "$(PYTHON)" || { echo "Touchstone needs Python 3.11, 3.12 or 3.13, and none is on the PATH" \

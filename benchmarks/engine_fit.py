@@ -43,7 +43,7 @@ SIGNALS["rich"] = (
     *SIGNALS["plain"], "wrong", "margin", "fit_margin", "excess", "groups", "contrast", "contrast_max", "contrast_min", "all_wrong", "all_margin",
     "all_fit_margin", "all_excess", "all_groups", "all_contrast", "all_contrast_max", "all_contrast_min",
 )  # fmt: skip
-WEIGHT = {"cases": 1.0, "bank": 0.8, "elsewhere": 0.005, "made up": 0.25}
+WEIGHT = {"cases": 1.0, "bank": 0.8, "elsewhere": 0.005, "made up": 0.12}
 # Crediting a wrong statement is the worst mistake; a plain rubric says too little about wrong ones to be strict.
 WRONG_WEIGHT = {"plain": 1.0, "rich": 2.4}
 FOLDS = 9

@@ -13,7 +13,7 @@ from django.core.cache import cache
 
 from grading import engine
 from grading.lessons import engine_sample
-from grading.services import HashedGlossary, current_glossary, engine_rubric, one_at_a_time
+from grading.services import HashedGlossary, current_glossary, engine_rubric
 from questions.models import Question, Rubric, Sample
 from questions.samples import samples_digest, samples_for_grading
 
@@ -51,8 +51,7 @@ class Bench:
 @lru_cache(maxsize=64)
 def _compiled(content: engine.Rubric, words: HashedGlossary) -> engine.CompiledRubric:
     """Kept by what the rubric says, so a draft that changes is never read stale."""
-    with one_at_a_time:
-        return engine.compile_rubric(content, glossary=words.glossary)
+    return engine.compile_rubric(content, glossary=words.glossary)
 
 
 def bench_of(rubric: Rubric | None) -> Bench | None:
@@ -84,8 +83,7 @@ def lessons_on_bench(question: Question, *, but: Sample | None = None, text: str
 def try_text(bench: Bench, text: str, *, lessons: Sequence[engine.Sample] = ()) -> engine.GradeResult:
     """Grade a text on the bench. Raises EngineError for one that is too long."""
     compiled = bench.compiled
-    with one_at_a_time:
-        return engine.grade(text, compiled, glossary=bench.words.glossary, samples=lessons)
+    return engine.grade(text, compiled, glossary=bench.words.glossary, samples=lessons)
 
 
 # Marked answers -----------------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 from grading.engine import EngineError
 from grading.engine.lint import Finding, lint
 from grading.engine.types import Rubric as EngineRubric
-from grading.services import current_glossary, one_at_a_time, rubric_as_written
+from grading.services import current_glossary, rubric_as_written
 from questions.drafts import current_content
 from questions.editor_forms import Editor, KeyPointForm
 from questions.models import Question
@@ -39,8 +39,7 @@ def lint_rubric(rubric: EngineRubric) -> list[Finding]:
     """All findings on a rubric, stored or not. None for one that can't be read yet: its fields say why."""
     try:
         words = current_glossary().glossary
-        with one_at_a_time:
-            return lint(rubric, glossary=words)
+        return lint(rubric, glossary=words)
     except EngineError:
         return []
 

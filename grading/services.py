@@ -7,7 +7,6 @@ what a lost one left behind.
 from __future__ import annotations
 
 import logging
-import threading
 import uuid
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -230,10 +229,6 @@ def message_lost() -> Q:
         count = Q(dispatches=dispatches) if dispatches < MAX_BACKOFF else Q(dispatches__gte=dispatches)
         lost |= count & Q(dispatched_at__lt=Now() - wait)
     return lost
-
-
-# In web workers, which have threads: the engine's stemmer keeps the word it is at in itself.
-one_at_a_time = threading.Lock()
 
 
 # What the engine reads ----------------------------------------------------------------------------------------------

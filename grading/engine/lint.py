@@ -109,7 +109,9 @@ def _self_contradictions(view: CompiledView) -> Iterable[Finding]:
     """Wrong statements made of the same words as a right one: nothing but their order could tell them apart."""
     for point in view.points:
         for phrase in point.against:
-            same = next((right for right in point.says if sorted(right.units) == sorted(phrase.units) and right.units != phrase.units), None)
+            same = next(
+                (right for right in point.says if sorted(right.units) == sorted(phrase.units) and right.units != phrase.units), None
+            )
             if same is not None:
                 text = f"It has the same words as “{same.text}” in another order. Let a decisive word differ."
                 yield Finding("contradiction_matches", (point.point.key,), phrase.text, text)

@@ -187,7 +187,10 @@ def test_a_contradiction_quoted_word_for_word_is_never_credited(dropout):
 
 def test_wordings_in_the_other_language_change_nothing():
     plain = (point("k", "训练时随机将神经元置零"), point("l", "推理时使用全部神经元"))
-    both = tuple(replace(p, phrases=(engine.Phrase("some neurons are zeroed in training"), engine.Phrase("all of the units are used"))) for p in plain)
+    both = tuple(
+        replace(p, phrases=(engine.Phrase("some neurons are zeroed in training"), engine.Phrase("all of the units are used")))
+        for p in plain
+    )
     answer = "训练的时候随机丢掉一些神经元，预测时全部都用上。"
     one, other = (engine.grade(answer, engine.Rubric(("Dropout 怎么做？",), points)) for points in (plain, both))
     assert [p.credit for p in one.key_points] == [p.credit for p in other.key_points]

@@ -39,4 +39,5 @@ def test_opposite_key_points_do_not_overlap():
 
 def test_every_finding_says_what_to_do():
     findings = lint(engine.Rubric(("q",), (point("a", "Dropout zeroes units", says("...")), point("b", "Dropout zeroes units"))))
-    assert findings and all(finding.suggestion.endswith(".") for finding in findings)
+    assert findings
+    assert all(finding.suggestion.endswith(".") for finding in findings)
