@@ -28,7 +28,7 @@ from grading.engine.matching import index_answer
 from grading.engine.model import FARTHEST, sharpen
 from grading.engine.signals import read_points
 from grading.engine.text import is_han
-from grading.evaluation import AnswerLine, Judged, bank_samples, measure, read_answers, read_rubrics, shipped_glossary
+from grading.evaluation import AnswerLine, Judged, bank_model_answers, bank_samples, measure, read_answers, read_rubrics, shipped_glossary
 
 HERE = Path(__file__).resolve().parent
 TARGET = HERE.parent / "grading" / "engine" / "fitted.json"
@@ -43,9 +43,9 @@ SIGNALS["rich"] = (
     *SIGNALS["plain"], "wrong", "margin", "fit_margin", "excess", "groups", "contrast", "contrast_max", "contrast_min", "all_wrong", "all_margin",
     "all_fit_margin", "all_excess", "all_groups", "all_contrast", "all_contrast_max", "all_contrast_min",
 )  # fmt: skip
-WEIGHT = {"cases": 1.0, "bank": 0.8, "elsewhere": 0.005, "made up": 0.12}
+WEIGHT = {"cases": 1.0, "bank": 0.8, "elsewhere": 0.005, "made up": 0.3, "model answer": 0.3}
 # Crediting a wrong statement is the worst mistake; a plain rubric says too little about wrong ones to be strict.
-WRONG_WEIGHT = {"plain": 1.0, "rich": 2.4}
+WRONG_WEIGHT = {"plain": 1.0, "rich": 2.0}
 FOLDS = 9
 
 
@@ -70,7 +70,7 @@ def rows_of(rubrics: dict[str, engine.Rubric], answers: Iterable[AnswerLine], so
     rows = []
     for answer in answers:
         graded_on = [(answer.qid, source)]
-        if answer.kind not in ("stuffing", "echo", "offtopic", "made up"):
+        if answer.kind not in ("stuffing", "echo", "offtopic", "made up", "model answer"):
             graded_on += [(qid, "elsewhere") for qid in rng.sample(sorted(set(rubrics) - {answer.qid}), 2)]
         for qid, origin in graded_on:
             index = index_answer(answer.text, compiled[qid])
@@ -135,6 +135,7 @@ def all_rows(cases: Path, style: str) -> list[Row]:
     rubrics = {qid: rubric if style == "rich" else thinned(rubric) for qid, rubric in rubrics.items()}
     rows += rows_of(rubrics, answers, "bank", seeds)
     rows += rows_of(rubrics, made_up(rubrics), "made up", seeds)
+    rows += rows_of(rubrics, bank_model_answers(), "model answer", seeds)
     return rows
 
 
@@ -165,7 +166,7 @@ class Fit:
         weights = np.concatenate([weight * label, weight * (1 - label)])
         keep = weights > 0
         standard = np.concatenate([self._standard(table, language)] * 2)
-        self.line = LogisticRegression(C=0.1, max_iter=1000).fit(standard[keep], marks[keep], sample_weight=weights[keep])
+        self.line = LogisticRegression(C=0.05, max_iter=1000).fit(standard[keep], marks[keep], sample_weight=weights[keep])
         self.trees = GradientBoostingClassifier(
             n_estimators=120, max_depth=3, learning_rate=0.07, subsample=0.6, max_features=0.3, min_samples_leaf=20, random_state=0
         ).fit(both[keep], marks[keep], sample_weight=weights[keep])
@@ -213,12 +214,14 @@ def cross_validate(rows: list[Row], style: str) -> list[tuple[Row, float]]:
     for fold in range(FOLDS):
         held = set(questions[fold::FOLDS])
         model = Fit([row for row in rows if row.fold_key not in held], style)
-        test = [row for row in rows if row.fold_key in held and row.source in ("cases", "bank")]
+        test = [row for row in rows if row.fold_key in held and row.source != "elsewhere"]
         predicted += zip(test, model.chances(test), strict=True)
     for name, chosen in (
         ("cases zh", [pair for pair in predicted if pair[0].source == "cases" and pair[0].answer.qid.startswith("zh")]),
         ("cases en", [pair for pair in predicted if pair[0].source == "cases" and not pair[0].answer.qid.startswith("zh")]),
-        ("others", [pair for pair in predicted if pair[0].source == "bank"]),
+        ("bank", [pair for pair in predicted if pair[0].source == "bank"]),
+        ("made up", [pair for pair in predicted if pair[0].source == "made up"]),
+        ("model", [pair for pair in predicted if pair[0].source == "model answer"]),
     ):
         if chosen:
             print(f"{style:6} {name:9}", _figures(chosen))
@@ -243,7 +246,7 @@ def _figures(predicted: list[tuple[Row, float]]) -> str:
     kinds = report["by_kind"]
     gap = kinds["concise"]["given"] - kinds["rambling"]["given"] if {"concise", "rambling"} <= kinds.keys() else float("nan")
     return (
-        f"AUC {report['auc']:.3f}  r {report['score']['pearson']:.3f}  mae {report['score']['mae']:.1f}  f1 {report['f1']:.3f}  "
+        f"AUC {report['auc'] or float('nan'):.3f}  r {report['score']['pearson'] or float('nan'):.3f}  mae {report['score']['mae'] or float('nan'):.1f}  f1 {report['f1']:.3f}  "
         f"catch {report['contradiction_catch'] or 0:.2f}  guards {guard:.1f}  concise-rambling {gap:.0f}  "
         f"review {report['review']['caught_in_least_sure_fifth']}"
     )

@@ -484,6 +484,22 @@ def bank_samples() -> tuple[dict[str, engine.Rubric], dict[str, str], list[Answe
     return rubrics, {str(question["slug"]): str(question["seed"]) for question in questions}, answers
 
 
+def bank_model_answers() -> list[AnswerLine]:
+    """The bank's model answers in both languages, each key point marked as covered."""
+    return [
+        AnswerLine(
+            f"{question['slug']}-{language}",
+            str(question["slug"]),
+            str(text),
+            {str(p["key"]): 1.0 for p in question["key_points"]},
+            100.0,
+            "model answer",
+        )
+        for question in _bank_records()
+        for language, text in question["model_answer"].items()
+    ]
+
+
 def _languages(text: object) -> list[str]:
     values = text.values() if isinstance(text, dict) else [text]
     return [str(value) for value in values if value]
