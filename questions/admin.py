@@ -88,7 +88,8 @@ class QuestionAdmin(ModelAdmin):
     ordering = ["id"]
     list_per_page = 50
     list_fullwidth = True
-    actions = ["publish", "archive", "take_back"]
+    actions = ["publish", "archive", "take_back", "export"]
+    actions_list = ["open_import", "open_export"]
     autocomplete_fields = ["topics"]
     readonly_fields = ["created_at", "updated_at"]
     compressed_fields = False
@@ -169,6 +170,25 @@ class QuestionAdmin(ModelAdmin):
     def take_back(self, request: HttpRequest, queryset: QuerySet[Question]) -> None:
         self.set_statuses(request, queryset, Question.Status.DRAFT)
 
+    @action(description=gettext_lazy("Export"), permissions=["view"])
+    def export(self, request: HttpRequest, queryset: QuerySet[Question]) -> HttpResponse:
+        from questions.exchange_views import choose_format  # late: the views use what this module defines
+
+        return choose_format(request, self.admin_site, queryset)
+
+    @action(description=gettext_lazy("Import"), url_path="open-import", icon="upload", permissions=["import"])
+    def open_import(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponseRedirect(reverse("admin:questions_question_import"))
+
+    @action(description=gettext_lazy("Export"), url_path="open-export", icon="download", permissions=["view"])
+    def open_export(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponseRedirect(reverse("admin:questions_question_export"))
+
+    def has_import_permission(self, request: HttpRequest) -> bool:
+        from questions.exchange_views import may_import
+
+        return may_import(request)
+
     def set_statuses(self, request: HttpRequest, queryset: QuerySet[Question], status: Question.Status) -> None:
         """Give the questions a status and say how it went, naming those that can't have it."""
         changed, refused = 0, []
@@ -192,6 +212,7 @@ class QuestionAdmin(ModelAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         from questions import editor_views as views  # late: the views use what this module defines
+        from questions import exchange_views
 
         site = self.admin_site
         pages: list[tuple[str, Any, str]] = [
@@ -207,6 +228,12 @@ class QuestionAdmin(ModelAdmin):
             for end, view, name in pages
         ]
         own.append(path("<int:pk>/status/", site.admin_view(require_POST(self.status_view)), name="questions_question_status"))
+        exchange: list[tuple[str, Any, str]] = [
+            ("import/", exchange_views.upload_file, "import"),
+            ("import/<int:pk>/", exchange_views.preview_import, "import_preview"),
+            ("export/", exchange_views.export_file, "export"),
+        ]
+        own += [path(end, site.admin_view(partial(view, site=site)), name=f"questions_question_{name}") for end, view, name in exchange]
         urls: list[URLPattern] = super().get_urls()
         return own + urls
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -12,17 +15,18 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.utils import timezone
 from rapidfuzz.fuzz import ratio
 
 from audit.services import record_change
-from questions.bank_files import BANK_DIR, load_glossary, read_bank, read_samples
+from questions.bank_files import BANK_DIR, load_glossary, parse_questions, read_bank, read_samples
 from questions.glossary import import_glossary
 from questions.importing.documents import BankFileError, Document, Problem, QuestionRecord, SampleRecord, TopicRecord, tidy, tidy_line
 from questions.importing.fields import LANGUAGES
 from questions.importing.markdown import SEED_PREFIX
 from questions.importing.plain import phrases
-from questions.models import Phrase, Question, Rubric, Sample, Topic, worded
+from questions.models import PendingImport, Phrase, Question, Rubric, Sample, Topic, worded
 from questions.samples import import_samples, write_sample
 from questions.services import publish_rubric, rubric_contents, set_question_status, start_draft, write_key_points
 
@@ -442,6 +446,56 @@ def notes(documents: Sequence[Document]) -> Iterator[Problem]:
             if not record.key_points:
                 what = f"{record.slug} comes without key points: those that are here stay, and without any it can't be published."
                 yield Problem(record.path, record.line, what)
+
+
+# Between preview and import -----------------------------------------------------------------------------------------
+
+KEPT_FOR = timedelta(hours=1)
+
+
+class PreviewOutdatedError(Exception):
+    """What is here changed since the preview, so the import would do something else than what was shown."""
+
+
+@transaction.atomic
+def keep_upload(*, owner: User, name: str, content: bytes, prefix: str) -> PendingImport:
+    """Keep the bytes that are previewed, so that these and no others are imported. Who uploads again gives up the file before."""
+    PendingImport.objects.filter(Q(owner=owner) | Q(created_at__lt=timezone.now() - KEPT_FOR)).delete()
+    return PendingImport.objects.create(owner=owner, name=name, content=content, prefix=prefix)
+
+
+def uploads_of(owner: User) -> QuerySet[PendingImport]:
+    """The files that somebody may still import: nobody else's, and none that is an hour old."""
+    return PendingImport.objects.filter(owner=owner, created_at__gte=timezone.now() - KEPT_FOR)
+
+
+def read_upload(upload: PendingImport) -> Document:
+    """Raises BankFileError."""
+    document = parse_questions(bytes(upload.content), name=upload.name, prefix=upload.prefix or SEED_PREFIX)
+    if not upload.prefix:
+        refuse_another_document([document])
+    return document
+
+
+def plan_digest(planned: Iterable[ImportedQuestion]) -> str:
+    """Equal for imports that do the same."""
+    told = [[plan.record.slug, str(plan.outcome), [list(astuple(change)) for change in plan.changes]] for plan in planned]
+    return hashlib.sha256(json.dumps(told, ensure_ascii=False).encode()).hexdigest()
+
+
+@transaction.atomic
+def import_upload(upload_id: int, *, owner: User, seen: str, publish: bool, overwrite: bool) -> list[ImportedQuestion]:
+    """Import the owner's file as it was previewed; `seen` is the preview's digest.
+
+    Raises PendingImport.DoesNotExist, PreviewOutdatedError and BankFileError.
+    """
+    upload = uploads_of(owner).select_for_update().get(pk=upload_id)
+    documents = [read_upload(upload)]
+    if plan_digest(plan_import(documents)) != seen:
+        raise PreviewOutdatedError
+    done = import_questions(documents, publish=publish, overwrite=overwrite, actor=owner)
+    upload.delete()
+    return done
 
 
 # Topics and the shipped bank ----------------------------------------------------------------------------------------

@@ -132,7 +132,7 @@ class Reader:
         if name not in node and not required:
             return dict.fromkeys(LANGUAGES, "")
         line = self.line_of(node, name)
-        both = self.mapping(node.get(name), line, f"“{name}”", LANGUAGES)
+        both = self.mapping(node[name], line, f"“{name}”", LANGUAGES) if name in node else Fields(line)
         found = {language: self.text(both, language, called=f"{name}_{language}" if self.columns else language) for language in LANGUAGES}
         if required and not any(found.values()):
             where = f"{name}_zh or {name}_en" if self.columns else "zh or en"
