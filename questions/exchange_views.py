@@ -15,7 +15,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from questions.admin import signed_in_user
@@ -45,7 +45,7 @@ MAX_SHOWN = 200  # questions of a preview shown with all that changes
 MAX_NAME = 200
 OUTCOMES = {
     Outcome.CREATED: (gettext_lazy("new"), "ts-good"),
-    Outcome.CHANGED: (gettext_lazy("changed"), "ts-warn"),
+    Outcome.CHANGED: (pgettext_lazy("by an import", "changed"), "ts-warn"),
     Outcome.KEPT: (gettext_lazy("kept"), "ts-live"),
     Outcome.UNCHANGED: (gettext_lazy("unchanged"), ""),
 }
