@@ -119,6 +119,8 @@ def question_nodes(rows: Iterable[Row], names: list[str], reader: Reader) -> Ite
         fill_question(question, stated[slug], names)
         question.put("key_points", points[slug])
         items.put(question, question.line)
+    if not items:
+        reader.finish()  # what is wrong with its rows, not that the table holds none
     return items
 
 
