@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from grading.engine.types import Verdict as EngineVerdict
-from questions.models import KeyPoint, Phrase, Rubric
+from questions.models import KeyPoint, Phrase, Question, Rubric
 
 
 class Verdict(models.TextChoices):
@@ -95,6 +95,18 @@ class Grade(models.Model):
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("asked for by"), null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
+    regrade = models.ForeignKey(
+        "Regrade", verbose_name=_("regrade it came from"), null=True, blank=True, on_delete=models.PROTECT, related_name="grades"
+    )
+    restores = models.ForeignKey(
+        "self",
+        verbose_name=_("former grade it brings back"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text=_("Set where a regrade was undone: a copy of that grade, so that it counts again."),
+    )
 
     objects = GradeQuerySet.as_manager()
 
@@ -154,3 +166,139 @@ class KeyPointMatch(models.Model):
     def spans(self) -> list[tuple[int, int]]:
         evidence: list[Any] = self.evidence
         return [(int(start), int(end)) for start, end in evidence]
+
+
+class RegradeQuerySet(models.QuerySet["Regrade"]):
+    """The row is the queue here too, as with grades. A worker that gets on is forgiven its former tries."""
+
+    def unfinished(self) -> RegradeQuerySet:
+        return self.filter(status__in=[Regrade.Status.QUEUED, Regrade.Status.RUNNING])
+
+    def claimable(self) -> RegradeQuerySet:
+        return self.filter(
+            Q(status=Regrade.Status.QUEUED, due_at__lte=Now()) | Q(status=Regrade.Status.RUNNING, lease_until__lt=Now()),
+            attempts__lt=settings.GRADE_MAX_ATTEMPTS,
+        )
+
+    def claim(self, regrade_id: int) -> uuid.UUID | None:
+        """Take a dry run for this worker: the lease's token, or None if somebody else has it or it is done."""
+        token = uuid.uuid4()
+        taken = (
+            self.claimable()
+            .filter(pk=regrade_id)
+            .update(
+                status=Regrade.Status.RUNNING,
+                lease_token=token,
+                lease_until=Now() + timedelta(seconds=settings.GRADE_LEASE_S),
+                attempts=F("attempts") + 1,
+            )
+        )
+        return token if taken else None
+
+    def held(self, regrade_id: int, token: uuid.UUID) -> RegradeQuerySet:
+        return self.filter(pk=regrade_id, status=Regrade.Status.RUNNING, lease_token=token)
+
+
+class Regrade(models.Model):
+    """A dry run over a question's graded answers, and what was then done with it. Nothing counts before it is applied."""
+
+    class Status(models.TextChoices):
+        QUEUED = "queued", _("queued")
+        RUNNING = "running", _("dry run in progress")
+        READY = "ready", _("ready to apply")
+        CANCELLED = "cancelled", _("cancelled")
+        FAILED = "failed", _("failed")
+        SET_ASIDE = "set_aside", _("set aside")
+
+    question = models.ForeignKey(Question, verbose_name=_("question"), on_delete=models.PROTECT, related_name="regrades")
+    rubric = models.ForeignKey(Rubric, verbose_name=_("rubric"), on_delete=models.PROTECT, related_name="regrades")
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.QUEUED)
+    total = models.PositiveIntegerField(_("answers"), default=0)
+    error = models.TextField(_("error"), blank=True)
+
+    attempts = models.PositiveSmallIntegerField(_("tries"), default=0)
+    lease_until = models.DateTimeField(_("lease until"), null=True, blank=True)
+    lease_token = models.UUIDField(_("lease token"), null=True, blank=True)
+    due_at = models.DateTimeField(_("not before"), db_default=Now())
+    dispatched_at = models.DateTimeField(_("message sent"), null=True, blank=True)
+
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("asked for by"), null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    requested_at = models.DateTimeField(_("asked for"), db_default=Now())
+    finished_at = models.DateTimeField(_("dry run finished"), null=True, blank=True)
+    applied_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("applied by"), null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    applied_at = models.DateTimeField(_("applied"), null=True, blank=True)
+    undone_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("undone by"), null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    undone_at = models.DateTimeField(_("undone"), null=True, blank=True)
+
+    objects = RegradeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("regrade")
+        verbose_name_plural = _("regrades")
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["question"], condition=Q(status__in=["queued", "running"]), name="regrade_one_dry_run"),
+            models.CheckConstraint(condition=~Q(status="failed") | ~Q(error=""), name="regrade_failed_says_why"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rubric} #{self.pk}"
+
+    @property
+    def is_running(self) -> bool:
+        return self.status in (self.Status.QUEUED, self.Status.RUNNING)
+
+
+class RegradeRow(models.Model):
+    """One answer of a regrade: the grade it had, and the one it would get, kept whole so that applying it grades nothing twice."""
+
+    class Status(models.TextChoices):
+        WAITING = "waiting", _("waiting")
+        PREVIEWED = "previewed", _("previewed")
+        REFUSED = "refused", _("could not be graded")
+        APPLIED = "applied", _("applied")
+        OVERTAKEN = "overtaken", _("overtaken")
+        UNDONE = "undone", _("undone")
+
+    regrade = models.ForeignKey(Regrade, on_delete=models.CASCADE, related_name="rows")
+    answer = models.ForeignKey("interview.Answer", verbose_name=_("answer"), on_delete=models.PROTECT, related_name="+")
+    old_grade = models.ForeignKey(Grade, verbose_name=_("former grade"), on_delete=models.PROTECT, related_name="+")
+    new_grade = models.ForeignKey(Grade, verbose_name=_("grade"), null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.WAITING)
+    error = models.TextField(_("error"), blank=True)
+
+    score = models.DecimalField(_("score"), max_digits=4, decimal_places=1, null=True, blank=True)
+    needs_review = models.BooleanField(_("needs review"), default=False)
+    reasons = models.JSONField(_("reasons for review"), default=list, blank=True)
+    engine_version = models.CharField(_("engine version"), max_length=40, blank=True)
+    glossary_hash = models.CharField(_("hash of the glossary"), max_length=64, blank=True)
+    samples_hash = models.CharField(_("hash of the marked answers learned from"), max_length=64, blank=True)
+    matches = models.JSONField(_("key point matches"), default=list, blank=True, help_text=_("The fields of KeyPointMatch, by key"))
+
+    verdict_changes = models.JSONField(_("changed verdicts"), default=list, blank=True, help_text=_("[key, before, after]"))
+    stood = models.DecimalField(_("stood before"), max_digits=4, decimal_places=1, null=True, blank=True)
+    stands = models.DecimalField(_("would stand"), max_digits=4, decimal_places=1, null=True, blank=True)
+    change = models.DecimalField(_("change"), max_digits=4, decimal_places=1, null=True, blank=True)
+    human_verdicts = models.PositiveSmallIntegerField(_("human verdicts that stand"), default=0)
+
+    class Meta:
+        verbose_name = _("answer of a regrade")
+        verbose_name_plural = _("answers of a regrade")
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["regrade", "answer"], name="regrade_row_once_per_answer"),
+            models.CheckConstraint(
+                condition=~Q(status__in=["previewed", "applied"]) | (Q(score__isnull=False) & Q(stands__isnull=False)),
+                name="regrade_row_previewed_is_complete",
+            ),
+        ]
+        indexes = [models.Index(fields=["regrade", "status"], name="regrade_row_state")]
+
+    def __str__(self) -> str:
+        return f"{self.answer_id}: {self.stood} → {self.stands}"

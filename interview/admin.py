@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
@@ -9,7 +10,7 @@ from django.contrib.admin.options import ModelAdmin as PlainModelAdmin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
@@ -26,8 +27,9 @@ from unfold.views import ChangeList
 from audit.admin import ReadOnlyAdmin
 from audit.services import record_change
 from grading.admin import STATUS_COLOURS, GradeAdmin
-from grading.models import Grade, KeyPointMatch, Verdict
+from grading.models import Grade, KeyPointMatch, Regrade, RegradeRow, Verdict
 from grading.services import NoRubricError
+from interview import regrade_views
 from interview.bench_admin import SampleAdmin
 from interview.dashboard import (
     doubtful_answers,
@@ -308,6 +310,54 @@ class GradeWithEvidenceAdmin(GradesAgain, GradeAdmin):
         context = {"answer": grade.answer if grade else None, **evidence_of(grade.answer.text if grade else "", points)}
         response: HttpResponse = super().changeform_view(request, object_id, form_url, context | (extra_context or {}))
         return response
+
+
+@admin.register(Regrade)
+class RegradeAdmin(ReadOnlyAdmin):
+    """A list here; the pages are in interview.regrade_views."""
+
+    list_display = ["__str__", "status_label", "total", "applied", "requested_by", "requested_at", "applied_at", "undone_at"]
+    list_filter = ["status"]
+    search_fields = ["question__slug"]
+    list_select_related = ["rubric__question", "requested_by"]
+    list_per_page = 50
+    show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Regrade]:
+        found: QuerySet[Regrade] = super().get_queryset(request)
+        return found.annotate(applied_rows=Count("rows", filter=Q(rows__status=RegradeRow.Status.APPLIED)))
+
+    @display(description=gettext_lazy("status"), ordering="status", label={"ready": "info", "failed": "danger", "running": "info"})
+    def status_label(self, regrade: Regrade) -> tuple[str, str]:
+        return regrade.status, regrade.get_status_display()
+
+    @display(description=gettext_lazy("applied"))
+    def applied(self, regrade: Regrade) -> int:
+        count: int = regrade.applied_rows  # type: ignore[attr-defined]  # annotated above
+        return count
+
+    def get_urls(self) -> list[URLPattern]:
+        pages: list[tuple[str, Any, str]] = [
+            ("<int:pk>/preview/", regrade_views.show_regrade, "preview"),
+            ("<int:pk>/progress/", regrade_views.progress, "progress"),
+            ("<int:pk>/act/", regrade_views.act, "act"),
+            ("<int:pk>/answers/<int:row_pk>/", regrade_views.show_row, "row"),
+            ("of/<int:pk>/offer/", regrade_views.offer, "offer"),
+            ("of/<int:pk>/start/", regrade_views.start, "start"),
+        ]
+        site = self.admin_site
+        own = [path(end, site.admin_view(partial(view, site=site)), name=f"grading_regrade_{name}") for end, view, name in pages]
+        urls: list[URLPattern] = super().get_urls()
+        return own + urls
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        regrade = self.get_object(request, object_id) if object_id else None
+        if regrade is None or request.method != "GET":
+            response: HttpResponse = super().changeform_view(request, object_id, form_url, extra_context)
+            return response
+        return HttpResponseRedirect(regrade_views.regrade_url(regrade))
 
 
 # Question sets --------------------------------------------------------------------------------------------------------

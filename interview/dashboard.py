@@ -118,7 +118,7 @@ def last_days(days: int = DAYS) -> list[Day]:
         .values_list("day", "n")
     )
     means = dict(
-        Grade.objects.filter(status=Grade.Status.GRADED, finished_at__gte=since)
+        Grade.objects.filter(status=Grade.Status.GRADED, finished_at__gte=since, regrade__isnull=True)
         .annotate(day=TruncDate("finished_at"))
         .order_by()
         .values("day")

@@ -54,6 +54,8 @@ ACTS: dict[str, str | Promise] = {
     "session.released": gettext_lazy("released the session"),
     "session.release_withdrawn": gettext_lazy("took the release back"),
     "grade.requested": gettext_lazy("asked for another grading"),
+    "regrade.applied": gettext_lazy("applied a regrade"),
+    "regrade.undone": gettext_lazy("undid a regrade"),
 }
 
 

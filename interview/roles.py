@@ -17,13 +17,15 @@ PERMISSIONS: dict[str, dict[str, list[str]]] = {
             "view_questionset", "add_questionset", "change_questionset",
             "view_setquestion", "add_setquestion", "change_setquestion", "delete_setquestion",
         ],
-        "grading": ["view_grade", "add_grade", "view_keypointmatch"],
+        # Authors preview what their key points would do; what counts for candidates is changed by an interviewer.
+        "grading": ["view_grade", "add_grade", "view_keypointmatch", "view_regrade", "add_regrade", "change_regrade"],
         "questions": [f"view_{model}" for model in _BANK],
         "audit": ["view_auditentry"],
     },
     AUTHOR: {
         "questions": [f"{act}_{model}" for act in ("view", "add", "change") for model in _BANK]
         + ["delete_rubric", "delete_keypoint", "delete_phrase", "delete_term", "delete_sample"],
+        "grading": ["view_regrade", "add_regrade"],
     },
     INTEGRATOR: {},
 }  # fmt: skip

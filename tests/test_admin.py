@@ -14,8 +14,9 @@ from knox.models import AuthToken
 
 from audit.models import AuditEntry
 from audit.services import record_change
-from grading.models import Grade
+from grading.models import Grade, Regrade
 from interview.models import Answer, InterviewSession, QuestionSet
+from interview.regrading import start_regrade
 from questions.models import KeyPoint, Question, Rubric, Sample, Term, Topic
 from questions.services import start_draft
 from tests import factories
@@ -50,6 +51,10 @@ def access_attempt():
     )
 
 
+def regrade():
+    return start_regrade(factories.graded_answer().question, actor=factories.UserFactory())
+
+
 def glossary_entry():
     return Term.objects.create(words=f"词{Term.objects.count()}\nword {Term.objects.count()}")
 
@@ -59,6 +64,7 @@ MAKE = {
     Term: glossary_entry,
     Sample: factories.marked_answer,
     Question: factories.published_question,
+    Regrade: regrade,
     Rubric: lambda: factories.published_question().rubrics.get(),
     InterviewSession: lambda: factories.graded_answer().session,
     Answer: factories.graded_answer,
@@ -137,8 +143,11 @@ def test_candidates_and_integrators_never_get_in(who, request):
 
 
 OPEN_TO = {
-    "interviewer": {Answer, AuditEntry, Grade, InterviewSession, Question, QuestionSet, Rubric, Sample, Term, Topic},
-    "author": {Question, Rubric, Sample, Term, Topic},
+    "interviewer": {
+        *(Answer, AuditEntry, Grade, InterviewSession, Question, QuestionSet),
+        *(Regrade, Rubric, Sample, Term, Topic),
+    },
+    "author": {Question, Regrade, Rubric, Sample, Term, Topic},
 }
 
 

@@ -132,6 +132,7 @@ class Sweeper(threading.Thread):
 
     def run(self) -> None:
         from grading.services import requeue_stale
+        from interview.regrading import requeue_stale_regrades
         from interview.services import close_overdue_sessions
 
         while not self.stopped:
@@ -140,6 +141,7 @@ class Sweeper(threading.Thread):
             try:
                 close_old_connections()
                 requeue_stale(workers_died=workers_died)
+                requeue_stale_regrades(workers_died=workers_died)
                 close_overdue_sessions()
             except DatabaseError:
                 logger.exception("sweep failed; the next one is in %s s", SWEEP_EVERY_S)
