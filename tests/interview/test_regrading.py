@@ -24,6 +24,7 @@ from tests import factories
 
 pytestmark = pytest.mark.django_db
 
+EN = {"accept-language": "en"}
 WITHOUT_A_POINT = "softmax 会饱和，梯度接近零。"
 
 
@@ -412,7 +413,7 @@ def page_url(name: str, *args) -> str:
 
 
 def press(client, regrade, then, **data):
-    return client.post(page_url("act", regrade.pk), {"then": then, **data}, follow=True)
+    return client.post(page_url("act", regrade.pk), {"then": then, **data}, follow=True, headers=EN)
 
 
 def messages_of(page) -> str:
@@ -511,11 +512,11 @@ class TestPages:
         assert "not known" in messages_of(press(author_client, regrade, "nonsense"))
 
     def test_question_without_graded_answers_says_so(self, author_client, question):
-        page = author_client.post(page_url("start", question.pk), follow=True)
+        page = author_client.post(page_url("start", question.pk), follow=True, headers=EN)
         assert "nothing to regrade" in messages_of(page)
         bare = factories.QuestionFactory()
         assert author_client.get(page_url("offer", bare.pk)).status_code == 200
-        assert "no published key points" in messages_of(author_client.post(page_url("start", bare.pk), follow=True))
+        assert "no published key points" in messages_of(author_client.post(page_url("start", bare.pk), follow=True, headers=EN))
 
     def test_page_takes_as_many_queries_for_three_answers_as_for_one(self, interviewer_client, django_assert_num_queries):
         one, three = factories.published_question(), factories.published_question()
