@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -28,11 +29,14 @@ FIELDS = ("text_zh", "text_en", "says_it_zh", "says_it_en", "contradicts_zh", "c
 ADVICE: dict[str, str | Promise] = {
     "overlap": _("It says nearly the same as key point %(other)s. Merge them, or name what sets them apart."),
     "in_question": _("Nearly all of its words stand in the question. Say what the answer adds."),
-    "met_by_anyone": _("An answer that only talks about the other key points would meet it. Add a word of its own."),
-    "same_phrase": _("It reads the same as another wording of this key point. Remove one."),
+    "met_by_anyone": _("An answer that only talks about the question and the other key points would meet it. Add a word of its own."),
+    "same_phrase": _("It reads the same as “%(quoted)s”. Remove one."),
+    "said_and_denied": _("It reads the same as “%(quoted)s”, which means the opposite. Remove one."),
     "empty_phrase": _("It has no word that could be matched. Remove it."),
-    "contradiction_matches": _("The engine takes this wrong statement for a right one. Word it so that the decisive word differs."),
+    "short_phrase": _("So few words are met by chance. Write a whole statement."),
+    "contradiction_matches": _("It has the same words as “%(quoted)s” in another order. Let a decisive word differ."),
 }
+QUOTED = re.compile("“(.*)”", re.DOTALL)  # the words of the rubric that the engine names in a suggestion
 
 
 def lint_rubric(rubric: EngineRubric) -> list[Finding]:
@@ -97,4 +101,5 @@ def advice_of(finding: Finding, number: str) -> str:
     """What to do, in the reader's language where this table knows the finding, else as the engine says it."""
     others = ", ".join(key for key in finding.keys if key != number)
     text = ADVICE.get(finding.code)
-    return finding.suggestion if text is None else str(text) % {"other": others}
+    quoted = QUOTED.search(finding.suggestion)
+    return finding.suggestion if text is None else str(text) % {"other": others, "quoted": quoted.group(1) if quoted else "…"}

@@ -11,12 +11,16 @@ from django.utils import timezone
 from grading import engine
 from grading.bench import SAYS_SO, Bench, Effect, benches_of, effect_of, marked_answers, try_text
 from questions.drafting import LONGEST, SHORTEST, clauses_of
-from questions.models import KeyPoint, Phrase, Proposal, Question, Rubric, Sample
+from questions.models import KeyPoint, Phrase, Proposal, Question, Sample
 from questions.services import start_draft
 
 
 class KeyPointGoneError(Exception):
     """The draft has no such key point any more."""
+
+
+class ProposalDecidedError(Exception):
+    """Somebody accepted or dismissed the proposal meanwhile."""
 
 
 def propose_changes(
@@ -96,8 +100,6 @@ def effect_of_proposal(proposal: Proposal, *, text: str = "") -> Effect | None:
 def add_phrase(question: Question, *, key: str, kind: str, text: str, author: User) -> Phrase:
     """Put a phrase into the question's draft, starting one where there is none. Raises KeyPointGoneError."""
     draft = start_draft(question, author=author)
-    # Two at once must not both find the end of the list free.
-    Rubric.objects.select_for_update().get(pk=draft.pk)
     point = KeyPoint.objects.select_related("rubric").filter(rubric=draft, key=key).first()
     if point is None:
         raise KeyPointGoneError(key)
@@ -110,14 +112,24 @@ def add_phrase(question: Question, *, key: str, kind: str, text: str, author: Us
 
 @transaction.atomic
 def accept_proposal(proposal: Proposal, *, text: str, actor: User) -> Phrase:
-    """Write the proposed words, as the author left them, into the draft. Raises KeyPointGoneError."""
+    """Write the proposed words, as the author left them, into the draft. Raises KeyPointGoneError and ProposalDecidedError."""
+    refuse_if_decided(proposal)
     phrase = add_phrase(proposal.question, key=proposal.key, kind=proposal.kind, text=text, author=actor)
     decide(proposal, Proposal.Status.ACCEPTED, actor)
     return phrase
 
 
+@transaction.atomic
 def dismiss_proposal(proposal: Proposal, *, actor: User) -> None:
+    """Put a proposal away for good. Raises ProposalDecidedError."""
+    refuse_if_decided(proposal)
     decide(proposal, Proposal.Status.DISMISSED, actor)
+
+
+def refuse_if_decided(proposal: Proposal) -> None:
+    """Of two people who decide at once, the second one is told."""
+    if Proposal.objects.select_for_update().get(pk=proposal.pk).status != Proposal.Status.PENDING:
+        raise ProposalDecidedError(str(proposal))
 
 
 def decide(proposal: Proposal, status: Proposal.Status, actor: User) -> None:

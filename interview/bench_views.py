@@ -37,11 +37,20 @@ from grading.bench import (
     try_text,
 )
 from grading.models import Grade, Verdict
-from grading.proposals import KeyPointGoneError, accept_proposal, add_phrase, dismiss_proposal, effect_of_proposal, propose_changes
+from grading.proposals import (
+    KeyPointGoneError,
+    ProposalDecidedError,
+    accept_proposal,
+    add_phrase,
+    dismiss_proposal,
+    effect_of_proposal,
+    propose_changes,
+)
 from interview.highlight import segments
 from interview.models import MAX_ANSWER_LENGTH, Answer
 from questions.admin import PlainTextField, signed_in_user
 from questions.drafting import NothingToDraftError, draft_from_model_answer
+from questions.editor_views import log_edit
 from questions.importing.fields import MAX_SAMPLE_KIND
 from questions.models import Phrase, Proposal, Question, Rubric, Sample
 from questions.samples import remove_sample, write_sample
@@ -319,12 +328,18 @@ def phrase_view(request: HttpRequest, pk: int) -> HttpResponse:
         text, sample, answer, learning = source_of(request, question)
         said = said_in(form)
         add_phrase(question, key=said["key"], kind=said["phrase_kind"], text=said["wording"], author=signed_in_user(request))
+        log_phrase(request, question, said["wording"])
     except KeyPointGoneError:
         return refuse(request, _("The draft has no such key point any more. Reload the page."))
     except RefusedTextError as error:
         return refuse(request, str(error))
     notice = _("Added to the draft: “%(text)s”.") % {"text": said["wording"]}
     return show_trial(request, question, text, sample=sample, answer=answer, learning=learning, notice=notice, changed=True)
+
+
+def log_phrase(request: HttpRequest, question: Question, text: str) -> None:
+    """Into the question's history: who is named to an author whose editor was open meanwhile."""
+    log_edit(request, question, _("Added to the draft: “%(text)s”.") % {"text": text})
 
 
 def said_in(form: PhraseForm) -> dict[str, Any]:
@@ -442,6 +457,7 @@ def measure_view(request: HttpRequest, pk: int) -> HttpResponse:
         "draft": found.get("draft"),
         "published": found.get("published"),
         "wrong": len(main.wrong),
+        "prefix": f"{question.slug}-",  # of the shipped names; said once by the page
         "is_complete": graded == total,
         "graded": graded,
         "total": total,
@@ -494,16 +510,18 @@ def decide_view(request: HttpRequest, pk: int) -> HttpResponse:
         raise PermissionDenied
     proposal = get_object_or_404(Proposal.objects.select_related("question"), pk=pk)
     question, user = proposal.question, signed_in_user(request)
-    if proposal.status != Proposal.Status.PENDING:
-        return show_proposals(request, question, error=_("Somebody decided on this proposal meanwhile."))
-    if request.POST.get("decision") != "accept":
-        dismiss_proposal(proposal, actor=user)
-        return show_proposals(request, question, notice=_("Dismissed. It will not be proposed again."))
+    accepts = request.POST.get("decision") == "accept"
     text = " ".join(request.POST.get("wording", "").replace("\0", "").split())
-    if not 0 < len(text) <= 300:
+    if accepts and not 0 < len(text) <= 300:
         return show_proposals(request, question, error=_("Write the words to add, 300 characters at most."))
     try:
+        if not accepts:
+            dismiss_proposal(proposal, actor=user)
+            return show_proposals(request, question, notice=_("Dismissed. It will not be proposed again."))
         accept_proposal(proposal, text=text, actor=user)
+        log_phrase(request, question, text)
+    except ProposalDecidedError:
+        return show_proposals(request, question, error=_("Somebody decided on this proposal meanwhile."))
     except KeyPointGoneError:
         return show_proposals(request, question, error=_("The draft has no such key point any more. Dismiss the proposal."))
     return show_proposals(request, question, notice=_("Added to the draft: “%(text)s”.") % {"text": text}, changed=True)

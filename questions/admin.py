@@ -409,7 +409,7 @@ class TermAdmin(ModelAdmin):
     def kind_label(self, term: Term) -> tuple[str, str]:
         return term.kind, term.get_kind_display()
 
-    @display(description=gettext_lazy("origin"), ordering="is_edited", label={"here": "info"})
+    @display(description=gettext_lazy("origin"), ordering="is_edited", label={"here": "info", "shipped": ""})
     def edited_label(self, term: Term) -> tuple[str, str]:
         return ("here", _("written or changed here")) if term.is_edited else ("shipped", _("shipped"))
 

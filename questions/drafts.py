@@ -15,7 +15,7 @@ from django.db import transaction
 from audit.models import AuditEntry
 from audit.services import record_change
 from questions.models import KeyPoint, Question, Rubric, worded
-from questions.services import rubric_content, start_draft, write_key_points
+from questions.services import lock_question, rubric_content, start_draft, write_key_points
 
 Content = dict[str, Any]
 
@@ -62,7 +62,7 @@ def save_draft(question: Question, content: Content, *, base: str | None, actor:
     `base` is the fingerprint of what the author started from, None to store in any case. Raises DraftConflictError if something else is
     stored by now. With `replaces`, the author saw the other draft and goes over it: it is kept in the audit log.
     """
-    question = Question.objects.select_for_update().get(pk=question.pk)
+    question = lock_question(question.pk)
     current = current_content(question)
     draft = question.rubrics.filter(status=Rubric.Status.DRAFT).first()
     if content == current:
@@ -99,7 +99,8 @@ def name_new_points(question: Question, points: list[dict[str, Any]]) -> None:
 @transaction.atomic
 def discard_draft(question: Question, *, actor: User) -> bool:
     """Throw the draft away, kept in the audit log so that it can be brought back; False where there is none."""
-    draft = question.rubrics.select_for_update().filter(status=Rubric.Status.DRAFT).first()
+    lock_question(question.pk)
+    draft = question.rubrics.select_related("question").filter(status=Rubric.Status.DRAFT).first()
     if draft is None:
         return False
     record_change(actor=actor, action=DISCARDED, target=question, old=version_content(draft))

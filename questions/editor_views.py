@@ -78,8 +78,12 @@ def edit_question(request: HttpRequest, site: AdminSite, pk: int) -> HttpRespons
         return editor_page(request, site, question, editor, base=base, unsaved=True)
     content = editor.content()
     name_new_points(question, content["key_points"])
+    refusal = ""
     try:
-        draft = save(request, question, content, base)
+        with transaction.atomic():  # what is published is what was saved: nobody comes between
+            draft = save(request, question, content, base)
+            if publishing:
+                refusal = publish(request, question, draft)
     except DraftConflictError as conflict:
         messages.error(request, _("Not saved: somebody else changed this draft meanwhile. Compare below; nothing is lost."))
         # The page is now filled over what they stored: saving again goes over it knowingly.
@@ -89,7 +93,6 @@ def edit_question(request: HttpRequest, site: AdminSite, pk: int) -> HttpRespons
     if not publishing:
         messages.success(request, _("The draft is saved. New grades use it only after it is published."))
         return HttpResponseRedirect(editor_url(question))
-    refusal = publish(request, question, draft)
     if refusal:
         messages.error(request, refusal)
         stored = current_content(question)
@@ -170,7 +173,7 @@ def preview_question(request: HttpRequest, site: AdminSite, pk: int) -> HttpResp
     """What a candidate would read, from the fields as they are now."""
     question = question_to_write(request, pk)
     content = Editor.sent(request.POST, current_content(question)).content()
-    views = [{"language": language, **as_read(content, language)} for language in ("zh", "en")]
+    views = [{"language": language, "code": code, **as_read(content, language)} for language, code in (("zh", "zh-hans"), ("en", "en"))]
     return TemplateResponse(request, "admin/questions/editor/_preview.html", {"question": question, "views": views})
 
 

@@ -57,9 +57,18 @@ def content_hash(question: Question, content: list[dict[str, Any]]) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
+def lock_question(pk: int) -> Question:
+    """The question as stored now. Whoever writes, publishes or drops its draft takes this lock first, so that none sees half of another."""
+    return Question.objects.select_for_update().get(pk=pk)
+
+
 @transaction.atomic
 def start_draft(question: Question, *, author: User | None = None, note: str = "") -> Rubric:
-    """The question's draft rubric: the one there is, or the next version, copied from the published one."""
+    """The question's draft rubric: the one there is, or the next version, copied from the published one.
+
+    The question stays locked until the transaction ends: whatever is written into its draft waits here for its turn.
+    """
+    lock_question(question.pk)
     draft = question.rubrics.filter(status=Rubric.Status.DRAFT).first()
     if draft is not None:
         return draft
@@ -104,9 +113,10 @@ def publish_rubric(draft: Rubric, *, actor: User | None = None, reason: str = ""
     Publishing content equal to the published version's drops the draft and returns that version. Raises RubricEmptyError without key
     points, and RubricFrozenError if somebody else published or threw away the draft meanwhile.
     """
-    Question.objects.select_for_update().get(pk=draft.question_id)  # nobody saves key points into it while it is frozen
+    lock_question(draft.question_id)
     if not Rubric.objects.filter(pk=draft.pk, status=Rubric.Status.DRAFT).exists():
         raise RubricFrozenError(f"{draft} is not a draft any more. Start the next draft of its question instead.")
+    draft.refresh_from_db()  # somebody may have saved other words into it since it was read
     content = rubric_content(draft)
     if not content:
         raise RubricEmptyError(f"{draft} has no key points. Add at least one before publishing it.")
@@ -161,7 +171,7 @@ def reword_question(question: Question, texts: dict[str, dict[str, str]], *, act
 @transaction.atomic
 def set_question_status(question: Question, status: Question.Status, *, actor: User | None = None) -> bool:
     """Publish, archive or take back a question; False if it was so already. Raises NoPublishedRubricError when it couldn't be graded."""
-    stored = Question.objects.select_for_update().get(pk=question.pk)
+    stored = lock_question(question.pk)
     if stored.status == status:
         return False
     if status == Question.Status.PUBLISHED and not stored.rubrics.filter(status=Rubric.Status.PUBLISHED).exists():

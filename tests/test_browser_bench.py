@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Browser, Page, expect
 
-from questions.models import Phrase, Proposal, Rubric, Sample
+from questions.models import Phrase, Proposal, Question, Rubric, Sample
 from tests import factories
 from tests.conftest import user_in
 from tests.test_browser_dashboard import PASSWORD, REPORT_VIOLATIONS, review_url
@@ -77,10 +77,21 @@ def picture(page: Page, name: str) -> None:
         page.screenshot(path=f"{folder}/{name}.png", full_page=True)
 
 
-def test_the_bench_turns_a_wrong_sample_right_by_a_wording_in_the_draft(authors_desk):
-    question = factories.published_question()
+def test_a_question_comes_from_nothing_to_published_and_the_bench_turns_a_wrong_sample_right(authors_desk):
     page = authors_desk
-    page.goto(reverse("admin:questions_question_change", args=[question.pk]))
+    page.goto(reverse("admin:questions_question_add"))
+    page.fill("[name=slug]", "why-scale")
+    page.fill("[name=prompt_zh]", "为什么注意力打分要除以根号 d？")
+    page.get_by_role("button", name="Save", exact=True).click()
+    for number, (key, text) in enumerate([("variance", "点积的方差随维度 d 增大"), ("saturation", "softmax 饱和，梯度变得很小")]):
+        page.get_by_role("button", name="Add key point").click()
+        point = page.locator(f"#point-{number}")
+        point.locator("[name$='-text_zh']").fill(text)
+        point.locator("summary").click()
+        point.locator("[name$='-key']").fill(key)
+    publish(page)
+    expect(page.get_by_text("Version 1 is published: new grades use it.")).to_be_visible()
+    page.get_by_role("link", name="why-scale").click()
     page.get_by_role("link", name="Test bench").click()
 
     # A text is tried, found wrong, and kept with a person's mark.
@@ -95,7 +106,6 @@ def test_the_bench_turns_a_wrong_sample_right_by_a_wording_in_the_draft(authors_
     expect(page.locator("#measured")).to_contain_text("1 wrong")
 
     # The wrong case is opened from the figures, its words are selected and go into the draft.
-    page.locator("#measured tr[data-key=variance] summary").first.click()
     with page.expect_response("**/try/?sample=*"):
         page.locator("#measured tr[data-key=variance] .ts-link").first.click()
     expect(page.locator(".ts-trial h3")).to_contain_text("spoken-1")
@@ -112,6 +122,20 @@ def test_the_bench_turns_a_wrong_sample_right_by_a_wording_in_the_draft(authors_
     picture(page, "bench-right")
     assert Phrase.objects.get().key_point.rubric.status == Rubric.Status.DRAFT
     assert Sample.objects.get().marks == {"variance": 1.0}
+
+    # What the bench found right is published, and the versions say why.
+    page.get_by_role("link", name="Edit the draft").click()
+    publish(page, reason="Hears the picture of the water pipe")
+    expect(page.get_by_text("Version 2 is published: new grades use it.")).to_be_visible()
+    expect(page.locator(".ts-diff")).to_contain_text(SAYS_VARIANCE)
+    expect(page.locator(".ts-versions tbody tr").first).to_contain_text("Hears the picture of the water pipe")
+    assert Question.objects.published().get().rubrics.get(status=Rubric.Status.PUBLISHED).version == 2
+
+
+def publish(page: Page, reason: str = "") -> None:
+    page.locator("summary", has_text="Publish").click()
+    page.fill("[name=reason]", reason)
+    page.get_by_role("button", name="Save and publish").click()
 
 
 def test_a_reviewers_selection_becomes_a_proposal_that_an_author_accepts(interviewers_desk, browser, live_server):

@@ -82,7 +82,7 @@ def test_advice_comes_beside_the_field_while_the_cursor_stays(desk):  # noqa: F8
     box = desk.locator("[name='points-0-says_it_en']")
     box.focus()
     desk.keyboard.type("grows a lot with size\nGrows a lot with size")
-    expect(desk.locator("#lint-points-0-says_it_en")).to_contain_text("reads the same as another wording")
+    expect(desk.locator("#lint-points-0-says_it_en")).to_contain_text("reads the same as “grows a lot with size”")
     desk.keyboard.type(" of the heads")
     expect(box).to_have_value("grows a lot with size\nGrows a lot with size of the heads")
     expect(desk.locator("#lint-points-0-says_it_en")).to_be_empty()

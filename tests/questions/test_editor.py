@@ -1,12 +1,18 @@
 """The editor: a question with its key points on one page, saved as a draft without losing anybody's work. And its versions."""
 
+import inspect
+import re
+
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import translation
 
 from audit.models import AuditEntry
+from grading.engine import lint as engine_lint
+from grading.linting import ADVICE, advice_of
 from grading.services import engine_rubric
 from questions.drafts import current_content, save_draft, version_content
 from questions.exchange import load_shipped_bank
@@ -275,6 +281,24 @@ def test_advice_stands_beside_the_field_it_is_about(author_client):
     assert "reads the same" in advised["points-0-says_it_en"][0][1]
     chinese = author_client.post(reverse("admin:grading_lint", args=[question.pk]), body, headers={"accept-language": "zh-hans"})
     assert "读起来一样" in chinese.content.decode()
+
+
+def test_every_piece_of_advice_of_the_engine_is_there_in_chinese():
+    codes = set(re.findall(r'Finding\(\s*"(\w+)"', inspect.getsource(engine_lint)))
+    assert set(ADVICE) == codes
+    with translation.override("zh-hans"):
+        for code in codes:
+            words = "It reads the same as “原话”, which means the opposite."
+            said = advice_of(engine_lint.Finding(code, ("1", "2"), "", words), "1")
+            assert re.search("[一-鿿]", said), code
+            assert not re.search("[a-z%]", said), code
+
+
+def test_preview_labels_each_language_as_its_reader_sees_it(author_client):
+    question = factories.published_question()
+    body = opened(author_client, question) | {"points-0-feedback_en": "Say what grows."}
+    page = author_client.post(url(question, "preview"), body, headers={"accept-language": "zh-hans"}).content.decode()
+    assert "What was missing:</strong> Say what grows." in page
 
 
 def test_preview_shows_each_language_with_the_other_one_where_it_is_empty(author_client):
