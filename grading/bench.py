@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -263,7 +263,3 @@ def effect_of(before: Bench, after: Bench, samples: Sequence[Sample], *, budget_
 def marked_answers(question: Question) -> list[Sample]:
     """The samples the bench counts."""
     return list(Sample.objects.in_use().filter(question=question).exclude(marks={}).select_related("author"))
-
-
-def wrong_names(judged: Iterable[Judged]) -> list[str]:
-    return sorted({f"{one.sample.name} · {one.key}" for one in judged})

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from grading import engine
 from grading.bench import SAYS_SO, Bench, Effect, benches_of, effect_of, marked_answers, try_text
-from questions.drafting import LONGEST, SHORTEST, clauses_of
+from questions.drafting import LONGEST, clauses_of
 from questions.models import KeyPoint, Phrase, Proposal, Question, Sample
 from questions.services import start_draft
 
@@ -78,12 +78,14 @@ def chances_of(bench: Bench, clause: str) -> dict[str, float]:
 
 
 def clause_at(text: str, evidence: Sequence[engine.Span], clauses: Sequence[str]) -> str:
-    """The shortest clause that holds the first evidence."""
-    if not evidence:
-        return ""
-    words = text[evidence[0].start : evidence[0].end].strip()
-    holding = [clause for clause in clauses if words in clause]
-    return min(holding, key=len, default=words if SHORTEST <= len(words) <= LONGEST else "")
+    """The clause that holds most of the evidence, the shortest where several do; nothing where none holds any."""
+
+    def held(clause: str) -> int:
+        start = text.find(clause)
+        return sum(max(0, min(span.end, start + len(clause)) - max(span.start, start)) for span in evidence)
+
+    best = max(clauses, key=lambda clause: (held(clause), -len(clause)), default="")
+    return best if best and held(best) else ""
 
 
 def effect_of_proposal(proposal: Proposal, *, text: str = "") -> Effect | None:

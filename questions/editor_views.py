@@ -91,7 +91,10 @@ def edit_question(request: HttpRequest, site: AdminSite, pk: int) -> HttpRespons
         more = {"conflict": difference(conflict.theirs, content), "their_name": last_editor(question)}
         return editor_page(request, site, question, editor, base=fingerprint(conflict.theirs), unsaved=True, **more)
     if not publishing:
-        messages.success(request, _("The draft is saved. New grades use it only after it is published."))
+        if draft is None:
+            messages.info(request, _("Nothing differs from the published version."))
+        else:
+            messages.success(request, _("The draft is saved. New grades use it only after it is published."))
         return HttpResponseRedirect(editor_url(question))
     if refusal:
         messages.error(request, refusal)

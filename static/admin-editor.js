@@ -161,11 +161,14 @@ document.addEventListener("DOMContentLoaded", () => {
     if (/-text_(zh|en)$/.test(event.target.name || "")) drawOutline();
   });
 
-  // A saved page opens where its author was.
+  // A saved page opens where its author was, and says there that it is saved; what was refused is told at the top.
   form.addEventListener("submit", () => sessionStorage.setItem("editor-place", JSON.stringify([location.pathname, window.scrollY])));
   try {
     const [path, top] = JSON.parse(sessionStorage.getItem("editor-place")) || [];
-    if (path === location.pathname && !form.querySelector(".errorlist")) window.scrollTo(0, top);
+    if (path === location.pathname && form.dataset.saved) {
+      window.scrollTo(0, top);
+      form.querySelector(".ts-saved").hidden = false;
+    }
   } catch { /* nothing kept */ }
   sessionStorage.removeItem("editor-place");
 

@@ -100,6 +100,22 @@ def test_preview_shows_what_is_typed_and_leaving_unsaved_work_asks_first(desk): 
     assert asked == ["beforeunload"]
 
 
+def test_a_saved_page_opens_where_its_author_was_and_a_conflict_at_the_top(desk):  # noqa: F811
+    question = factories.published_question()
+    desk.goto(editor_of(question))
+    desk.fill("[name='points-1-text_en']", "Mine")
+    desk.locator("[name='points-1-says_it_en']").scroll_into_view_if_needed()
+    place = desk.evaluate("scrollY")
+    desk.keyboard.press("Control+s")
+    expect(desk.locator(".ts-saved")).to_be_visible()
+    assert (place > 0, desk.evaluate("scrollY")) == (True, place)
+    desk.fill("[name='points-1-text_en']", "Mine again")
+    expect(desk.locator(".ts-saved")).to_be_hidden()
+    question.rubrics.get(status="draft").key_points.filter(order=0).update(text_en="Theirs")
+    desk.keyboard.press("Control+s")
+    expect(desk.locator("#conflict-title")).to_be_in_viewport()
+
+
 def test_error_opens_where_it_is_with_everything_kept(desk):  # noqa: F811
     desk.goto(editor_of(factories.published_question()))
     desk.get_by_role("button", name="Add key point").click()

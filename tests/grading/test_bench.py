@@ -2,8 +2,17 @@
 
 import pytest
 
+from grading import engine
 from grading.bench import bench_of, benches_of, count_phrases, count_points, effect_of, marked_answers, measure
-from grading.proposals import KeyPointGoneError, accept_proposal, add_phrase, dismiss_proposal, effect_of_proposal, propose_changes
+from grading.proposals import (
+    KeyPointGoneError,
+    accept_proposal,
+    add_phrase,
+    clause_at,
+    dismiss_proposal,
+    effect_of_proposal,
+    propose_changes,
+)
 from interview.services import record_review
 from questions.models import KeyPoint, Phrase, Proposal, Rubric, Sample
 from questions.services import start_draft
@@ -135,6 +144,21 @@ def test_a_false_positive_proposes_the_clause_as_a_contradiction(question, autho
     (proposal,) = propose_changes(sample, author=author)
 
     assert (proposal.kind, proposal.text) == ("contradicts", "点积的方差随维度 d 增大")
+
+
+@pytest.mark.parametrize(
+    ("words", "clause"),
+    [
+        ("grows with d", "the variance grows with d"),
+        ("with d. And", "the variance grows with d"),  # over the end of a sentence: the one that has more of it
+        ("", ""),
+    ],
+)
+def test_what_is_proposed_is_the_whole_clause_of_the_evidence(words, clause):
+    text = "First, the variance grows with d. And it saturates."
+    start = text.index(words)
+    evidence = [engine.Span(start, start + len(words))] if words else []
+    assert clause_at(text, evidence, ["First", "the variance grows with d", "And it saturates"]) == clause
 
 
 def test_a_right_verdict_proposes_nothing_and_a_dismissed_proposal_stays_away(question, author):
