@@ -14,7 +14,7 @@ from django.core.cache import cache
 from grading import engine
 from grading.lessons import engine_sample
 from grading.services import HashedGlossary, current_glossary, engine_rubric
-from questions.models import Question, Rubric, Sample
+from questions.models import Phrase, Question, Rubric, Sample
 from questions.samples import samples_digest, samples_for_grading
 
 BUDGET_S = 0.2  # of grading in one request, which then takes less than 0.3 s; the page asks again until all is graded
@@ -197,6 +197,10 @@ class PhraseCount:
     kind: str
     right: int = 0
     wrong: list[Judged] = field(default_factory=list)
+
+    @property
+    def kind_label(self) -> str:
+        return str(Phrase.Kind(self.kind).label)
 
     @property
     def never_matched(self) -> bool:

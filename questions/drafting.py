@@ -12,6 +12,7 @@ from questions.importing.documents import key_point
 from questions.models import KeyPoint, Phrase, Question, Rubric, Term, worded
 from questions.services import start_draft, write_key_points
 
+HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff]")
 SENTENCE = re.compile(r"[^。！？；!?;\n]+?(?=[。！？；!?;\n]|\.\s|\.$|$)")
 PART = re.compile(r"[^，,、]+")
 LONG = 60  # characters of a sentence above which its parts are looked at too
@@ -81,13 +82,28 @@ def phrases_for(texts: list[str], groups: list[list[str]]) -> list[list[str]]:
                 continue
             if group not in found:
                 found.append(group)
-            said = text[place.start() : place.end()].casefold()
-            others = [word for word in group if word.casefold() not in said and said not in word.casefold()]
-            wordings.update(dict.fromkeys(text[: place.start()] + word + text[place.end() :] for word in others[:2]))
+            said = plain(place.group())
+            others = [word for word in group if plain(word) not in said and said not in plain(word)]
+            if not HAN.search(text):
+                others = [word for word in others if not HAN.search(word)]  # nobody says an English sentence with a Chinese word in it
+            wordings.update(dict.fromkeys(put_in(word, text, place) for word in others[:2]))
     phrases: list[list[Any]] = [[Phrase.Kind.SAYS_IT.value, text] for text in list(wordings)[:MOST_WORDINGS]]
     if len(found) > 1:
         phrases += [[Phrase.Kind.TERM_GROUP.value, "\n".join(group)] for group in found[:MOST_GROUPS]]
     return phrases
+
+
+def plain(word: str) -> str:
+    """Spellings that grading reads as one: case, hyphens and blanks make no difference."""
+    return re.sub(r"[\s_-]", "", word.casefold())
+
+
+def put_in(word: str, text: str, place: re.Match[str]) -> str:
+    """The text with the word at that place, set off with blanks from Chinese where it is not Chinese itself."""
+    before, after = text[: place.start()], text[place.end() :]
+    left = " " if HAN.search(before[-1:]) and not HAN.search(word[0]) else ""
+    right = " " if HAN.search(after[:1]) and not HAN.search(word[-1]) else ""
+    return before + left + word + right + after
 
 
 def by_length(words: list[str]) -> list[str]:

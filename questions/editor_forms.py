@@ -20,12 +20,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from questions.admin import PlainTextField
+from questions.drafting import HAN
 from questions.drafts import Content
 from questions.importing.documents import MAX_KEY_POINTS, MAX_TEXT
 from questions.models import Phrase
 
 LANGUAGES = ("zh", "en")
-HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff]")
 POINT = re.compile(r"[0-9]{1,6}")
 NEW = "__n__"  # stands for the number of a point that the page makes
 

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 
 import pytest
 from django.urls import reverse
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from questions.models import Phrase, Proposal, Question, Rubric, Sample
 from tests import factories
 from tests.conftest import user_in
-from tests.test_browser_dashboard import PASSWORD, REPORT_VIOLATIONS, review_url
+from tests.test_browser_dashboard import _queries_beside_the_browser, desk_of, review_url  # noqa: F401  # the first is a fixture
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser-dashboard")]
 
@@ -28,13 +28,6 @@ SELECT = """words => {
 }"""
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _queries_beside_the_browser() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        yield
-
-
 @pytest.fixture(autouse=True)
 def _cache_in_memory(settings):
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
@@ -43,32 +36,14 @@ def _cache_in_memory(settings):
     cache.clear()
 
 
-def desk_of(browser: Browser, live_server, role: str) -> Iterator[Page]:
-    user_in(role, role)
-    complaints: list[str] = []
-    context = browser.new_context(base_url=live_server.url, locale="en-US")
-    context.add_init_script(REPORT_VIOLATIONS)
-    context.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    context.on("weberror", lambda error: complaints.append(str(error.error)))
-    page = context.new_page()
-    page.goto(reverse("admin:index"))
-    page.fill("[name=username]", role)
-    page.fill("[name=password]", PASSWORD)
-    page.press("[name=password]", "Enter")
-    page.wait_for_url("**/admin/")
-    yield page
-    context.close()
-    assert complaints == []
-
-
 @pytest.fixture
 def authors_desk(browser, live_server, roles) -> Iterator[Page]:
-    yield from desk_of(browser, live_server, "author")
+    yield from desk_of(browser, live_server, user_in("author", "author"))
 
 
 @pytest.fixture
 def interviewers_desk(browser, live_server, roles) -> Iterator[Page]:
-    yield from desk_of(browser, live_server, "interviewer")
+    yield from desk_of(browser, live_server, user_in("interviewer", "interviewer"))
 
 
 def picture(page: Page, name: str) -> None:
@@ -149,7 +124,7 @@ def test_a_reviewers_selection_becomes_a_proposal_that_an_author_accepts(intervi
     expect(page.get_by_text("1 review saved.")).to_be_visible()
     assert Proposal.objects.get().text == SAYS_VARIANCE
 
-    for desk in desk_of(browser, live_server, "author"):
+    for desk in desk_of(browser, live_server, user_in("author", "author")):
         desk.goto(reverse("admin:index"))
         desk.locator("a[href*='/bench/']").click()
         proposal = desk.locator(".ts-proposal")

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from django.urls import reverse
 from playwright.sync_api import Browser, Page, expect
@@ -37,12 +38,8 @@ def _queries_beside_the_browser() -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def desk(browser: Browser, live_server, roles) -> Iterator[Page]:
-    """The dashboard, signed in as somebody who may do everything there. Fails on script errors and policy violations."""
-    user = user_in("interviewer", "interviewer")
-    user.is_superuser = True
-    user.save()
+def desk_of(browser: Browser, live_server, user: User) -> Iterator[Page]:
+    """The dashboard with somebody signed in. Fails on script errors and policy violations."""
     complaints: list[str] = []
     context = browser.new_context(base_url=live_server.url, locale="en-US")
     context.add_init_script(REPORT_VIOLATIONS)
@@ -50,13 +47,22 @@ def desk(browser: Browser, live_server, roles) -> Iterator[Page]:
     context.on("weberror", lambda error: complaints.append(str(error.error)))
     page = context.new_page()
     page.goto(reverse("admin:index"))
-    page.fill("[name=username]", "interviewer")
+    page.fill("[name=username]", user.username)
     page.fill("[name=password]", PASSWORD)
     page.press("[name=password]", "Enter")
     page.wait_for_url("**/admin/")
     yield page
     context.close()
     assert complaints == []
+
+
+@pytest.fixture
+def desk(browser: Browser, live_server, roles) -> Iterator[Page]:
+    """The dashboard of somebody who may do everything there."""
+    user = user_in("interviewer", "interviewer")
+    user.is_superuser = True
+    user.save()
+    yield from desk_of(browser, live_server, user)
 
 
 def waiting_answer(**fields):

@@ -208,10 +208,13 @@ def test_changes_are_proposed_from_all_that_is_wrong(author_client, question):
 
 def test_key_points_are_proposed_from_the_model_answer_as_a_draft(author_client):
     bare = factories.QuestionFactory()
+    editor = reverse("admin:questions_question_editor", args=[bare.pk])
+    assert f'action="{url("help", bare.pk)}"' in text_of(author_client.get(editor))
     answer = author_client.post(url("help", bare.pk), headers=EN)
 
     draft = bare.rubrics.get()
-    assert answer.url == reverse("admin:questions_question_editor", args=[bare.pk])
+    assert answer.url == editor
+    assert url("help", bare.pk) not in text_of(author_client.get(editor))
     assert (draft.status, draft.note) == ("draft", "Proposed from the model answer. Read every key point before you publish.")
     assert author_client.post(url("help", bare.pk)).url == url("bench", bare.pk)
 

@@ -43,9 +43,15 @@ def test_wordings_come_from_the_glossary(author):
 
     phrases = draft.key_points.get().phrases.values_list("kind", "text")
 
-    assert ("says_it", "饱和让vanishing gradient，statement 一样") in phrases
+    assert ("says_it", "饱和让 vanishing gradient，statement 一样") in phrases
     assert ("says_it", "饱和让梯度弥散，statement 一样") in phrases
     assert [text for kind, text in phrases if kind == "term_group"] == ["梯度消失\nvanishing gradient\n梯度弥散", "饱和\nsaturation"]
+
+
+def test_english_sentences_get_english_words_and_spellings_that_are_one_only_once(author):
+    Term.objects.create(words="自回归\nautoregressive\nauto-regressive\nleft-to-right")
+    draft = drafted(author, model_answer_zh="", model_answer_en="It speeds up autoregressive decoding.")
+    assert [phrase.text for phrase in draft.key_points.get().phrases.all()] == ["It speeds up left-to-right decoding"]
 
 
 def test_key_points_that_are_there_are_never_replaced(author):

@@ -259,6 +259,16 @@ def test_interviewer_reads_versions_but_writes_nothing(interviewer_client):
     assert draft_of(question) == draft
 
 
+@pytest.mark.parametrize("role", ["candidate", "integrator", "interviewer"])
+def test_only_authors_write(role, request):
+    question, client = factories.published_question(), signed_in(request.getfixturevalue(role))
+    acts = [("editor", []), ("preview", []), ("discard", []), ("restore", [1]), ("bring_back", [1])]
+    addresses = [*(url(question, page, *args) for page, args in acts), reverse("admin:grading_lint", args=[question.pk])]
+    addresses += [reverse("admin:questions_term_add"), reverse("admin:questions_question_add"), reverse("admin:questions_topic_add")]
+    assert {client.post(address).status_code for address in addresses} == {403 if role == "interviewer" else 302}
+    assert list(question.rubrics.values_list("version", "status")) == [(1, "published")]
+
+
 def test_acts_are_posts_and_unknown_ids_are_not_found(author_client):
     question = factories.published_question()
     for page, args in [("preview", []), ("discard", []), ("restore", [1]), ("bring_back", [1])]:
