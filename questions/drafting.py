@@ -75,9 +75,10 @@ def phrases_for(texts: list[str], groups: list[list[str]]) -> list[list[str]]:
     """Wordings with a term replaced by the glossary's other words for it, and the terms found as groups where there are two or more."""
     wordings: dict[str, None] = {}
     found: list[list[str]] = []
-    for group in groups:
-        for text in filter(None, texts):
-            place = next((match for word in by_length(group) if (match := place_of(word, text))), None)
+    places = {text: terms_in(text, groups) for text in texts if text}
+    for number, group in enumerate(groups):
+        for text in places:
+            place = places[text].get(number)
             if place is None:
                 continue
             if group not in found:
@@ -106,8 +107,20 @@ def put_in(word: str, text: str, place: re.Match[str]) -> str:
     return before + left + word + right + after
 
 
-def by_length(words: list[str]) -> list[str]:
-    return sorted(words, key=len, reverse=True)
+def terms_in(text: str, groups: list[list[str]]) -> dict[int, re.Match[str]]:
+    """Where the text has a word of a group, by the group's number; words that are part of a longer term (梯度 of 梯度裁剪) are left out."""
+    places = {}
+    for number, group in enumerate(groups):
+        by_length = sorted(group, key=len, reverse=True)
+        place = next((match for word in by_length if (match := place_of(word, text))), None)
+        if place is not None:
+            places[number] = place
+    spans = [place.span() for place in places.values()]
+    return {
+        number: place
+        for number, place in places.items()
+        if not any(start <= place.start() and place.end() <= end and (start, end) != place.span() for start, end in spans)
+    }
 
 
 def place_of(word: str, text: str) -> re.Match[str] | None:

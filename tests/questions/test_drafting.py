@@ -54,6 +54,13 @@ def test_english_sentences_get_english_words_and_spellings_that_are_one_only_onc
     assert [phrase.text for phrase in draft.key_points.get().phrases.all()] == ["It speeds up left-to-right decoding"]
 
 
+def test_a_part_of_a_longer_term_is_not_replaced(author):
+    Term.objects.create(words="梯度\ngradient")
+    Term.objects.create(words="梯度裁剪\ngradient clipping")
+    draft = drafted(author, model_answer_zh="梯度裁剪限制范数", model_answer_en="")
+    assert [phrase.text for phrase in draft.key_points.get().phrases.all()] == ["gradient clipping 限制范数"]
+
+
 def test_key_points_that_are_there_are_never_replaced(author):
     with pytest.raises(NothingToDraftError):
         draft_from_model_answer(factories.published_question(), author=author, note="")
