@@ -127,19 +127,18 @@ document.addEventListener("DOMContentLoaded", () => {
     outline.querySelector(`li[data-number="${number}"] [data-move="${button.dataset.move}"]`).focus();
   });
 
+  let held = ""; // the number of the point that the pointer took hold of
+  outline.addEventListener("pointerdown", (event) => { held = event.target.closest("li")?.dataset.number; });
   outline.addEventListener("ts-sorted", () => {
-    const before = cards();
+    const card = document.getElementById(`point-${held}`);
+    const from = cards().indexOf(card);
     const order = [...outline.querySelectorAll("li")].map((item) => document.getElementById(`point-${item.dataset.number}`));
-    const moved = order.find((card, place) => before[place] !== card);
-    if (!moved) return;
+    const to = order.indexOf(card);
+    if (from === to) return;
     points.append(...order);
     drawOutline();
     changed();
-    const farthest = order.reduce((best, card) => {
-      const way = (one) => Math.abs(before.indexOf(one) - order.indexOf(one));
-      return way(card) > way(best) ? card : best;
-    }, moved);
-    say(words.tMoved, { from: before.indexOf(farthest) + 1, to: order.indexOf(farthest) + 1, total: order.length });
+    say(words.tMoved, { from: from + 1, to: to + 1, total: order.length });
   });
 
   form.addEventListener("keydown", (event) => {

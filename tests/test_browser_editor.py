@@ -65,7 +65,7 @@ def test_key_points_are_dragged_taken_out_and_brought_back(desk):  # noqa: F811
     desk.mouse.move(end["x"] + 5, end["y"] + end["height"], steps=8)
     desk.mouse.move(end["x"] + 5, end["y"] + end["height"] + 6, steps=4)
     desk.mouse.up()
-    expect(desk.locator("#announcer")).to_contain_text("is now number")
+    expect(desk.locator("#announcer")).to_have_text("Key point 1 is now number 2 of 2.")
     assert texts(desk) == [second, first]
     desk.get_by_role("button", name="Remove").first.click()
     assert texts(desk) == [first]
