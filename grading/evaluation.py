@@ -11,7 +11,7 @@ import math
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +22,15 @@ from ruamel.yaml.error import YAMLError
 from grading import engine
 
 BANK_DIR = Path(__file__).resolve().parent.parent / "questions" / "bank"
+HEAVIEST = 1_000_000  # weight of a key point
 
 
 class InputError(ValueError):
     """A file that can't be used; the message names file, line and field."""
+
+
+class _RepeatedField(Exception):
+    """An object of a file has one field twice; which one counts would be a guess."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,22 +47,34 @@ class AnswerLine:
 
 def _lines(path: Path) -> Iterable[tuple[str, dict[str, Any]]]:
     try:
-        content = path.read_text(encoding="utf-8-sig")
+        raw = path.read_bytes()
+        content = raw.decode("utf-8-sig")
     except OSError as error:
         raise InputError(f"{path}: {error.strerror or error}") from error
     except UnicodeDecodeError as error:
-        raise InputError(f"{path}: not UTF-8 text (byte {error.start})") from error
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise InputError(f"{path}, line {line}: not UTF-8 text (byte {error.start}); save the file as UTF-8") from error
     for number, line in enumerate(content.split("\n"), start=1):
         if not line.strip():
             continue
         where = f"{path}, line {number}"
         try:
-            record = json.loads(line)
-        except (json.JSONDecodeError, RecursionError) as error:
+            record = json.loads(line, object_pairs_hook=_object)
+        except _RepeatedField as error:
+            raise InputError(f"{where}: field {error.args[0]!r} stands there twice") from error
+        except (ValueError, RecursionError) as error:  # ValueError alone: a number of thousands of digits
             raise InputError(f"{where}: not JSON ({error})") from error
         if not isinstance(record, dict):
             raise InputError(f"{where}: expected an object, found {type(record).__name__}")
         yield where, record
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    record = dict(pairs)
+    if len(record) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise _RepeatedField(next(name for name in names if names.count(name) > 1))
+    return record
 
 
 def _text(record: Mapping[str, Any], name: str, where: str, *, blank: bool = False) -> str:
@@ -74,10 +91,9 @@ def _texts(record: Mapping[str, Any], name: str, where: str) -> list[str]:
     return [item for item in value if item.strip()]
 
 
-def _number(value: object, name: str, where: str, *, most: float = math.inf) -> float:
+def _number(value: object, name: str, where: str, *, most: float) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= most:
-        limit = "" if math.isinf(most) else f" from 0 to {most:g}"
-        raise InputError(f"{where}: field {name!r} must be a number{limit}")
+        raise InputError(f"{where}: field {name!r} must be a number from 0 to {most:g}")
     return float(value)
 
 
@@ -94,11 +110,11 @@ def _key_point(record: object, where: str) -> engine.KeyPoint:
     phrases = [engine.Phrase(text) for text in _texts(record, "aliases", where)]
     phrases += [engine.Phrase("\n".join(group), engine.PhraseKind.TERM_GROUP) for group in groups if group]
     phrases += [engine.Phrase(text, engine.PhraseKind.CONTRADICTS) for text in _texts(record, "contradicts", where)]
-    try:
-        weight = Decimal(str(_number(record.get("weight", 1), "weight", where)))
-    except InvalidOperation as error:
-        raise InputError(f"{where}: field 'weight' must be a number") from error
-    return engine.KeyPoint(key, (_text(record, "text", where),), weight, bool(record.get("required", False)), tuple(phrases))
+    weight = Decimal(str(_number(record.get("weight", 1), "weight", where, most=HEAVIEST)))
+    required = record.get("required", False)
+    if not isinstance(required, bool):
+        raise InputError(f"{where}: field 'required' must be true or false")
+    return engine.KeyPoint(key, (_text(record, "text", where),), weight, required, tuple(phrases))
 
 
 def read_rubrics(path: Path) -> dict[str, engine.Rubric]:
@@ -112,7 +128,11 @@ def read_rubrics(path: Path) -> dict[str, engine.Rubric]:
         if not isinstance(points, list) or not points:
             raise InputError(f"{where}: field 'keypoints' must be a list with at least one key point")
         prompt = _text(record, "prompt", where, blank=True)
-        rubrics[qid] = engine.Rubric((prompt,), tuple(_key_point(point, where) for point in points))
+        key_points = tuple(_key_point(point, where) for point in points)
+        keys = [point.key for point in key_points]
+        if len(set(keys)) < len(keys):
+            raise InputError(f"{where}: field 'kid': key point {next(key for key in keys if keys.count(key) > 1)!r} stands there twice")
+        rubrics[qid] = engine.Rubric((prompt,), key_points)
     if not rubrics:
         raise InputError(f"{path}: no rubrics in this file")
     return rubrics
@@ -125,8 +145,11 @@ def _points_of_reference(record: Mapping[str, Any], where: str) -> list[dict[str
     return [{"kid": "k1", "text": _text(record, "reference", where), "aliases": _texts(record, "other_references", where)}]
 
 
-def read_answers(path: Path, rubrics: Mapping[str, engine.Rubric] | None) -> list[AnswerLine]:
-    """The answers of a file. With `rubrics`, every question and label must be known there. Raises InputError."""
+def read_answers(path: Path, rubrics: Mapping[str, engine.Rubric], *, question: str = "") -> list[AnswerLine]:
+    """The answers of a file; every question and label must be known in `rubrics`. Raises InputError.
+
+    With `question`, all answers are to that one, whatever the file calls it.
+    """
     answers: list[AnswerLine] = []
     seen: set[str] = set()
     for where, record in _lines(path):
@@ -134,13 +157,13 @@ def read_answers(path: Path, rubrics: Mapping[str, engine.Rubric] | None) -> lis
         if aid in seen:
             raise InputError(f"{where}: answer {aid!r} stands in this file twice")
         seen.add(aid)
-        qid = _text(record, "qid", where) if rubrics is not None or "qid" in record else ""
-        if rubrics is not None and qid not in rubrics:
+        qid = question or _text(record, "qid", where)
+        if qid not in rubrics:
             raise InputError(f"{where}: field 'qid': no rubric for question {qid!r}")
         labels = record.get("labels") or {}
         if not isinstance(labels, dict):
             raise InputError(f"{where}: field 'labels' must be an object")
-        known = {point.key for point in rubrics[qid].key_points} if rubrics is not None else set(labels)
+        known = {point.key for point in rubrics[qid].key_points}
         for key in labels:
             if key not in known:
                 raise InputError(f"{where}: field 'labels': question {qid!r} has no key point {key!r}")
@@ -150,7 +173,9 @@ def read_answers(path: Path, rubrics: Mapping[str, engine.Rubric] | None) -> lis
         if len(text) > engine.MAX_ANSWER_LENGTH:
             raise InputError(f"{where}: field 'answer' has {len(text)} characters; {engine.MAX_ANSWER_LENGTH} is the most that is graded")
         kind = record.get("kind") or ""
-        answers.append(AnswerLine(aid, qid, text, marks, score, str(kind)))
+        if not isinstance(kind, str):
+            raise InputError(f"{where}: field 'kind' must be text")
+        answers.append(AnswerLine(aid, qid, text, marks, score, kind))
     return answers
 
 
@@ -221,6 +246,12 @@ def grade_record(answer: AnswerLine, result: engine.GradeResult) -> dict[str, An
         "reasons": list(result.reasons),
         "engine_version": result.engine_version,
     }
+
+
+def json_line(record: Mapping[str, Any]) -> str:
+    """One line of JSON, readable in any script; what no encoding can write or some readers take for a line's end stays escaped."""
+    line = json.dumps(record, ensure_ascii=False).encode("utf-8", "backslashreplace").decode()
+    return line.replace("\u2028", r"\u2028").replace("\u2029", r"\u2029").replace("\x85", r"\u0085")
 
 
 @dataclass(frozen=True, slots=True)

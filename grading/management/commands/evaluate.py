@@ -1,4 +1,3 @@
-import json
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -36,7 +35,7 @@ class Command(BaseCommand):
             )
         except evaluation.InputError as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(json.dumps(report, ensure_ascii=False) if options["json"] else _table(report))
+        self.stdout.write(evaluation.json_line(report) if options["json"] else _table(report))
 
 
 def _table(report: dict[str, Any]) -> str:

@@ -1,4 +1,3 @@
-import json
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -24,24 +23,22 @@ class Command(BaseCommand):
             raise CommandError("Give either --rubrics or --bank.")
         try:
             if options["bank"]:
-                rubric = evaluation.bank_rubric(options["bank"])
-                answers = evaluation.read_answers(options["answers"], None)
-                rubrics = dict.fromkeys([answer.qid for answer in answers], rubric)
+                rubrics = {options["bank"]: evaluation.bank_rubric(options["bank"])}
             else:
                 rubrics = evaluation.read_rubrics(options["rubrics"])
-                answers = evaluation.read_answers(options["answers"], rubrics)
+            question = options["bank"] or ""
+            answers = evaluation.read_answers(options["answers"], rubrics, question=question)
             samples = {}
             if options["samples"]:
-                marked = evaluation.read_answers(options["samples"], None if options["bank"] else rubrics)
-                samples = evaluation.samples_by_question(marked)
+                samples = evaluation.samples_by_question(evaluation.read_answers(options["samples"], rubrics, question=question))
             results = evaluation.grade_answers(rubrics, answers, glossary=evaluation.shipped_glossary(), samples=samples)
         except evaluation.InputError as error:
             raise CommandError(str(error)) from error
         records = [evaluation.grade_record(answer, result) for answer, result in zip(answers, results, strict=True)]
-        lines = [json.dumps(record, ensure_ascii=False) for record in records]
+        lines = [evaluation.json_line(record) for record in records]
         if options["output"]:
             try:
-                options["output"].write_text("".join(f"{line}\n" for line in lines), encoding="utf-8", errors="backslashreplace")
+                options["output"].write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
             except OSError as error:
                 raise CommandError(f"{options['output']}: {error.strerror or error}") from error
         else:
