@@ -61,6 +61,7 @@ try:
     TIME_ZONE = env.str("TIME_ZONE", "Asia/Shanghai", validate=is_time_zone)
     LOG_LEVEL = env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR"]))
     API_SUBMISSIONS_PER_MINUTE = env.int("API_SUBMISSIONS_PER_MINUTE", 600, validate=validate.Range(min=1))
+    SECOND_READER = env.str("SECOND_READER", "", validate=validate.Regexp(r"^(|[\w.]+:.+)$", error="must be package.module:name"))
 except EnvError as error:
     raise ImproperlyConfigured(f"{str(error).rstrip('.')}. Mend the environment variable; .env.example explains each one.") from error
 if DATABASE["ENGINE"] not in ("django.db.backends.sqlite3", "django.db.backends.postgresql"):

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from functools import lru_cache, partial
+from importlib import import_module
 from typing import Any
 
 from django.conf import settings
@@ -22,6 +23,7 @@ from django.db.models.functions import Now
 from kombu.exceptions import OperationalError
 
 from grading import engine
+from grading.engine import readers
 from grading.lessons import lessons_for
 from grading.models import Grade, KeyPointMatch
 from questions.glossary import content_hash_of, newest_hash, stored_content
@@ -125,8 +127,30 @@ def read_answer(text: str, rubric: Rubric, *, answer_id: int | None = None) -> R
     """Grade a text under a published rubric as it would be graded now. An answer is never among the samples it is graded by."""
     words = current_glossary()
     lessons = lessons_for(rubric.question_id, answer_id=answer_id)
-    result = engine.grade(text, compiled_rubric(rubric.pk, words), glossary=words.glossary, samples=lessons.samples)
+    compiled = compiled_rubric(rubric.pk, words)
+    result = engine.grade(text, compiled, glossary=words.glossary, samples=lessons.samples)
+    other = second_reader()
+    if other is not None:
+        result = readers.second_opinion(text, compiled.rubric, result, other)
     return Reading(result, words.content_hash, lessons.digest)
+
+
+def second_reader() -> readers.SecondReader | None:
+    """The reader the setting names, made once for each process; None where it names none."""
+    return _second_reader(settings.SECOND_READER) if settings.SECOND_READER else None
+
+
+@lru_cache(maxsize=1)
+def _second_reader(setting: str) -> readers.SecondReader:
+    module, _, name = setting.partition(":")
+    import_module(module)
+    return readers.reader(name)
+
+
+def current_engine_version() -> str:
+    """What a grade given now would carry."""
+    other = second_reader()
+    return engine.ENGINE_VERSION if other is None else f"{engine.ENGINE_VERSION}+{other.name}"
 
 
 @transaction.atomic

@@ -28,7 +28,7 @@ from kombu.exceptions import OperationalError
 from audit.services import record_change
 from grading import engine
 from grading.models import Grade, KeyPointMatch, Regrade, RegradeRow, Verdict
-from grading.services import Reading, current_glossary, published_rubric, read_answer
+from grading.services import Reading, current_engine_version, current_glossary, published_rubric, read_answer
 from interview.models import Answer
 from interview.services import CREDIT_OF, RefusedError, standing_result, with_results
 from questions.models import KeyPoint, Question, Rubric
@@ -64,7 +64,7 @@ def answers_concerned(question: Question) -> Concerned:
     ids = graded_answers(question).values("counting_grade")
     counting = Grade.objects.filter(pk__in=ids)
     rubric = published_rubric(question)
-    current = Q(rubric=rubric, engine_version=engine.ENGINE_VERSION, glossary_hash=current_glossary().content_hash)
+    current = Q(rubric=rubric, engine_version=current_engine_version(), glossary_hash=current_glossary().content_hash)
     graded = counting.count()
     return Concerned(graded, graded - counting.filter(current).count())
 

@@ -5,11 +5,14 @@ from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from grading import engine, services, tasks
+from grading.engine import readers
 from grading.models import Grade
+from interview.services import finish_session, submit_answer
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -210,3 +213,57 @@ class TestSweep:
         Grade.objects.update(dispatched_at=None)
         assert services.requeue_stale(workers_died=True) == {"failed": 0, "sent": 0}
         assert sent == []
+
+
+class CountsLetters:
+    """A reader that needs no model: it sees every point in an answer of more than five characters."""
+
+    name = "letters-1"
+
+    def read(self, text, rubric):
+        return [1.0 if len(text) > 5 else 0.0] * len(rubric.key_points)
+
+
+@pytest.fixture
+def second_reader(settings, monkeypatch):
+    services._second_reader.cache_clear()
+    monkeypatch.setattr(readers, "_registry", {"letters": CountsLetters})
+    settings.SECOND_READER = "grading.engine.readers:letters"
+    yield
+    services._second_reader.cache_clear()
+
+
+def test_second_reader_is_off_unless_the_setting_names_one(settings):
+    assert settings.SECOND_READER == ""
+    assert services.second_reader() is None
+
+
+@pytest.mark.usefixtures("run_tasks_inline", "second_reader")
+def test_second_reader_moves_the_grade_of_a_submission_and_is_named_in_it(client, django_capture_on_commit_callbacks):
+    question = factories.published_question()
+    session = factories.SessionFactory()
+    answer = factories.AnswerFactory(session=session, question=question)
+    text = "和题目没有什么关系的一段话。"
+    with django_capture_on_commit_callbacks(execute=True):
+        submit_answer(answer, text=text)
+    grade = Grade.objects.get(answer=answer)
+    alone = engine.grade(text, services.compiled_rubric(grade.rubric_id), glossary=services.glossary())
+    assert grade.status == Grade.Status.GRADED
+    assert (grade.engine_version, services.current_engine_version()) == (f"{engine.ENGINE_VERSION}+letters-1",) * 2
+    assert grade.score > alone.score + 40
+    assert {match.verdict for match in grade.matches.all()} == {"partial"}
+    with django_capture_on_commit_callbacks(execute=True):
+        finish_session(session)
+    client.force_login(session.candidate)
+    assert "letters-1" in client.get(reverse("interview:result", args=[session.public_id])).content.decode()
+
+
+@pytest.mark.usefixtures("second_reader")
+def test_reader_nobody_registered_fails_the_grade_with_its_reason(settings):
+    settings.SECOND_READER = "grading.engine.readers:nobody"
+    services._second_reader.cache_clear()
+    grade = queued()
+    with pytest.raises(LookupError, match="nobody"):
+        services.run_grade(grade.pk)
+    grade.refresh_from_db()
+    assert "no reader named 'nobody'; known: letters" in grade.error
