@@ -25,6 +25,7 @@ def test_a_clean_rubric_has_no_findings():
         ((point("a", "训练时随机将神经元输出置零", says("零")), point("b", "减少共适应")), ("short_phrase", ("a",))),
         ((point("a", "编码器读取整个句子", against("编码器读取整个句子。")), point("b", "减少共适应")), ("said_and_denied", ("a",))),
         ((point("a", "编码器把结果送给解码器使用", against("解码器把结果送给编码器使用")), point("b", "减少共适应")), ("contradiction_matches", ("a",))),
+        ((point("a", "随机置零能减少共适应"), point("b", "训练时随机置零神经元"), point("c", "减少共适应，单元不再互相依赖")), ("met_by_anyone", ("a",))),
     ],
 )  # fmt: skip
 def test_what_an_author_should_mend_is_found(points, expected):

@@ -1,0 +1,172 @@
+"""What the engine must see in an answer, as a table: the statement, the key point, and whether it earns that point."""
+
+import pytest
+
+from grading import engine
+from grading.engine import PhraseKind, Verdict
+from grading.evaluation import shipped_glossary
+
+from .conftest import against, group, point, says
+
+
+def compiled(prompt, *points):
+    return engine.compile_rubric(engine.Rubric((prompt,), points), glossary=shipped_glossary())
+
+
+@pytest.fixture(scope="module")
+def rubrics():
+    return {
+        "norm": compiled(
+            "批归一化是怎么工作的？",
+            point("k", "训练时用小批量的均值和方差归一化激活值", says("用 mini-batch 的统计量做标准化"), against("训练时用全局均值归一化")),
+            point("l", "推理时使用训练中累积的滑动平均", says("预测阶段用移动平均的统计量"), against("推理时用当前批次的统计量")),
+        ),
+        "adam": compiled(
+            "Adam 与 SGD 有什么区别？",
+            point("k", "Adam 为每个参数自适应地调整学习率", says("每个参数有自己的步长"), against("Adam 对所有参数用同一个学习率")),
+            point("l", "SGD 的内存开销比 Adam 小", says("SGD 不用保存二阶矩"), against("SGD 的内存开销比 Adam 大")),
+        ),
+        "hash": compiled(
+            "How does a hash table work?",
+            point("k", "A hash function maps each key to a bucket.", says("the key's hash picks the slot")),
+            point("l", "Lookup takes constant time on average.", says("O(1) expected access"), against("lookup takes linear time on average")),
+            point("m", "Collisions are resolved by chaining or probing.", says("linked lists per bucket"), against("collisions cannot happen")),
+        ),
+        "scale": compiled(
+            "为什么缩放点积注意力？",
+            point("k", "点积除以 √d 使方差为 1", says("除以根号 d_k"), against("乘以 √d")),
+            point("l", "避免 softmax 进入梯度很小的饱和区", says("防止 softmax 饱和导致梯度消失"), against("让 softmax 更加饱和")),
+        ),
+        "deep": compiled(
+            "为什么深层网络难训练？",
+            point("k", "反向传播时出现梯度消失", says("梯度逐层变小"), against("前向传播时出现梯度消失")),
+            point("l", "残差连接缓解这个问题", says("跳跃连接让梯度直接通过"), against("残差连接加重这个问题")),
+        ),
+        "tree": compiled(
+            "What does a B-tree offer?",
+            point("k", "Its height grows logarithmically with the number of keys.", says("O(log n) depth"), against("its height grows linearly")),
+            point("l", "Wide nodes reduce the number of disk reads.", says("few page accesses"), against("wide nodes increase disk reads")),
+        ),
+    }  # fmt: skip
+
+
+def result_of(text, rubric, key):
+    return next(point for point in engine.grade(text, rubric).key_points if point.key == key)
+
+
+@pytest.mark.parametrize(
+    ("rubric", "key", "text"),
+    [
+        ("norm", "k", "训练的时候用小批量的均值方差来归一化，推理的时候改用滑动平均。"),
+        ("norm", "l", "訓練時用小批量的均值和方差歸一化激活值，推理時使用累積的滑動平均。"),  # traditional characters
+        ("norm", "k", "Training 时用 mini-batch 的 mean 和 variance 做 normalization，inference 用 moving average。"),  # two languages
+        ("norm", "l", "Training 时用 mini-batch 的 mean 和 variance 做 normalization，inference 用 moving average。"),
+        ("adam", "k", "ＡＤＡＭ 为每个参数自适应地调整学习率。"),  # full width
+        ("hash", "k", "A hsah functoin maps each key to a bukcet."),  # typos
+        ("hash", "l", "On average lookups run in O(1)."),  # a formula for words
+        ("hash", "m", "Collisions cannot be avoided, so they are resolved by chaining."),  # a negation of something else
+        ("tree", "k", "Depth is O(log n) in the number of keys."),
+        ("scale", "k", "把点积除以根号 d，方差保持为一。"),  # a formula spoken
+        ("scale", "k", "点积要除以 sqrt(d)，这样方差就是 1。"),
+        ("deep", "k", "返向传波的时候会出现踢度消失。"),  # homophones
+        ("deep", "k", "Backprop suffers from vanishing gradients."),  # glossary and abbreviation
+        ("deep", "l", "残差连接加重这个问题，不对，说反了，残差连接缓解这个问题。"),  # the last claim counts
+        ("hash", "l", "Lookup takes linear time, no wait, the opposite: lookup takes constant time on average."),
+    ],
+)
+def test_a_right_statement_is_credited_however_it_is_worded(rubric, key, text, rubrics):
+    assert result_of(text, rubrics[rubric], key).verdict in (Verdict.COVERED, Verdict.PARTIAL)
+
+
+@pytest.mark.parametrize(
+    ("rubric", "key", "text"),
+    [
+        ("norm", "l", "推理时用当前批次的统计量，不用滑动平均。"),
+        ("adam", "k", "Adam 对所有参数用同一个学习率。"),
+        ("hash", "l", "Lookup takes linear time on average."),
+        ("hash", "l", "Lookup takes O(n) on average."),  # a wrong formula
+        ("hash", "l", "Lookup takes constant time on average. No wait, lookup takes linear time on average."),
+        ("tree", "k", "Its height grows linearly with the number of keys."),
+        ("tree", "l", "Wide nodes increase the number of disk reads."),  # direction
+        ("scale", "k", "点积乘以 √d，使方差为 1。"),
+        ("deep", "k", "前向传播时出现梯度消失。"),  # direction
+        ("deep", "l", "残差连接加重了这个问题。"),  # antonym
+    ],
+)
+def test_a_wrong_statement_is_contradicted_and_shown(rubric, key, text, rubrics):
+    result = result_of(text, rubrics[rubric], key)
+    assert (result.verdict, result.credit) == (Verdict.CONTRADICTED, 0.0)
+    assert result.evidence
+
+
+def test_one_wrong_statement_among_right_ones_costs_only_its_own_point(rubrics):
+    text = "A hash function maps each key to a bucket. Lookup takes linear time on average. Collisions are resolved by chaining or probing."
+    assert [p.verdict for p in engine.grade(text, rubrics["hash"]).key_points] == [
+        Verdict.COVERED, Verdict.CONTRADICTED, Verdict.COVERED,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "kind", "matched"),
+    [
+        ("用 mini-batch 的统计量做标准化。", "k", PhraseKind.SAYS_IT, "用 mini-batch 的统计量做标准化"),
+        ("训练时用小批量的均值和方差归一化激活值。", "k", None, "训练时用小批量的均值和方差归一化激活值"),
+        ("预测阶段用移动平均的统计量。", "l", PhraseKind.SAYS_IT, "预测阶段用移动平均的统计量"),
+        ("推理时用当前批次的统计量。", "l", PhraseKind.CONTRADICTS, "推理时用当前批次的统计量"),
+    ],
+)
+def test_the_result_says_which_of_the_authors_wordings_won(text, key, kind, matched, rubrics):
+    result = result_of(text, rubrics["norm"], key)
+    assert (result.matched_kind, result.matched) == (kind, matched)
+
+
+def test_terms_of_a_group_near_each_other_are_worth_more_than_without_a_group():
+    def credit(*groups):
+        points = (point("k", "训练时按概率关闭单元", *groups), point("l", "推理时保留全部"))
+        return result_of("训练过程里会随机地丢掉一些神经元。", compiled("Dropout 怎么做？", *points), "k").credit
+
+    assert credit(group("训练", "training"), group("随机", "概率"), group("丢", "关闭")) > credit()
+
+
+def test_samples_move_verdict_and_score_both_ways_and_are_named(rubrics):
+    text = "You chop the thing into a number and that number is the drawer you open."
+    alone = engine.grade(text, rubrics["hash"])
+    up = engine.grade(text, rubrics["hash"], samples=[engine.Sample(text, (("k", 1.0), ("l", 0.0)), "drawers")])
+    down = engine.grade("A hash function maps each key to a bucket.", rubrics["hash"],
+                        samples=[engine.Sample("A hash function maps each key to a bucket.", (("k", 0.0),), "strict")])  # fmt: skip
+    assert (alone.key_points[0].verdict, up.key_points[0].verdict, up.key_points[0].sample) == (Verdict.MISSED, Verdict.COVERED, "drawers")
+    assert up.score > alone.score
+    assert (down.key_points[0].verdict, down.key_points[0].sample) == (Verdict.MISSED, "strict")
+
+
+def test_the_nearer_a_sample_the_more_it_moves(rubrics):
+    text = "You chop the key into a number and that number is the drawer you open."
+    near, far = "You chop the key into a number, that is the drawer you open.", "The drawer you open is labelled with some number."
+    near, far = (result_of_sample(text, rubrics["hash"], other) for other in (near, far))
+    assert near >= far >= engine.grade(text, rubrics["hash"]).key_points[0].credit
+
+
+def result_of_sample(text, rubric, other):
+    return engine.grade(text, rubric, samples=[engine.Sample(other, (("k", 1.0),), "s")]).key_points[0].credit
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("批归一化、均值、方差、小批量、滑动平均、训练、推理、激活值", "stuffing"),
+        ("批归一化是怎么工作的？这个问题问的是批归一化怎么工作。批归一化的工作方式就是批归一化。", "echo"),
+        ("不知道，没有了解过这个。", "no_answer"),
+        ("I don't know, sorry.", "no_answer"),
+        ("栈是后进先出的数据结构，函数调用用它保存返回地址，队列是先进先出的。", "off_topic"),
+    ],
+)
+def test_an_answer_with_nothing_in_it_earns_nothing_and_says_why(text, reason, rubrics):
+    result = engine.grade(text, rubrics["norm"])
+    assert result.score <= 5
+    assert reason in result.reasons
+
+
+def test_confidence_is_lower_where_the_engine_is_in_doubt(rubrics):
+    clear = result_of("Lookup takes constant time on average.", rubrics["hash"], "l")
+    vague = result_of("Finding something is usually pretty quick, time is constant-ish.", rubrics["hash"], "l")
+    assert clear.confidence > vague.confidence
