@@ -52,8 +52,8 @@ def _lines(path: Path) -> Iterable[tuple[str, dict[str, Any]]]:
     except OSError as error:
         raise InputError(f"{path}: {error.strerror or error}") from error
     except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise InputError(f"{path}, line {line}: not UTF-8 text (byte {error.start}); save the file as UTF-8") from error
+        number = raw.count(b"\n", 0, error.start) + 1
+        raise InputError(f"{path}, line {number}: not UTF-8 text (byte {error.start}); save the file as UTF-8") from error
     for number, line in enumerate(content.split("\n"), start=1):
         if not line.strip():
             continue
