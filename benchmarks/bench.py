@@ -5,6 +5,7 @@ Speeds are ratios against the bare RapidFuzz `partial_ratio` calls on the same t
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 import sys
 import time
@@ -18,7 +19,16 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from grading import engine  # noqa: E402  # needs the path above
-from grading.evaluation import bank_samples, evaluate, samples_by_question, shipped_glossary  # noqa: E402
+from grading.evaluation import (  # noqa: E402
+    AnswerLine,
+    bank_samples,
+    evaluate,
+    grade_answers,
+    judge,
+    measure,
+    samples_by_question,
+    shipped_glossary,
+)
 
 ROUNDS = 7
 
@@ -39,7 +49,7 @@ def in_new_process(program: str) -> str:
 
 def main() -> None:
     glossary = shipped_glossary()
-    rubrics, _, answers = bank_samples()
+    rubrics, seeds, answers = bank_samples()
 
     print("Marked samples of the shipped bank (the model has learned from them; docs/grading.md has the cross-validated figures)")
     report = evaluate(rubrics, answers, glossary=glossary)
@@ -47,12 +57,24 @@ def main() -> None:
         f"  key-point AUC {report['auc']:.3f}, score r {report['score']['pearson']:.3f}, {report['n_answers']} answers, {report['n_labels']} marks"
     )
     print("  baselines, AUC: " + ", ".join(f"{name} {figures['auc']:.3f}" for name, figures in report["baselines"].items()))
+    print("  AUC of each question:")
+    per_question = [
+        (seeds[slug], auc_of({slug: rubrics[slug]}, [answer for answer in answers if answer.qid == slug], glossary)) for slug in rubrics
+    ]
+    per_question.sort(key=lambda row: [int(number) for number in row[0].split(".")])
+    for start in range(0, len(per_question), 9):
+        print(
+            "    " + "  ".join(f"{seed:>5} {'-' if auc is None else format(auc, '.2f')}" for seed, auc in per_question[start : start + 9])
+        )
 
     print("Cost of a grade, as a multiple of the bare partial_ratio calls on the same pairs")
     five = {slug: rubric for slug, rubric in rubrics.items() if len(rubric.key_points) == 5}
-    chosen = [answer for answer in answers if answer.qid in five and 200 <= len(answer.text) <= 300]
+    chosen = [answer for answer in answers if answer.qid in five and 200 <= len(answer.text) <= 300 and is_chinese(answer.text)]
     for name, made in (
-        ("plain rubric, five points, about 250 characters", {slug: plain(rubric) for slug, rubric in five.items()}),
+        (
+            f"plain rubric, five points, {len(chosen)} Chinese answers of 200 to 300 characters",
+            {slug: plain(rubric) for slug, rubric in five.items()},
+        ),
         ("the same with the bank's whole rubric", five),
     ):
         compiled = {slug: engine.compile_rubric(rubric, glossary=glossary) for slug, rubric in made.items()}
@@ -76,14 +98,15 @@ def main() -> None:
         cost = seconds(lambda long=long: engine.grade(long, compiled)) / length
         base = base or cost
         print(f"  {length:>6} characters: x {cost / base:.2f}")
-    print("Growth with phrases per key point, cost per phrase against 10")
+    print("Growth with phrases per key point, all different, cost per character of them against the first")
     base = 0.0
-    for count in (10, 20, 40, 80):
-        many = tuple(replace(p, phrases=tuple((p.phrases * (count // len(p.phrases) + 1))[:count])) for p in five[slug].key_points)
+    for count in (10, 20, 40, 80, 160):
+        many = tuple(replace(p, phrases=different(p.phrases, count)) for p in five[slug].key_points)
+        characters = sum(len(phrase.text) for point in many for phrase in point.phrases)
         wide = engine.compile_rubric(replace(five[slug], key_points=many), glossary=glossary)
-        cost = seconds(lambda wide=wide: engine.grade(text[:1_000], wide)) / count
+        cost = seconds(lambda wide=wide: engine.grade(text[:1_000], wide)) / characters
         base = base or cost
-        print(f"  {count:>6} phrases: x {cost / base:.2f}")
+        print(f"  {count:>6} phrases, {characters:>6} characters in all: x {cost / base:.2f}")
 
     print("Loading, in a process of its own")
     print(
@@ -97,6 +120,23 @@ def main() -> None:
             "engine.grade('注意力', e.bank_rubric('seed:1.1'), glossary=e.shipped_glossary())\n"
             "print(f'{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB')"
         )
+    )
+
+
+def auc_of(rubrics: dict[str, engine.Rubric], answers: list[AnswerLine], glossary: engine.Glossary) -> float | None:
+    figure: float | None = measure(answers, [judge(result) for result in grade_answers(rubrics, answers, glossary=glossary)])["auc"]
+    return figure
+
+
+def is_chinese(text: str) -> bool:
+    return sum("\u4e00" <= character <= "\u9fff" for character in text) > len(text) / 2
+
+
+def different(phrases: tuple[engine.Phrase, ...], count: int) -> tuple[engine.Phrase, ...]:
+    """So many phrases, each of its own: the given ones with a number in them."""
+    statements = [phrase for phrase in phrases if phrase.kind != engine.PhraseKind.TERM_GROUP]
+    return tuple(
+        replace(phrase, text=f"{phrase.text} {number}") for number, phrase in zip(range(count), itertools.cycle(statements), strict=False)
     )
 
 
