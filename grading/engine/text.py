@@ -90,7 +90,7 @@ def _word_units(word: str) -> tuple[str, ...]:
     if "'" in word:
         head, _, tail = word.partition("'")
         if tail == "t" and head.endswith("n"):
-            return ("not",) if head in ("can", "don") else (stem(head[:-1]), "not")
+            return ("not",) if head in ("can", "don", "n") else (stem(head[:-1]), "not")
         return (stem(head),)
     if word == "cannot":
         return ("not",)

@@ -38,3 +38,8 @@ def test_a_decimal_point_does_not_end_a_clause():
 
 def test_speech_without_punctuation_is_cut_into_clauses():
     assert read("然后" * 100).clause_count > 3
+
+
+@pytest.mark.parametrize("text", ["n't", "could n’t", "N'T", "'t", "n'", "o'n't"])
+def test_no_unit_is_ever_empty(text):
+    assert all(read(text).units)
