@@ -175,20 +175,22 @@ def save_result(grade: Grade, token: uuid.UUID, reading: Reading) -> bool:
         return False
     key_points = {point.key: point for point in grade.rubric.key_points.all()}
     KeyPointMatch.objects.bulk_create(
-        KeyPointMatch(
-            grade=grade,
-            key_point=key_points[match.key],
-            verdict=match.verdict.value,
-            credit=match.credit,
-            confidence=match.confidence,
-            evidence=[[span.start, span.end] for span in match.evidence],
-            matched=match.matched or "",
-            matched_kind=match.matched_kind.value if match.matched_kind else "",
-            sample=match.sample or "",
-        )
-        for match in result.key_points
+        KeyPointMatch(grade=grade, key_point=key_points[match.key], **match_fields(match)) for match in result.key_points
     )
     return True
+
+
+def match_fields(match: engine.KeyPointResult) -> dict[str, Any]:
+    """What a KeyPointMatch holds of the engine's word on a key point."""
+    return {
+        "verdict": match.verdict.value,
+        "credit": match.credit,
+        "confidence": match.confidence,
+        "evidence": [[span.start, span.end] for span in match.evidence],
+        "matched": match.matched or "",
+        "matched_kind": match.matched_kind.value if match.matched_kind else "",
+        "sample": match.sample or "",
+    }
 
 
 def fail_grade(grade: Grade, token: uuid.UUID, reason: str) -> bool:

@@ -22,7 +22,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from grading.engine import ENGINE_VERSION
 from grading.models import KeyPointMatch, Regrade, RegradeRow, Verdict
 from grading.services import NoRubricError
 from interview.models import QuestionSet
@@ -30,13 +29,16 @@ from interview.regrading import (
     CHANGED,
     FILTERS,
     PASS_LINE,
+    UNDOABLE,
     Outcome,
     answers_concerned,
     apply_regrade,
     cancel_regrade,
+    compare_row,
     human_verdicts,
     proposed_matches,
     resume_regrade,
+    reviewed_since,
     set_aside,
     start_regrade,
     undo_regrade,
@@ -71,7 +73,7 @@ def regrade_for(request: HttpRequest, pk: int, permission: str = "grading.view_r
     if not request.user.has_perm(permission):
         raise PermissionDenied
     found: QuerySet[Regrade] = Regrade.objects.select_related("question", "rubric__question", "requested_by", "applied_by", "undone_by")
-    return get_object_or_404(found, pk=pk)
+    return get_object_or_404(found.prefetch_related("rubric__key_points"), pk=pk)
 
 
 # The offer ----------------------------------------------------------------------------------------------------------
@@ -186,7 +188,6 @@ def show_regrade(request: HttpRequest, site: AdminSite, pk: int) -> HttpResponse
         "bars": histogram(change for change in regrade.rows.values_list("change", flat=True) if change is not None),
         "chart_width": BAR_STEP * (2 * len(EDGES) + 3),
         "pass_line": PASS_LINE,
-        "engine_version": ENGINE_VERSION,
         "is_current": regrade.rubric.status == Rubric.Status.PUBLISHED,
         "may_preview": request.user.has_perm("grading.add_regrade"),
         "may_apply": request.user.has_perms(["grading.change_regrade", "grading.add_grade"]),
@@ -208,6 +209,8 @@ def counts_of(regrade: Regrade) -> dict[str, int]:
         "changes": Count("pk", filter=open_change),
         "released": Count("pk", filter=open_change & released),
         "shown": Count("pk", filter=open_change & shown_at_once & ~released),
+        "undoable": Count("pk", filter=UNDOABLE),
+        "reviewed": Count("pk", filter=Q(status=RegradeRow.Status.PREVIEWED) & reviewed_since(regrade.finished_at or regrade.requested_at)),
     }
     return regrade.rows.aggregate(**wanted)
 
@@ -273,6 +276,8 @@ def show_row(request: HttpRequest, site: AdminSite, pk: int, row_pk: int) -> Htt
     if row is None:
         return HttpResponseRedirect(regrade_url(regrade))
     row.regrade = regrade
+    if row.status == RegradeRow.Status.PREVIEWED:
+        compare_row(row, regrade.rubric)  # a reviewer may have looked at it since
     said = human_verdicts(row.answer)
     before = standing_result(row.answer, grade=row.old_grade)
     sides = [
@@ -329,14 +334,14 @@ def act(request: HttpRequest, site: AdminSite, pk: int) -> HttpResponse:
     try:
         match wanted:
             case "apply_all":
-                tell(request, apply_regrade(regrade, actor=user))
+                tell_applied(request, apply_regrade(regrade, actor=user))
             case "apply_filtered":
                 # An unknown filter picks nothing.
-                tell(request, apply_regrade(regrade, actor=user, rows=FILTERS.get(request.POST.get("show", ""), Q(pk__in=[]))))
+                tell_applied(request, apply_regrade(regrade, actor=user, rows=FILTERS.get(request.POST.get("show", ""), Q(pk__in=[]))))
             case "apply_selected":
                 chosen = [int(text) for text in request.POST.getlist("row") if text.isascii() and text.isdecimal() and len(text) < 16]
                 if chosen:
-                    tell(request, apply_regrade(regrade, actor=user, rows=Q(pk__in=chosen)))
+                    tell_applied(request, apply_regrade(regrade, actor=user, rows=Q(pk__in=chosen)))
                 else:
                     messages.error(request, _("No answer is selected. Tick those that should get their new grade."))
             case "undo":
@@ -362,21 +367,19 @@ def say(request: HttpRequest, done: bool, text: str) -> None:
         messages.info(request, _("It was over already."))
 
 
-def tell(request: HttpRequest, outcome: Outcome) -> None:
-    if outcome.done:
-        text = ngettext("%(n)d answer has its new grade now.", "%(n)d answers have their new grades now.", outcome.done)
-        messages.success(request, text % {"n": outcome.done})
-    tell_overtaken(request, outcome)
+def tell_applied(request: HttpRequest, outcome: Outcome) -> None:
+    text = ngettext("%(n)d answer has its new grade now.", "%(n)d answers have their new grades now.", outcome.done)
+    tell(request, outcome, text)
 
 
 def tell_undone(request: HttpRequest, outcome: Outcome) -> None:
+    text = ngettext("%(n)d answer has its former grade again.", "%(n)d answers have their former grades again.", outcome.done)
+    tell(request, outcome, text)
+
+
+def tell(request: HttpRequest, outcome: Outcome, text: str) -> None:
     if outcome.done:
-        text = ngettext("%(n)d answer has its former grade again.", "%(n)d answers have their former grades again.", outcome.done)
         messages.success(request, text % {"n": outcome.done})
-    tell_overtaken(request, outcome)
-
-
-def tell_overtaken(request: HttpRequest, outcome: Outcome) -> None:
     if outcome.overtaken:
         text = ngettext(
             "%(n)d answer got another grade meanwhile and was left alone.",

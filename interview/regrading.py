@@ -9,9 +9,9 @@ from __future__ import annotations
 import logging
 import time
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -28,7 +28,7 @@ from kombu.exceptions import OperationalError
 from audit.services import record_change
 from grading import engine
 from grading.models import Grade, KeyPointMatch, Regrade, RegradeRow, Verdict
-from grading.services import Reading, current_engine_version, current_glossary, published_rubric, read_answer
+from grading.services import current_engine_version, current_glossary, match_fields, published_rubric, read_answer
 from interview.models import Answer
 from interview.services import CREDIT_OF, RefusedError, standing_result, with_results
 from questions.models import KeyPoint, Question, Rubric
@@ -40,6 +40,8 @@ TURN_S = 4.0  # then the worker gives way to answers that wait for their first g
 PASS_LINE = Decimal(60)  # a missed required key point caps a score just below it (engine.REQUIRED_CAP)
 
 MATCH_FIELDS = ("verdict", "credit", "confidence", "evidence", "matched", "matched_kind", "sample")
+READ_FIELDS = ("score", "needs_review", "reasons", "engine_version", "glossary_hash", "samples_hash", "matches")
+COMPARED_FIELDS = ("verdict_changes", "stood", "stands", "change", "human_verdicts")
 
 
 # What it concerns ---------------------------------------------------------------------------------------------------
@@ -73,11 +75,14 @@ def answers_concerned(question: Question) -> Concerned:
 
 
 def start_regrade(question: Question, *, actor: User) -> Regrade:
-    """Queue a dry run of the published rubric over every graded answer. One that runs already is returned as it is.
+    """Queue a dry run of the published rubric over every graded answer. One that runs already is returned as it is, one of an older
+    rubric is cancelled.
 
     Raises NoRubricError, and RefusedError when the question has no graded answer.
     """
     rubric = published_rubric(question)
+    for outdated in Regrade.objects.unfinished().filter(question=question).exclude(rubric=rubric):
+        cancel_regrade(outdated, actor=actor)
     try:
         with transaction.atomic():
             regrade = Regrade.objects.create(question=question, rubric=rubric, requested_by=actor, dispatched_at=Now())
@@ -95,7 +100,7 @@ def start_regrade(question: Question, *, actor: User) -> Regrade:
             record_change(actor=actor, action="regrade.previewed", target=regrade, new={"rubric": str(rubric), "answers": len(rows)})
             transaction.on_commit(partial(send_message, regrade.pk), robust=True)
     except IntegrityError:
-        return Regrade.objects.unfinished().get(question=question)
+        return Regrade.objects.filter(question=question).latest("id")  # it may be over by now
     return regrade
 
 
@@ -119,7 +124,7 @@ def run_preview(regrade_id: int, *, turn_s: float = TURN_S) -> bool:
     token = Regrade.objects.claim(regrade_id)
     if token is None:
         return False
-    regrade = Regrade.objects.select_related("rubric__question").get(pk=regrade_id)
+    regrade = Regrade.objects.select_related("rubric__question").prefetch_related("rubric__key_points").get(pk=regrade_id)
     ends = time.monotonic() + turn_s
     try:
         while True:
@@ -149,10 +154,19 @@ def preview_row(row: RegradeRow, rubric: Rubric) -> RegradeRow:
     except engine.EngineError as error:
         row.status, row.error = RegradeRow.Status.REFUSED, str(error)
         return row
-    fill_row(row, reading)
+    result = reading.result
+    row.score, row.needs_review, row.reasons = result.score, result.needs_review, list(result.reasons)
+    row.engine_version, row.glossary_hash, row.samples_hash = result.engine_version, reading.glossary_hash, reading.samples_hash
+    row.matches = [{"key": match.key, **match_fields(match)} for match in result.key_points]
+    row.status, row.error = RegradeRow.Status.PREVIEWED, ""
+    return compare_row(row, rubric)
+
+
+def compare_row(row: RegradeRow, rubric: Rubric) -> RegradeRow:
+    """Fill in what stood and would stand under the reviewer's verdicts of now, unsaved."""
     said = human_verdicts(row.answer)
     before = standing_result(row.answer, grade=row.old_grade)
-    points = {point.key: point for point in rubric_points(rubric)}
+    points = {point.key: point for point in rubric.key_points.all()}
     old_verdicts = {point.key_point.key: point.verdict.value for point in before.points} if before else {}
     new_verdicts = {match["key"]: said.get(match["key"], match["verdict"]) for match in row.matches}
     row.verdict_changes = [
@@ -164,41 +178,12 @@ def preview_row(row: RegradeRow, rubric: Rubric) -> RegradeRow:
     row.stands = score_under(row, points, said)
     row.stood = before.score if before else row.old_grade.score
     row.change = row.stands - (row.stood or Decimal(0))
-    row.status, row.error = RegradeRow.Status.PREVIEWED, ""
     return row
-
-
-def fill_row(row: RegradeRow, reading: Reading) -> None:
-    result = reading.result
-    row.score, row.needs_review, row.reasons = result.score, result.needs_review, list(result.reasons)
-    row.engine_version, row.glossary_hash, row.samples_hash = result.engine_version, reading.glossary_hash, reading.samples_hash
-    row.matches = [
-        {
-            "key": match.key,
-            "verdict": match.verdict.value,
-            "credit": match.credit,
-            "confidence": match.confidence,
-            "evidence": [[span.start, span.end] for span in match.evidence],
-            "matched": match.matched or "",
-            "matched_kind": match.matched_kind.value if match.matched_kind else "",
-            "sample": match.sample or "",
-        }
-        for match in result.key_points
-    ]
 
 
 def human_verdicts(answer: Answer) -> dict[str, str]:
     review = getattr(answer, "review", None)
     return {verdict.key: verdict.verdict for verdict in review.verdicts.all()} if review else {}
-
-
-def rubric_points(rubric: Rubric) -> list[KeyPoint]:
-    """The rubric's key points, asked for once: a published rubric never changes."""
-    found: list[KeyPoint] | None = getattr(rubric, "_points", None)
-    if found is None:
-        found = list(rubric.key_points.all())
-        rubric._points = found  # type: ignore[attr-defined]  # kept on this instance only
-    return found
 
 
 def score_under(row: RegradeRow, points: dict[str, KeyPoint], said: dict[str, str]) -> Decimal:
@@ -219,7 +204,7 @@ def score_under(row: RegradeRow, points: dict[str, KeyPoint], said: dict[str, st
 
 def proposed_matches(row: RegradeRow) -> list[KeyPointMatch]:
     """The row's matches as KeyPointMatch, unsaved."""
-    points = {point.key: point for point in rubric_points(row.regrade.rubric)}
+    points = {point.key: point for point in row.regrade.rubric.key_points.all()}
     return [KeyPointMatch(key_point=points[match["key"]], **{name: match[name] for name in MATCH_FIELDS}) for match in row.matches]
 
 
@@ -230,13 +215,7 @@ def save_chunk(regrade: Regrade, token: uuid.UUID, rows: list[RegradeRow]) -> bo
     if not Regrade.objects.held(regrade.pk, token).update(lease_until=lease, attempts=1, error=""):
         logger.info("regrade %s: lease lost, chunk dropped", regrade.pk)
         return False
-    RegradeRow.objects.bulk_update(
-        rows,
-        [
-            *("status", "error", "score", "needs_review", "reasons", "engine_version", "glossary_hash", "samples_hash", "matches"),
-            *("verdict_changes", "stood", "stands", "change", "human_verdicts"),
-        ],
-    )
+    RegradeRow.objects.bulk_update(rows, ["status", "error", *READ_FIELDS, *COMPARED_FIELDS])
     return True
 
 
@@ -349,7 +328,10 @@ def apply_regrade(regrade: Regrade, *, actor: User, rows: Q | None = None) -> Ou
     if stored.status != Regrade.Status.READY:
         raise RefusedError("not_ready", _("The dry run is not finished, or was set aside. Nothing was applied."))
     _refuse_old_rubric(stored)
-    picked = stored.rows.filter(rows or Q(), status=RegradeRow.Status.PREVIEWED).select_related("old_grade")
+    previewed = stored.rows.filter(status=RegradeRow.Status.PREVIEWED)
+    picked = list(previewed.filter(rows or Q()).select_related("old_grade").order_by("pk"))
+    reviewed = with_answers(previewed.filter(reviewed_since(stored.requested_at)))
+    RegradeRow.objects.bulk_update((compare_row(row, stored.rubric) for row in reviewed), COMPARED_FIELDS, batch_size=200)
     outcome = _append(stored, picked, actor, "regrade.applied", _applied_grade, RegradeRow.Status.APPLIED)
     if outcome.done:
         stored.applied_by, stored.applied_at, stored.undone_by, stored.undone_at = actor, timezone.now(), None, None
@@ -361,8 +343,8 @@ def apply_regrade(regrade: Regrade, *, actor: User, rows: Q | None = None) -> Ou
 def undo_regrade(regrade: Regrade, *, actor: User) -> Outcome:
     """Add a copy of each former grade, which then counts again. Answers graded since by other means are left alone."""
     stored = _locked(regrade)
-    applied = stored.rows.filter(status=RegradeRow.Status.APPLIED).select_related("old_grade", "new_grade")
-    outcome = _append(stored, applied, actor, "regrade.undone", _restored_grade, RegradeRow.Status.UNDONE)
+    applied = stored.rows.filter(UNDOABLE).select_related("old_grade", "new_grade").order_by("pk")
+    outcome = _append(stored, list(applied), actor, "regrade.undone", _restored_grade, RegradeRow.Status.UNDONE)
     if outcome.done:
         stored.undone_by, stored.undone_at = actor, timezone.now()
         stored.save(update_fields=["undone_by", "undone_at"])
@@ -371,7 +353,8 @@ def undo_regrade(regrade: Regrade, *, actor: User) -> Outcome:
 
 def _locked(regrade: Regrade) -> Regrade:
     """The stored row, so that two presses of a button are one after the other."""
-    return Regrade.objects.select_for_update(of=("self",)).select_related("rubric", "question").get(pk=regrade.pk)
+    stored: QuerySet[Regrade] = Regrade.objects.select_related("rubric", "question").prefetch_related("rubric__key_points")
+    return stored.select_for_update(of=("self",)).get(pk=regrade.pk)
 
 
 def _refuse_old_rubric(regrade: Regrade) -> None:
@@ -384,14 +367,13 @@ NewGrade = tuple[Grade, list[KeyPointMatch]]
 
 def _append(
     regrade: Regrade,
-    rows: QuerySet[RegradeRow],
+    picked: list[RegradeRow],
     actor: User,
     action: str,
     make: Callable[[RegradeRow, Regrade, dict[int, list[KeyPointMatch]]], NewGrade],
     status: RegradeRow.Status,
 ) -> Outcome:
     """Add a grade for each row whose counting grade is still the one the row knows of."""
-    picked = list(rows.order_by("pk"))
     for _try in range(3):
         overtaken = _overtaken(picked)
         fresh = [row for row in picked if row.answer_id not in overtaken]
@@ -402,6 +384,7 @@ def _append(
         try:
             with transaction.atomic():
                 _insert(made, actor)
+                _check_not_overtaken(fresh, made)
         except IntegrityError:
             continue  # one of the answers began to be graded between the look and the insert: look again
         break
@@ -428,14 +411,27 @@ def _append(
     return outcome
 
 
-def _overtaken(rows: Iterable[RegradeRow]) -> set[int]:
-    """The answers among the rows that got another grade since, or are about to. A failed grading counts for nothing."""
-    known = {row.answer_id: row.new_grade_id or row.old_grade_id for row in rows}
-    ids, overtaken = list(known), set()
+def _overtaken(rows: Iterable[RegradeRow], *, but: Container[int] = ()) -> set[int]:
+    """The answers among the rows that got another grade since, or are about to; `but` are grades to leave out.
+
+    A failed grading counts for nothing, and a copy that brought back the grade a row knows of counts as that grade.
+    """
+    known = {row.answer_id: _original(row.new_grade or row.old_grade) for row in rows}
+    ids, newest = list(known), dict(known)
     for start in range(0, len(ids), 500):
-        newer = Grade.objects.exclude(status=Grade.Status.FAILED).filter(answer__in=ids[start : start + 500])
-        overtaken |= {answer_id for answer_id, pk in newer.values_list("answer_id", "pk") if pk > known[answer_id]}
-    return overtaken
+        grades = Grade.objects.exclude(status=Grade.Status.FAILED).filter(answer__in=ids[start : start + 500]).order_by("pk")
+        newest |= {grade.answer_id: _original(grade) for grade in grades.only("answer", "restores") if grade.pk not in but}
+    return {answer_id for answer_id in ids if newest[answer_id] != known[answer_id]}
+
+
+def _check_not_overtaken(rows: list[RegradeRow], made: list[NewGrade]) -> None:
+    """Raises IntegrityError if an answer was graded, from queued to finished, just before its grade was inserted."""
+    if _overtaken(rows, but={grade.pk for grade, _matches in made}):
+        raise IntegrityError
+
+
+def _original(grade: Grade) -> int:
+    return grade.restores_id or grade.pk
 
 
 def _insert(made: list[NewGrade], actor: User) -> None:
@@ -475,7 +471,7 @@ def _restored_grade(row: RegradeRow, regrade: Regrade, kept: dict[int, list[KeyP
         answer_id=row.answer_id,
         rubric_id=old.rubric_id,
         regrade=regrade,
-        restores=old,
+        restores_id=_original(old),
         score=old.score,
         needs_review=old.needs_review,
         reasons=old.reasons,
@@ -502,6 +498,13 @@ def _matches_of(grade_ids: Iterable[int]) -> dict[int, list[KeyPointMatch]]:
 
 CROSSED = Q(stood__lt=PASS_LINE, stands__gte=PASS_LINE) | Q(stood__gte=PASS_LINE, stands__lt=PASS_LINE)
 CHANGED = ~Q(change=0) | ~Q(verdict_changes=[])
+# An answer that was overtaken when undo was pressed can be undone once what overtook it was undone itself.
+UNDOABLE = Q(status=RegradeRow.Status.APPLIED) | Q(status=RegradeRow.Status.OVERTAKEN, new_grade__isnull=False)
+
+
+def reviewed_since(moment: datetime) -> Q:
+    return Q(answer__review__updated_at__gt=moment)
+
 
 FILTERS: dict[str, Q] = {
     "all": Q(),

@@ -226,6 +226,23 @@ def test_the_index_names_the_questions_with_proposals(author_client, interviewer
     assert url("bench", question.pk) not in text_of(interviewer_client.get(reverse("admin:index")))
 
 
+def test_the_index_takes_as_many_queries_for_three_questions_with_proposals_as_for_one(
+    author_client, author, question, django_assert_num_queries
+):
+    def get():
+        return author_client.get(reverse("admin:index"))
+
+    pending(question, author)
+    get()
+    with CaptureQueriesContext(connection) as captured:
+        get()
+    one_row = len(captured)
+    for _ in range(2):
+        pending(factories.published_question(), author)
+    with django_assert_num_queries(one_row):
+        assert len(get().context["proposed"]) == 3
+
+
 # Who may do what ------------------------------------------------------------------------------------------------------------
 
 

@@ -130,6 +130,14 @@ class TestDryRun:
         first = regrading.start_regrade(question, actor=factories.UserFactory())
         assert regrading.start_regrade(question, actor=factories.UserFactory()) == first
 
+    def test_start_after_a_newer_version_was_published_cancels_the_dry_run_of_the_older(self, question):
+        factories.graded_answer(question)
+        older = regrading.start_regrade(question, actor=factories.UserFactory())
+        rubric = publish_next(question)
+        newer = regrading.start_regrade(question, actor=factories.UserFactory())
+        older.refresh_from_db()
+        assert (older.status, newer.status, newer.rubric) == ("cancelled", "queued", rubric)
+
     def test_answer_the_engine_refuses_is_named_and_the_others_go_on(self, question, monkeypatch):
         bad, good = factories.graded_answer(question), factories.graded_answer(question)
         real = regrading.read_answer
@@ -318,18 +326,23 @@ class TestApply:
         row = regrade.rows.get(answer=overtaken)
         assert (row.status, row.old_grade, row.change) == ("previewed", newer, 0)
 
-    def test_answer_that_begins_to_be_graded_in_the_same_moment_is_overtaken(self, question, monkeypatch):
+    @pytest.mark.parametrize("graded", [True, False], ids=["graded", "queued"])
+    def test_answer_that_somebody_else_grades_in_the_same_moment_is_overtaken(self, question, monkeypatch, graded):
         answer = factories.graded_answer(question)
         regrade = previewed(question)
         look = regrading._overtaken
 
-        def look_then_somebody_asks(rows):
-            seen = look(rows)
-            queue_grade(answer.pk, rubric=regrade.rubric)
+        def look_then_somebody_asks(rows, **but):
+            seen = look(rows, **but)
+            if answer.grades.count() == 1:
+                newer = queue_grade(answer.pk, rubric=regrade.rubric)
+                if graded:
+                    run_grade(newer.pk)
             return seen
 
         monkeypatch.setattr(regrading, "_overtaken", look_then_somebody_asks)
         assert regrading.apply_regrade(regrade, actor=factories.UserFactory()) == regrading.Outcome(0, 1)
+        assert answer.grades.count() == 2
 
     def test_failed_grading_since_overtakes_nothing(self, question):
         answer = factories.graded_answer(question)
@@ -345,6 +358,34 @@ class TestApply:
         regrading.apply_regrade(regrade, actor=factories.UserFactory())
         assert result_of(answer).score == regrade.rows.get().stands == Decimal("90.0")
         assert ReviewVerdict.objects.count() == 2
+
+    def test_override_made_after_the_preview_stands_and_the_figures_take_it_in(self, question):
+        answer, other = factories.graded_answer(question), factories.graded_answer(question)
+        publish_next(question)
+        regrade = previewed(question)
+        assert regrade.rows.get(answer=answer).change < 0
+        override(answer, saturation="covered", variance="missed")
+        regrading.apply_regrade(regrade, actor=factories.UserFactory(), rows=Q(change__lt=0))  # picked by what the list showed
+        row = regrade.rows.get(answer=answer)
+        assert result_of(answer).score == row.stands == Decimal("90.0")
+        assert (row.status, row.human_verdicts, row.change > 0) == ("applied", 2, True)
+        assert regrade.rows.get(answer=other).status == "applied"
+
+    def test_preview_holds_after_another_regrade_was_applied_and_undone(self, question):
+        answer = factories.graded_answer(question)
+        publish_next(question)
+        regrade, other = previewed(question), previewed(question)
+        regrading.apply_regrade(other, actor=factories.UserFactory())
+        regrading.undo_regrade(other, actor=factories.UserFactory())
+        assert regrading.apply_regrade(regrade, actor=factories.UserFactory()) == regrading.Outcome(1, 0)
+        assert result_of(answer).score == regrade.rows.get().stands
+
+    def test_second_of_two_previews_is_overtaken_by_the_first(self, question):
+        factories.graded_answer(question)
+        publish_next(question)
+        first, second = previewed(question), previewed(question)
+        regrading.apply_regrade(first, actor=factories.UserFactory())
+        assert regrading.apply_regrade(second, actor=factories.UserFactory()) == regrading.Outcome(0, 1)
 
     def test_preview_of_an_older_version_cannot_be_applied(self, question):
         factories.graded_answer(question)
@@ -392,6 +433,21 @@ class TestUndo:
         run_grade(newest.pk)
         assert regrading.undo_regrade(regrade, actor=factories.UserFactory()) == regrading.Outcome(0, 1)
         assert answer.grades.latest("id") == newest
+
+    def test_regrades_on_top_of_each_other_are_undone_in_any_order_as_far_as_they_still_count(self, question):
+        answer = factories.graded_answer(question)
+        first_score = result_of(answer).score
+        publish_next(question)
+        older = previewed(question)
+        regrading.apply_regrade(older, actor=factories.UserFactory())
+        older_score = result_of(answer).score
+        newer = previewed(question)
+        regrading.apply_regrade(newer, actor=factories.UserFactory())
+        assert regrading.undo_regrade(older, actor=factories.UserFactory()) == regrading.Outcome(0, 1)
+        assert regrading.undo_regrade(newer, actor=factories.UserFactory()) == regrading.Outcome(1, 0)
+        assert result_of(answer).score == older_score
+        assert regrading.undo_regrade(older, actor=factories.UserFactory()) == regrading.Outcome(1, 0)
+        assert result_of(answer).score == first_score
 
     def test_undone_is_previewed_and_applied_again(self, question):
         answer = factories.graded_answer(question)
@@ -518,14 +574,80 @@ class TestPages:
         assert author_client.get(page_url("offer", bare.pk)).status_code == 200
         assert "no published key points" in messages_of(author_client.post(page_url("start", bare.pk), follow=True, headers=EN))
 
-    def test_page_takes_as_many_queries_for_three_answers_as_for_one(self, interviewer_client, django_assert_num_queries):
+    def test_outdated_preview_leads_to_one_of_the_newest_version(self, author_client, question):
+        factories.graded_answer(question)
+        regrade = previewed(question)
+        rubric = publish_next(question)
+        page = author_client.get(page_url("preview", regrade.pk)).content.decode()
+        assert page_url("start", question.pk) in page
+        assert 'value="resume"' not in page
+        author_client.post(page_url("start", question.pk))
+        assert Regrade.objects.latest("id").rubric == rubric
+
+    def test_review_made_since_is_said_and_counts_on_the_page_of_its_answer(self, interviewer_client, question):
+        answer = factories.graded_answer(question)
+        publish_next(question)
+        regrade = previewed(question)
+        assert interviewer_client.get(page_url("preview", regrade.pk)).context["counts"]["reviewed"] == 0
+        override(answer, saturation="covered", variance="missed")
+        assert interviewer_client.get(page_url("preview", regrade.pk)).context["counts"]["reviewed"] == 1
+        page = interviewer_client.get(page_url("row", regrade.pk, regrade.rows.get().pk))
+        assert [side.score for side in page.context["sides"]] == [Decimal("33.3"), Decimal("90.0")]
+
+    def test_every_grade_opens_with_the_version_it_was_given_by(self, candidate_client, candidate, interviewer_client, question):
+        answer = factories.graded_answer(question, candidate=candidate)
+        former = "The variance of the dot product grows with the dimension d"
+        draft = start_draft(question)
+        write_key_points(draft, [point | {"text": {"zh": "", "en": "Said anew"}} for point in rubric_content(draft)])
+
+        def shown(client, address):
+            page = client.get(address, headers=EN).content.decode()
+            return (former in page, "Said anew" in page)
+
+        result = reverse("interview:result", args=[answer.session.public_id])
+        publish_rubric(draft)
+        assert shown(candidate_client, result) == (True, False)
+        regrade = previewed(question)
+        regrading.apply_regrade(regrade, actor=factories.UserFactory())
+        assert shown(candidate_client, result) == (False, True)
+        regrading.undo_regrade(regrade, actor=factories.UserFactory())
+        assert shown(candidate_client, result) == (True, False)
+        pages = [reverse("admin:grading_grade_change", args=[grade.pk]) for grade in answer.grades.order_by("id")]
+        assert [shown(interviewer_client, page) for page in pages] == [(True, False), (False, True), (True, False)]
+
+    @pytest.mark.parametrize("name", ["preview", "offer", "progress"])
+    def test_page_takes_as_many_queries_for_three_answers_as_for_one(self, interviewer_client, django_assert_num_queries, name):
         one, three = factories.published_question(), factories.published_question()
         for question, count in ((one, 1), (three, 3)):
             for _ in range(count):
                 override(factories.graded_answer(question), variance="missed")
         small, large = previewed(one), previewed(three)
-        interviewer_client.get(page_url("preview", small.pk))
+        previewed(three)
+        small, large = (small.question_id, large.question_id) if name == "offer" else (small.pk, large.pk)
+        interviewer_client.get(page_url(name, small))
         with CaptureQueriesContext(connection) as queries:
-            interviewer_client.get(page_url("preview", small.pk))
+            interviewer_client.get(page_url(name, small))
         with django_assert_num_queries(len(queries)):
-            interviewer_client.get(page_url("preview", large.pk))
+            interviewer_client.get(page_url(name, large))
+
+    def test_page_of_an_answer_takes_as_many_queries_for_three_key_points_and_grades_as_for_one(
+        self, interviewer_client, django_assert_num_queries
+    ):
+        def row(points: int) -> RegradeRow:
+            question = factories.QuestionFactory()
+            rubric = factories.RubricFactory(question=question)
+            for _ in range(points):
+                factories.KeyPointFactory(rubric=rubric)
+            publish_rubric(rubric)
+            answer = factories.graded_answer(question)
+            override(answer, **{point.key: "missed" for point in rubric.key_points.all()})
+            for _ in range(points):
+                regrading.apply_regrade(previewed(question), actor=factories.UserFactory())
+            return previewed(question).rows.get()
+
+        small, large = row(1), row(3)
+        interviewer_client.get(page_url("row", small.regrade_id, small.pk))
+        with CaptureQueriesContext(connection) as queries:
+            interviewer_client.get(page_url("row", small.regrade_id, small.pk))
+        with django_assert_num_queries(len(queries)):
+            interviewer_client.get(page_url("row", large.regrade_id, large.pk))
