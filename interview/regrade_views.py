@@ -124,8 +124,17 @@ class Bar:
     height: int
 
 
-BAR_STEP, CHART_HEIGHT = 36, 100
+BAR_STEP, BAR_WIDTH, CHART_HEIGHT = 36, 30, 100
 EDGES = (50, 30, 20, 10, 5)  # points
+CHART_WIDTH = BAR_STEP * (2 * len(EDGES) + 3)
+
+
+def axis() -> list[tuple[int, str]]:
+    """Where the histogram's axis has which number: between the bars, and a 0 under the middle one."""
+    gap = (BAR_STEP - BAR_WIDTH) // 2
+    left = [(BAR_STEP * place - gap, f"−{edge}") for place, edge in enumerate(EDGES, 1)]
+    right = [(CHART_WIDTH - BAR_STEP * place - gap, f"+{edge}") for place, edge in enumerate(EDGES, 1)]
+    return [*left, (CHART_WIDTH // 2 - gap, "0"), *reversed(right)]
 
 
 def histogram(changes: Iterable[Decimal]) -> list[Bar]:
@@ -186,7 +195,9 @@ def show_regrade(request: HttpRequest, site: AdminSite, pk: int) -> HttpResponse
         "page": page,
         "lines": [line_of(row) for row in page],
         "bars": histogram(change for change in regrade.rows.values_list("change", flat=True) if change is not None),
-        "chart_width": BAR_STEP * (2 * len(EDGES) + 3),
+        "axis": axis(),
+        "chart_width": CHART_WIDTH,
+        "bar_width": BAR_WIDTH,
         "pass_line": PASS_LINE,
         "is_current": regrade.rubric.status == Rubric.Status.PUBLISHED,
         "may_preview": request.user.has_perm("grading.add_regrade"),
@@ -282,7 +293,7 @@ def show_row(request: HttpRequest, site: AdminSite, pk: int, row_pk: int) -> Htt
     before = standing_result(row.answer, grade=row.old_grade)
     sides = [
         side_of(
-            _("As it was"),
+            _("Former grade"),
             row.answer.text,
             list(row.old_grade.matches.all()),
             said,
@@ -296,7 +307,7 @@ def show_row(request: HttpRequest, site: AdminSite, pk: int, row_pk: int) -> Htt
     if row.score is not None:
         sides.append(
             side_of(
-                _("As it would be"),
+                _("New grade"),
                 row.answer.text,
                 proposed_matches(row),
                 said,
