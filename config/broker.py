@@ -14,6 +14,7 @@ import socket
 import stat
 import subprocess
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -156,6 +157,15 @@ def socket_path(data_dir: Path) -> Path | None:
         if stat.S_ISDIR(seen.st_mode) and seen.st_uid == os.getuid() and not seen.st_mode & 0o077:
             return path
     return None
+
+
+def remove_socket(data_dir: Path) -> None:
+    """Leave no folder behind in the shared one; nobody may be using the socket any more."""
+    path = socket_path(data_dir)
+    if path is not None:
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
+            path.parent.rmdir()
 
 
 def free_port() -> int:

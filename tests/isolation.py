@@ -1,6 +1,8 @@
 """Loaded by pytest before anything reads the settings: tests never touch the data folder, or the settings, of a running installation."""
 
+import atexit
 import os
+import shutil
 import tempfile
 
 KEPT = {"TOUCHSTONE_DATABASE_URL"}  # the suite runs again on PostgreSQL by this one
@@ -8,3 +10,4 @@ KEPT = {"TOUCHSTONE_DATABASE_URL"}  # the suite runs again on PostgreSQL by this
 for name in [name for name in os.environ if name.startswith("TOUCHSTONE_") and name not in KEPT]:
     del os.environ[name]
 os.environ["TOUCHSTONE_DATA"] = tempfile.mkdtemp(prefix="touchstone-test-")
+atexit.register(shutil.rmtree, os.environ["TOUCHSTONE_DATA"], ignore_errors=True)

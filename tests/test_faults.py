@@ -8,9 +8,11 @@ import sys
 import threading
 import time
 from http.client import HTTPException
+from pathlib import Path
 
 import pytest
 
+from config.broker import socket_path
 from tests.conftest import REPOSITORY
 from tests.installations import embedded, kill_now, processes_of
 from tests.servers import wait_until
@@ -112,18 +114,24 @@ def test_second_start_on_the_same_data_and_a_taken_port_are_refused_with_the_way
         same_data = start()
         assert same_data.returncode != 0
         assert "already runs on the data folder" in same_data.stderr
+        assert f"`kill {installation.supervisor}`" in same_data.stderr
         taken_port = start(TOUCHSTONE_DATA=installation.environment["TOUCHSTONE_DATA"] + "-2")
         assert taken_port.returncode != 0
         assert f"make run PORT={int(port) + 1}" in taken_port.stderr
 
 
-def test_interrupt_stops_everything_in_order():
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=["Ctrl-C", "kill", "closed terminal"])
+def test_being_told_to_stop_stops_everything_in_order_and_leaves_no_socket_behind(sent):
     with embedded() as installation:
         children = list(processes_of(installation.supervisor).values())
-        os.kill(installation.supervisor, signal.SIGINT)
+        socket = socket_path(Path(installation.environment["TOUCHSTONE_DATA"]))
+        assert socket is not None
+        assert socket.is_socket()
+        os.kill(installation.supervisor, sent)
         wait_until(lambda: "Stopped." in installation.output.read_text(), what="serve has stopped")
         assert not any(is_alive(pid) for pid in children)
         assert "killed" not in installation.output.read_text()
+        assert not socket.parent.exists()
 
 
 def test_threads_can_send_the_same_key_at_once_and_one_answer_is_stored():

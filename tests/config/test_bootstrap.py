@@ -1,6 +1,7 @@
 """What a first start prepares, and what it refuses."""
 
 import stat
+from types import SimpleNamespace
 
 import pytest
 from django.contrib.auth.models import User
@@ -12,6 +13,21 @@ from tests import factories
 def test_disk_without_room_is_refused_with_the_way_out(tmp_path):
     with pytest.raises(OSError, match=r"MB are needed.*TOUCHSTONE_DATA"):
         bootstrap.refuse_full_disk(tmp_path, needed_mb=10**12)
+
+
+def test_running_installation_says_once_that_its_disk_fills_up(monkeypatch):
+    from config.management.commands import serve
+
+    free_mb = 10
+    monkeypatch.setattr(serve.shutil, "disk_usage", lambda folder: SimpleNamespace(free=free_mb * 1_000_000))
+    said: list[str] = []
+    sweeper = serve.Sweeper(said.append)
+    sweeper.look_at_disk()
+    sweeper.look_at_disk()
+    assert [line.split(" are free ")[0] for line in said] == ["Only 10 MB"]
+    free_mb = 900
+    sweeper.look_at_disk()
+    assert said[1:] == ["900 MB are free again."]
 
 
 def test_translations_are_compiled_when_their_source_is_newer(settings, tmp_path):

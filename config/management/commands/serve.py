@@ -10,8 +10,9 @@ import sys
 import threading
 import time
 import urllib.request
-from argparse import ArgumentParser
-from contextlib import ExitStack
+from argparse import ArgumentParser, ArgumentTypeError
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import FrameType
 from typing import IO, Any
@@ -22,10 +23,11 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, close_old_connections
 
 from config.bootstrap import demo_accounts, prepare, refuse_full_disk
-from config.broker import celery_settings, choose_broker
+from config.broker import celery_settings, choose_broker, remove_socket
 from config.supervisor import Child, Supervisor
 
 SWEEP_EVERY_S = 10.0
+LOW_DISK_MB = 50
 START_TIMEOUT_S = 60.0
 
 logger = logging.getLogger(__name__)
@@ -50,11 +52,14 @@ class Command(BaseCommand):
 
         signal.signal(signal.SIGTERM, stop)
         signal.signal(signal.SIGINT, stop)
+        if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # a terminal that is closed, unless nohup was asked for
+            signal.signal(signal.SIGHUP, stop)
         with ExitStack() as stack:
             try:
                 refuse_full_disk(settings.DATA_DIR)
                 stack.enter_context(only_one(settings.DATA_DIR))
                 refuse_taken_port(host, port)
+                stack.callback(remove_socket, settings.DATA_DIR)
                 supervisor = Supervisor(self.say)
                 stack.callback(supervisor.stop)
                 self.run(supervisor, stopping, host, port, demo)
@@ -65,8 +70,9 @@ class Command(BaseCommand):
         self.say("Stopped.")
 
     def say(self, message: str) -> None:
-        self.stdout.write(message)
-        self.stdout.flush()
+        with suppress(OSError):  # whoever read it is gone, like a closed terminal; that is no reason to stop, or not to stop in order
+            self.stdout.write(message)
+            self.stdout.flush()
 
     def run(self, supervisor: Supervisor, stopping: threading.Event, host: str, port: int, demo: bool) -> None:
         logs = settings.DATA_DIR / "logs"
@@ -78,7 +84,7 @@ class Command(BaseCommand):
         prepare(self.say, demo=demo)
         if stopping.is_set():
             return
-        sweeper = Sweeper()
+        sweeper = Sweeper(self.say)
         if broker.command:
             supervisor.start(Child("broker", broker.command, logs / "broker.log", on_restart=sweeper.everything_died))
         worker = Child("worker", worker_command(), logs / "worker.log", environment, on_restart=sweeper.everything_died)
@@ -116,8 +122,10 @@ class Command(BaseCommand):
 class Sweeper(threading.Thread):
     """Sends again what was left behind: at the start, every few seconds, and at once when a worker or the broker was lost."""
 
-    def __init__(self) -> None:
+    def __init__(self, report: Callable[[str], None]) -> None:
         super().__init__(daemon=True, name="sweeper")
+        self.report = report
+        self.disk_is_low = False
         self.wake = threading.Event()
         self.workers_died = True  # nothing of ours runs yet, so whatever is leased was left by a former run
         self.stopped = False
@@ -145,7 +153,17 @@ class Sweeper(threading.Thread):
                 close_overdue_sessions()
             except DatabaseError:
                 logger.exception("sweep failed; the next one is in %s s", SWEEP_EVERY_S)
+            self.look_at_disk()
             self.wake.wait(SWEEP_EVERY_S)
+
+    def look_at_disk(self) -> None:
+        """Say once that the disk fills up: the pages can only answer "try again", and the logs have no room to tell why."""
+        free_mb = shutil.disk_usage(settings.DATA_DIR).free // 1_000_000
+        was_low, self.disk_is_low = self.disk_is_low, free_mb < LOW_DISK_MB
+        if self.disk_is_low and not was_low:
+            self.report(f"Only {free_mb} MB are free where the data folder {settings.DATA_DIR} lies. On a full disk no answer is accepted.")
+        if was_low and not self.disk_is_low:
+            self.report(f"{free_mb} MB are free again.")
 
 
 def worker_command() -> list[str]:
@@ -165,7 +183,7 @@ def web_command(host: str, port: int) -> list[str]:
 
 def port_number(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 65535:
-        raise CommandError(f"--port must be a number from 1 to 65535; it is {text!r}.")
+        raise ArgumentTypeError(f"must be a number from 1 to 65535; it is {text!r}.")
     return int(text)
 
 
@@ -179,8 +197,8 @@ def only_one(data_dir: Path) -> IO[str]:
         holder = lock.read().strip()
         lock.close()
         raise CommandError(
-            f"Touchstone already runs on the data folder {data_dir} (process {holder}). Stop it there with Ctrl-C, "
-            "or start this one with another folder: TOUCHSTONE_DATA=DIR make run PORT=8001."
+            f"Touchstone already runs on the data folder {data_dir} (process {holder}). Stop it there with Ctrl-C "
+            f"or with `kill {holder}`, or start this one with another folder: TOUCHSTONE_DATA=DIR make run PORT=8001."
         ) from None
     lock.truncate(0)
     lock.write(str(os.getpid()))
