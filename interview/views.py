@@ -278,7 +278,8 @@ def take_answer(request: CandidateRequest, answers: Sequence[Answer], number: in
         if action == "submit":
             stored = services.submit_answer(answer, text=text, revision=revision)
             if stored.text != services.checked_text(text, may_be_blank=True):
-                messages.warning(request, _("This answer was submitted before with another text. The first one counts."))
+                problem = _("This answer was submitted before with another text. The first one counts.")
+                return room_page(request, answers_in(stored.session), number, text=typed, problem=problem, status=409)
             return redirect(after_submit(request, stored, answers, number))
         services.save_draft(answer, text=text, revision=revision)
     except DraftConflictError as error:

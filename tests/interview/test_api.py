@@ -137,6 +137,13 @@ def test_what_is_malformed_is_refused_whole_and_each_place_named(integrator, que
     assert not Answer.objects.exists()
 
 
+@pytest.mark.parametrize(("language", "said"), [("zh-hans", "不能含有 NUL 字符。"), ("en", "Null characters are not allowed.")])
+def test_a_refusal_is_worded_in_the_language_asked_for(integrator, question, language, said):
+    response = Api(integrator, language=language).send({"question": "scaling", "text": "a", "candidate": "\0"})
+
+    assert [error["message"] for error in response.json()["errors"]] == [said]
+
+
 def test_the_longest_answer_allowed_is_taken_as_typed(integrator, question):
     text = "\t" + "答" * (LIMIT - 2) + "\n"
 

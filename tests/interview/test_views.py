@@ -441,10 +441,13 @@ def test_submitting_twice_makes_one_grade(candidate_client, practice):
     assert Grade.objects.count() == 1
 
 
-def test_a_second_submit_with_another_text_says_that_the_first_counts(candidate_client, practice):
+def test_a_second_submit_with_another_text_says_that_the_first_counts_and_gives_the_text_back(candidate_client, practice):
     post_text(candidate_client, practice, "第一份")
-    response = candidate_client.post(url("room", practice, 1), {"text": "第二份", "revision": 0, "action": "submit"}, follow=True, **EN)
+    response = post_text(candidate_client, practice, "第二份", **EN)
+    assert response.status_code == 409
     assert "The first one counts" in html(response)
+    assert "第二份" in html(response)
+    assert url("result", practice) in html(response)
     assert practice.answers.get().text == "第一份"
 
 
