@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,7 +87,7 @@ class MarkForm(forms.Form):
 
     kind = forms.CharField(required=False, max_length=MAX_SAMPLE_KIND)
 
-    def __init__(self, keys: Sequence[str], data: Any) -> None:
+    def __init__(self, keys: Iterable[str], data: Any) -> None:
         super().__init__(data)
         for key in keys:
             self.fields[f"mark-{key}"] = forms.ChoiceField(choices=MARKS, required=False)
@@ -165,7 +165,7 @@ def key_point_text(point: engine.KeyPoint) -> str:
 
 
 def trial_rows(
-    draft: Bench | None, published: Bench | None, results: dict[str, engine.GradeResult], sample: Sample | None
+    draft: Bench | None, published: Bench | None, results: dict[str, engine.GradeResult], marks: Mapping[str, float]
 ) -> list[TrialRow]:
     said = {name: {point.key: Reading(point) for point in result.key_points} for name, result in results.items()}
     points = {point.key: point for bench in (published, draft) if bench for point in bench.content.key_points}
@@ -177,7 +177,7 @@ def trial_rows(
             key_point_text(points[key]),
             said.get("draft", {}).get(key),
             said.get("published", {}).get(key),
-            sample.marks.get(key) if sample else None,
+            marks.get(key),
         )
         for number, key in enumerate(dict.fromkeys(in_order), 1)
     ]
@@ -271,8 +271,12 @@ def source_of(request: HttpRequest, question: Question) -> tuple[str, Sample | N
     return text, sample, answer, sent["learning"]
 
 
-def refuse(request: HttpRequest, text: str) -> HttpResponse:
-    return render(request, "admin/questions/bench/_refused.html", {"text": text})
+def refuse(request: HttpRequest, text: str, *, beside: str = "") -> HttpResponse:
+    """Say why not: in the place of the text on the bench, or `beside` a button under it, which leaves all that was marked as it is."""
+    response = render(request, "admin/questions/bench/_refused.html", {"text": text})
+    if beside:
+        response["HX-Retarget"] = f"#{beside}-refused"
+    return response
 
 
 def show_trial(
@@ -283,16 +287,19 @@ def show_trial(
     sample: Sample | None = None,
     answer: Answer | None = None,
     learning: bool = False,
+    unsaved: MarkForm | None = None,
     notice: str = "",
     changed: bool = False,
 ) -> HttpResponse:
+    """The text on the bench, with a person's marks: those of the sample, or those still `unsaved`."""
     started = time.perf_counter()
     draft, published = benches_of(question)
     if draft is None and published is None:
         return refuse(request, _("There are no key points to grade by yet. Write the first one."))
     lessons = lessons_on_bench(question, but=sample, text=text) if learning else []
     results = {name: try_text(bench, text, lessons=lessons) for name, bench in (("draft", draft), ("published", published)) if bench}
-    rows = trial_rows(draft, published, results, sample)
+    marks = unsaved.marks if unsaved else sample.marks if sample else {}
+    rows = trial_rows(draft, published, results, marks)
     context = {
         "question": question,
         "text": text,
@@ -302,6 +309,8 @@ def show_trial(
         "draft": results.get("draft"),
         "published": results.get("published"),
         "rows": rows,
+        "aimed_at": next((row.key for row in rows if row.is_wrong), ""),
+        "kind": unsaved.cleaned_data["kind"] if unsaved else sample.kind if sample else "",
         "marks": marks_of(text, rows),
         "took_ms": round(1000 * (time.perf_counter() - started)),
         "choices": MARKS,
@@ -330,11 +339,15 @@ def phrase_view(request: HttpRequest, pk: int) -> HttpResponse:
         add_phrase(question, key=said["key"], kind=said["phrase_kind"], text=said["wording"], author=signed_in_user(request))
         log_phrase(request, question, said["wording"])
     except KeyPointGoneError:
-        return refuse(request, _("The draft has no such key point any more. Reload the page."))
+        return refuse(request, _("The draft has no such key point any more. Reload the page."), beside="phrase")
     except RefusedTextError as error:
-        return refuse(request, str(error))
+        return refuse(request, str(error), beside="phrase")
     notice = _("Added to the draft: “%(text)s”.") % {"text": said["wording"]}
-    return show_trial(request, question, text, sample=sample, answer=answer, learning=learning, notice=notice, changed=True)
+    marks = MarkForm([name.removeprefix("mark-") for name in request.POST if name.startswith("mark-")], request.POST)
+    unsaved = marks if len(marks.fields) > 1 and marks.is_valid() else None
+    return show_trial(
+        request, question, text, sample=sample, answer=answer, learning=learning, unsaved=unsaved, notice=notice, changed=True
+    )
 
 
 def log_phrase(request: HttpRequest, question: Question, text: str) -> None:
@@ -361,9 +374,11 @@ def sample_view(request: HttpRequest, pk: int) -> HttpResponse:
     keys = list(dict.fromkeys(point.key for bench in (draft, published) if bench for point in bench.content.key_points))
     form = MarkForm(keys, request.POST)
     if not form.is_valid() or not form.marks:
-        return refuse(request, _("Mark at least one key point with 1, ½ or 0, and name the kind in a short word like “strong”."))
+        return refuse(
+            request, _("Mark at least one key point with 1, ½ or 0, and name the kind in a short word like “strong”."), beside="mark"
+        )
     if sample is not None and sample.origin == Sample.Origin.OVERRIDE:
-        return refuse(request, _("These are a reviewer's verdicts. Change them in the review of the answer."))
+        return refuse(request, _("These are a reviewer's verdicts. Change them in the review of the answer."), beside="mark")
     user = signed_in_user(request)
     before = sample.marks if sample else None
     if sample is None:

@@ -81,7 +81,7 @@ def regrade_for(request: HttpRequest, pk: int, permission: str = "grading.view_r
 
 @require_safe
 def offer(request: HttpRequest, site: AdminSite, pk: int) -> HttpResponse:
-    """A fragment for the pages of a question: how many answers a regrade would concern, and its button."""
+    """A panel for the pages of a question: how many answers a regrade would concern, and its button. Nothing where there are none."""
     if not request.user.has_perm("grading.view_regrade"):
         raise PermissionDenied
     question = get_object_or_404(Question, pk=pk)
@@ -89,7 +89,12 @@ def offer(request: HttpRequest, site: AdminSite, pk: int) -> HttpResponse:
         concerned = answers_concerned(question)
     except NoRubricError:
         concerned = None
-    context = {"question": question, "concerned": concerned, "last": question.regrades.first()}
+    context = {
+        "question": question,
+        "concerned": concerned,
+        "last": question.regrades.first(),
+        "is_alone": "HX-Request" not in request.headers,  # a browser without scripts
+    }
     return TemplateResponse(request, "admin/grading/regrade/_offer.html", context)
 
 

@@ -98,7 +98,7 @@ class QuestionAdmin(ModelAdmin):
     change_form_outer_before_template = "admin/questions/question/state.html"
     change_form_outer_after_template = "admin/questions/question/rubric.html"
     fieldsets = [
-        (None, {"fields": ["slug", ("prompt_zh", "prompt_en"), ("model_answer_zh", "model_answer_en")]}),
+        (None, {"fields": [("prompt_zh", "prompt_en"), ("model_answer_zh", "model_answer_en"), "slug"]}),
         (
             gettext_lazy("Where it belongs"),
             {"fields": [("topics", "difficulty"), ("suggested_minutes", "seed"), "source_url", ("created_at", "updated_at")]},
@@ -122,6 +122,10 @@ class QuestionAdmin(ModelAdmin):
         dates, words = ("created_at", "updated_at"), [("prompt_zh", "prompt_en"), ("model_answer_zh", "model_answer_en")]
         left_out = [dates] if obj is None else words
         return [(name, {"fields": [line for line in options["fields"] if line not in left_out]}) for name, options in fieldsets]
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Question | None = None) -> dict[str, list[str]]:
+        """A new question's slug is proposed from its prompt; a stored one's is an address and stays."""
+        return {} if obj else {"slug": ["prompt_en"]}
 
     @display(description=gettext_lazy("prompt"))
     def short_prompt(self, question: Question) -> str:

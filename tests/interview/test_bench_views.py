@@ -170,8 +170,20 @@ def test_a_wording_added_on_the_bench_starts_a_draft_and_shows_its_effect(author
 
     assert 'class="ts-row-differs" data-key="variance"' in text_of(shown)
     assert Phrase.objects.get().key_point.rubric.status == Rubric.Status.DRAFT
-    assert 'role="alert"' in text_of(author_client.post(url("phrase", question.pk), sent | {"key": "nowhere"}))
-    assert 'role="alert"' in text_of(author_client.post(url("phrase", question.pk), sent | {"wording": ""}))
+    for more in ({"key": "nowhere"}, {"wording": ""}):
+        refused = author_client.post(url("phrase", question.pk), sent | more)
+        assert 'role="alert"' in text_of(refused)
+        assert refused["HX-Retarget"] == "#phrase-refused"  # the text on the bench and its marks stay
+
+
+def test_marks_that_are_not_kept_yet_stay_when_a_wording_is_added(author_client, question):
+    sent = {"text": OWN_WORDS, "key": "variance", "phrase_kind": "says_it", "wording": SAYS_VARIANCE}
+
+    shown = author_client.post(url("phrase", question.pk), sent | {"mark-variance": "1", "mark-saturation": "0.5", "kind": "spoken"})
+
+    marks = {row.key: row.mark for row in shown.context["rows"]}
+    assert marks == {"variance": 1.0, "saturation": 0.5}
+    assert (shown.context["kind"], shown.context["aimed_at"]) == ("spoken", "saturation")
 
 
 def test_a_proposal_shows_its_effect_before_it_is_accepted(author_client, author, question):

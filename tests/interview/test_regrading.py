@@ -571,7 +571,9 @@ class TestPages:
         page = author_client.post(page_url("start", question.pk), follow=True, headers=EN)
         assert "nothing to regrade" in messages_of(page)
         bare = factories.QuestionFactory()
-        assert author_client.get(page_url("offer", bare.pk)).status_code == 200
+        assert "nothing to regrade" in author_client.get(page_url("offer", bare.pk), headers=EN).content.decode()
+        in_a_page = author_client.get(page_url("offer", bare.pk), headers=EN | {"hx-request": "true"})
+        assert in_a_page.content.strip() == b""
         assert "no published key points" in messages_of(author_client.post(page_url("start", bare.pk), follow=True, headers=EN))
 
     def test_outdated_preview_leads_to_one_of_the_newest_version(self, author_client, question):
