@@ -254,6 +254,16 @@ class Regrade(models.Model):
     def is_running(self) -> bool:
         return self.status in (self.Status.QUEUED, self.Status.RUNNING)
 
+    @property
+    def state(self) -> tuple[str, str]:
+        """(name, label) of what became of it: its status until it is applied, at least to some, or undone."""
+        if self.status in (self.Status.READY, self.Status.SET_ASIDE):
+            if self.undone_at:
+                return "undone", str(_("undone"))
+            if self.applied_at:
+                return "applied", str(_("applied"))
+        return self.status, self.get_status_display()
+
 
 class RegradeRow(models.Model):
     """One answer of a regrade: the grade it had, and the one it would get, kept whole so that applying it grades nothing twice."""

@@ -327,9 +327,13 @@ class RegradeAdmin(ReadOnlyAdmin):
         found: QuerySet[Regrade] = super().get_queryset(request)
         return found.annotate(applied_rows=Count("rows", filter=Q(rows__status=RegradeRow.Status.APPLIED)))
 
-    @display(description=gettext_lazy("status"), ordering="status", label={"ready": "info", "failed": "danger", "running": "info"})
+    @display(
+        description=gettext_lazy("status"),
+        ordering="status",
+        label={"ready": "info", "failed": "danger", "running": "info", "applied": "success", "undone": "warning"},
+    )
     def status_label(self, regrade: Regrade) -> tuple[str, str]:
-        return regrade.status, regrade.get_status_display()
+        return regrade.state
 
     @display(description=gettext_lazy("applied"))
     def applied(self, regrade: Regrade) -> int:

@@ -21,8 +21,9 @@ def texts(page: Page) -> list[str]:
 
 def test_question_is_written_from_nothing_to_published_by_keyboard(desk):  # noqa: F811
     desk.goto(reverse("admin:questions_question_add"))
+    desk.locator("[name=prompt_en]").press_sequentially("Why are attention scores divided by the square root of d?")
+    expect(desk.locator("[name=slug]")).to_have_value("why-are-attention-scores-divided-by-the-square-root-of-d")
     desk.fill("[name=slug]", "why-scale")
-    desk.fill("[name=prompt_en]", "Why are attention scores divided by the square root of d?")
     desk.get_by_role("button", name="Save", exact=True).click()
     expect(desk.get_by_text("Now write what a good answer should contain.")).to_be_visible()
     for text in ("Gradients vanish", "The softmax saturates", "The variance grows with d"):

@@ -183,7 +183,12 @@ def test_marks_that_are_not_kept_yet_stay_when_a_wording_is_added(author_client,
 
     marks = {row.key: row.mark for row in shown.context["rows"]}
     assert marks == {"variance": 1.0, "saturation": 0.5}
-    assert (shown.context["kind"], shown.context["aimed_at"]) == ("spoken", "saturation")
+    assert shown.context["kind"] == "spoken"
+
+
+def test_words_are_meant_for_the_key_point_that_is_wrong(author_client, question):
+    sample = factories.marked_answer(question, text=OWN_WORDS, marks={"variance": 1})
+    assert author_client.get(url("try", question.pk), {"sample": sample.pk}).context["aimed_at"] == "variance"
 
 
 def test_a_proposal_shows_its_effect_before_it_is_accepted(author_client, author, question):

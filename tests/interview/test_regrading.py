@@ -276,7 +276,7 @@ class TestApply:
         applied = answer.grades.latest("id")
         row = regrade.rows.get()
         assert (applied.status, applied.score, applied.requested_by, applied.regrade) == ("graded", row.score, actor, regrade)
-        assert (row.status, row.new_grade) == ("applied", applied)
+        assert (row.status, row.new_grade, Regrade.objects.get().state[0]) == ("applied", applied, "applied")
         assert result_of(answer).score == row.stands
         monkeypatch.undo()
         again = queue_grade(answer.pk, rubric=regrade.rubric)
@@ -422,6 +422,7 @@ class TestUndo:
         former, applied, restored = answer.grades.order_by("id")
         assert result_of(answer).score == before.score
         assert told(restored) == told(former) != told(applied)
+        assert Regrade.objects.get().state[0] == "undone"
         assert (restored.restores, restored.rubric.version, applied.rubric.version) == (former, 1, 2)
         assert regrading.undo_regrade(regrade, actor=factories.UserFactory()) == regrading.Outcome(0, 0)
 
