@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.contrib.admin import AdminSite
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -17,6 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from django.views.decorators.http import require_http_methods
+from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from questions.admin import signed_in_user
 from questions.bank_files import Format, format_of, write_questions
@@ -82,9 +84,32 @@ FORMATS: dict[Format, tuple[Any, str]] = {
         gettext_lazy("XLSX: everything, for Excel and LibreOffice"),
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ),
-    Format.CSV: (gettext_lazy("CSV: one table; without the names of topics and marked answers"), "text/csv"),
-    Format.MARKDOWN: (gettext_lazy("Markdown: prompt, key points and source address in one language"), "text/markdown"),
+    Format.CSV: (gettext_lazy("CSV: one table; left out are the names of topics and the marked answers"), "text/csv"),
+    Format.MARKDOWN: (
+        gettext_lazy("Markdown: only prompts, key points and source addresses, in one language; everything else is left out"),
+        "text/markdown",
+    ),
 }
+
+
+def refuse_odd_prefix(prefix: str) -> None:
+    if not is_prefix(prefix):
+        raise ValidationError(_("The prefix must be lower-case letters, digits and hyphens, %(n)d at most.") % {"n": MAX_PREFIX})
+
+
+class UploadForm(forms.Form):
+    file = forms.FileField(
+        allow_empty_file=True,  # its reader says what is wrong with it
+        error_messages=dict.fromkeys(("required", "invalid", "missing"), gettext_lazy("Choose a file.")),
+        widget=UnfoldAdminFileFieldWidget({"accept": ",".join([*(f".{kind}" for kind in Format), ".yml"])}),
+    )
+    slug_prefix = forms.CharField(
+        required=False,
+        validators=[refuse_odd_prefix],
+        widget=forms.TextInput(
+            {"class": "ts-input", "maxlength": MAX_PREFIX, "pattern": "[a-z0-9]+(-[a-z0-9]+)*", "placeholder": "course-2"}
+        ),
+    )
 
 
 def may_import(request: HttpRequest) -> bool:
@@ -104,35 +129,31 @@ def upload_file(request: HttpRequest, site: AdminSite) -> HttpResponse:
     """Take a file and go on to its preview, or name everything that is wrong with it."""
     if not may_import(request):
         raise PermissionDenied
-    prefix = request.POST.get("prefix", "").strip()
+    form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
     problems: list[Any] = []
-    if request.method == "POST":
-        uploaded = request.FILES.get("file")
-        if uploaded is None or uploaded.size is None:
-            problems = [_("Choose a file.")]
-        elif prefix and not is_prefix(prefix):
-            problems = [_("The prefix must be lower-case letters, digits and hyphens, %(n)d at most.") % {"n": MAX_PREFIX}]
+    if form.is_valid():
+        uploaded, prefix = form.cleaned_data["file"], form.cleaned_data["slug_prefix"]
+        name = PurePath(uploaded.name).name[-MAX_NAME:]
+        try:
+            format_of(name)
+            refuse_too_large(uploaded.size, name)
+            content = uploaded.read(MAX_BYTES + 1)
+            plan_import([read_upload(PendingImport(name=name, content=content, prefix=prefix))])
+        except BankFileError as error:
+            problems = list(error.problems)
         else:
-            name = PurePath((uploaded.name or "").replace("\0", "")).name[-MAX_NAME:]
-            try:
-                format_of(name)
-                refuse_too_large(uploaded.size, name)
-                content = uploaded.read(MAX_BYTES + 1)
-                plan_import([read_upload(PendingImport(name=name, content=content, prefix=prefix))])
-            except BankFileError as error:
-                problems = list(error.problems)
-            else:
-                kept = keep_upload(owner=signed_in_user(request), name=name, content=content, prefix=prefix)
-                return HttpResponseRedirect(reverse("admin:questions_question_import_preview", args=[kept.pk]))
+            kept = keep_upload(owner=signed_in_user(request), name=name, content=content, prefix=prefix)
+            return HttpResponseRedirect(reverse("admin:questions_question_import_preview", args=[kept.pk]))
+    else:
+        problems = [message for found in form.errors.values() for message in found]
     context = {
         **site.each_context(request),
         "title": _("Import questions"),
         "problems": problems,
-        "prefix": prefix,
-        "endings": ",".join([*(f".{kind}" for kind in Format), ".yml"]),
+        "form": form,
         "max_mb": MAX_BYTES // 1024 // 1024,
     }
-    return TemplateResponse(request, "admin/questions/exchange/upload.html", context, status=400 if problems else 200)
+    return TemplateResponse(request, "admin/questions/exchange/upload.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -244,6 +265,9 @@ def export_file(request: HttpRequest, site: AdminSite) -> HttpResponse:
     except UnwritableError as error:
         messages.error(request, _("Not exported: %(why)s Take another format.") % {"why": error})
         return HttpResponseRedirect(list_url())
+    if len(content) > MAX_BYTES:
+        text = _("The exported file is larger than the %(mb)d MB that this page imports: take the command import_questions for it.")
+        messages.warning(request, text % {"mb": MAX_BYTES // 1024 // 1024})
     name = f"questions-{timezone.localdate():%Y-%m-%d}.{kind}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
     return HttpResponse(content, content_type=FORMATS[kind][1], headers=headers)
