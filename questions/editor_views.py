@@ -37,7 +37,7 @@ from questions.drafts import (
 from questions.editor_forms import Editor
 from questions.models import Question, Rubric, RubricFrozenError
 from questions.services import RubricEmptyError, publish_rubric, set_question_status
-from questions.versions import difference
+from questions.versions import difference, reason
 
 MAX_REASON = 300
 
@@ -211,7 +211,11 @@ def show_versions(request: HttpRequest, site: AdminSite, pk: int) -> HttpRespons
         if isinstance(entry.new, dict)
     }
     rows = [
-        {"rubric": rubric, "who": publishers.get(rubric.version) or (rubric.author.get_username() if rubric.author else "")}
+        {
+            "rubric": rubric,
+            "who": publishers.get(rubric.version) or (rubric.author.get_username() if rubric.author else ""),
+            "why": reason(rubric.note),
+        }
         for rubric in rubrics
     ]
     old, new = compared(request, rubrics)

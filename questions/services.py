@@ -14,6 +14,7 @@ from django.utils import timezone
 from audit.services import record_change
 from questions.models import KeyPoint, Phrase, Question, Rubric, RubricFrozenError
 
+MAX_NOTE = 300
 WORDED = ("prompt_zh", "prompt_en", "model_answer_zh", "model_answer_en")
 
 
@@ -135,7 +136,7 @@ def publish_rubric(draft: Rubric, *, actor: User | None = None, reason: str = ""
         setattr(draft, name, getattr(draft.question, name))
     draft.content_hash = digest
     draft.published_at = timezone.now()
-    draft.note = reason[:300] or draft.note
+    draft.note = reason[:MAX_NOTE] or draft.note
     draft.save(update_fields=["status", *WORDED, "content_hash", "published_at", "note"])
     record_change(
         actor=actor,

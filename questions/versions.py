@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from questions.drafts import Content
 from questions.models import Phrase
 
@@ -17,6 +19,7 @@ MAX_TOKENS = 3_000  # beyond that a text is shown as replaced: comparing takes i
 ALIKE_FROM = 0.5  # share of common tokens from which two texts are one, changed
 
 LANGUAGES = ("zh", "en")
+IMPORTED = "import: "  # begins the note of a version that came from a file, before the file's name
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,13 @@ class Difference:
     @property
     def unchanged(self) -> int:
         return len(self.points) - len(self.changes)
+
+
+def reason(note: str) -> str:
+    """Why a version came about: what its author wrote, or from which file it was imported."""
+    if not note.startswith(IMPORTED):
+        return _("imported from a file") if note == "import" else note
+    return _("imported from %(file)s") % {"file": note.removeprefix(IMPORTED)}
 
 
 def tokens(text: str) -> list[str]:
