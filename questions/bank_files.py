@@ -9,6 +9,8 @@ from ruamel.yaml import YAML
 
 from questions.importing.csv_table import parse_csv, write_csv
 from questions.importing.documents import (
+    MAX_BYTES,
+    MAX_FILE_BYTES,
     BankFileError,
     Document,
     Problem,
@@ -53,13 +55,13 @@ def read_questions(path: Path, *, prefix: str = SEED_PREFIX) -> Document:
     """The questions of a file, by its ending. Raises BankFileError."""
     if not path.is_dir():
         format_of(str(path))  # before anything is read
-    return parse_questions(read_file(path), name=str(path), prefix=prefix)
+    return parse_questions(read_file(path), name=str(path), prefix=prefix, most_bytes=MAX_FILE_BYTES)
 
 
-def parse_questions(content: bytes, *, name: str, prefix: str = SEED_PREFIX) -> Document:
+def parse_questions(content: bytes, *, name: str, prefix: str = SEED_PREFIX, most_bytes: int = MAX_BYTES) -> Document:
     """The questions in the content of a file of that name. `prefix` begins the slugs of Markdown's. Raises BankFileError."""
     kind = format_of(name)
-    refuse_too_large(len(content), name)
+    refuse_too_large(len(content), name, most_bytes)
     if kind == Format.XLSX:
         return parse_xlsx(content, path=name)
     text = text_of(content, name)
@@ -80,11 +82,17 @@ def format_of(name: str) -> Format:
 
 
 def write_questions(document: Document, kind: Format, *, language: str = "zh") -> tuple[bytes, list[str]]:
-    """The content of a file, and what of the questions it can't hold. Raises UnwritableError."""
+    """The content of a file, and what its author should know: what of the questions it can't hold. Raises UnwritableError."""
     if kind == Format.MARKDOWN:
-        return write_markdown(document, language=language)
-    write = {Format.YAML: write_bank_yaml, Format.JSON: write_json, Format.CSV: write_csv, Format.XLSX: write_xlsx}[kind]
-    return write(document), [NOT_IN_CSV] if kind == Format.CSV else []
+        content, remarks = write_markdown(document, language=language)
+    else:
+        write = {Format.YAML: write_bank_yaml, Format.JSON: write_json, Format.CSV: write_csv, Format.XLSX: write_xlsx}[kind]
+        content, remarks = write(document), [NOT_IN_CSV] if kind == Format.CSV else []
+    if len(content) > MAX_FILE_BYTES:
+        remarks.append(f"the file is larger than the {MAX_FILE_BYTES // 1024 // 1024} MB that an import takes. Export it topic by topic.")
+    elif len(content) > MAX_BYTES:
+        remarks.append(f"the file is larger than the {MAX_BYTES // 1024 // 1024} MB that the dashboard takes; import_questions takes it.")
+    return content, remarks
 
 
 def read_bank(folder: Path = BANK_DIR) -> tuple[list[TopicRecord], list[Document]]:

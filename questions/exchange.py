@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass
 from datetime import timedelta
 from enum import StrEnum
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from django.contrib.admin.models import LogEntry
@@ -28,7 +28,8 @@ from questions.importing.markdown import SEED_PREFIX
 from questions.importing.plain import phrases
 from questions.models import PendingImport, Phrase, Question, Rubric, Sample, Topic, worded
 from questions.samples import import_samples, write_sample
-from questions.services import publish_rubric, rubric_contents, set_question_status, start_draft, write_key_points
+from questions.services import MAX_NOTE, publish_rubric, rubric_contents, set_question_status, start_draft, write_key_points
+from questions.versions import IMPORTED
 
 ALIKE = 50  # of 100: a prompt that was reworded stays above, another question's falls below
 
@@ -43,11 +44,11 @@ def export_questions(questions: QuerySet[Question], *, published: bool = False) 
     if published:
         questions = questions.filter(status=Question.Status.PUBLISHED, rubrics__status=Rubric.Status.PUBLISHED)
     rows = list(questions.distinct().prefetch_related("topics"))
-    records = stored_records(rows, published=published)
+    stored = stored_records(rows, published=published)
     return Document(
-        tuple(records[row.slug].record for row in rows),
+        tuple(stored[row.slug].record for row in rows),
         topics=tuple(topic_records({topic.pk for row in rows for topic in row.topics.all()})),
-        samples=tuple(sample_records([row.pk for row in rows])),
+        samples=tuple(sample_records(stored)),
     )
 
 
@@ -93,14 +94,16 @@ def stored_records(rows: Iterable[Question], *, published: bool = False) -> dict
 IN_FILES = (Sample.Origin.BANK, Sample.Origin.AUTHOR)
 
 
-def sample_records(questions: Iterable[int]) -> Iterator[SampleRecord]:
-    """The marked samples of the questions that authors wrote."""
-    for sample in (
-        Sample.objects.in_use().filter(question__in=list(questions), origin__in=IN_FILES).select_related("question").order_by("pk")
-    ):
-        marks = {key: float(credit) for key, credit in sample.marks.items()}
+def sample_records(stored: dict[str, Stored]) -> Iterator[SampleRecord]:
+    """The marked samples of the questions that authors wrote, with the marks in the order of the key points."""
+    questions = [found.question.pk for found in stored.values()]
+    marked = Sample.objects.in_use().filter(question__in=questions, origin__in=IN_FILES)
+    for sample in marked.select_related("question").order_by("question_id", "pk"):
+        slug = sample.question.slug
+        keys = [point["key"] for point in stored[slug].record.key_points]
+        marks = {key: float(sample.marks[key]) for key in [*keys, *sorted(sample.marks.keys() - keys)] if key in sample.marks}
         if marks and tidy(sample.text):
-            yield SampleRecord("", 0, sample.question.slug, sample.name, tidy(sample.kind), tidy(sample.text), marks)
+            yield SampleRecord("", 0, slug, sample.name, tidy(sample.kind), tidy(sample.text), marks)
 
 
 def both(zh: str, en: str) -> dict[str, str]:
@@ -221,7 +224,7 @@ def import_questions(
         elif plan.outcome == Outcome.KEPT or question is None or question.status != Question.Status.DRAFT:
             continue
         if publish:
-            publish_import(question, actor=actor)
+            publish_import(question, reason=import_note(plan.record), actor=actor)
     return planned
 
 
@@ -262,7 +265,7 @@ def state_rubric(question: Question, plan: ImportedQuestion, *, words_wait: bool
         return
     if not record.key_points and not words_wait:
         return
-    draft = start_draft(question, note="import")
+    draft = start_draft(question, note=import_note(record))
     if draft.rewords or words_wait:
         draft.rewords = words_wait
         for name, texts in (("prompt", record.prompt), ("model_answer", record.model_answer)):
@@ -286,11 +289,16 @@ def name_of(change: Change) -> str:
     return f"{change.key}.{change.field}" if change.key else change.field
 
 
-def publish_import(question: Question, *, actor: User | None) -> None:
+def import_note(record: QuestionRecord) -> str:
+    """Why the version came about, kept in no language; `questions.versions.reason` words it."""
+    return f"{IMPORTED}{PurePath(record.path).name}"[:MAX_NOTE]
+
+
+def publish_import(question: Question, *, reason: str, actor: User | None) -> None:
     """Freeze the question's draft and open it for answers, where there is something to publish."""
     draft = question.rubrics.filter(status=Rubric.Status.DRAFT, key_points__isnull=False).first()
     if draft is not None:
-        publish_rubric(draft, actor=actor, reason="import")
+        publish_rubric(draft, actor=actor, reason=reason)
     if question.status == Question.Status.DRAFT and question.rubrics.filter(status=Rubric.Status.PUBLISHED).exists():
         set_question_status(question, Question.Status.PUBLISHED, actor=actor)
 

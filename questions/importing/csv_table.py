@@ -6,12 +6,12 @@ import csv
 import io
 from collections.abc import Iterator
 
-from questions.importing.documents import MAX_BYTES, Document, checked_text, refuse
+from questions.importing.documents import MAX_FILE_BYTES, Document, checked_text, refuse
 from questions.importing.fields import Fields, Reader
 from questions.importing.tables import COLUMNS, MAX_COLUMNS, MAX_ROWS, Row, header_of, question_nodes, question_rows
 
 DELIMITERS = (",", ";", "\t")
-csv.field_size_limit(MAX_BYTES)  # a file is no larger, and the check of each text names the question
+csv.field_size_limit(MAX_FILE_BYTES)  # a file is no larger, and the check of each text names the question
 
 
 def parse_csv(text: str, *, path: str) -> Document:
@@ -19,7 +19,9 @@ def parse_csv(text: str, *, path: str) -> Document:
     text = checked_text(text, path)
     reader = Reader(path, columns=True)
     rows = rows_of(text, delimiter_of(text), path)
-    header = next(rows)
+    header = next(rows, None)
+    if header is None:
+        raise refuse(path, 1, f"there is no row that names the columns. Begin with one: {', '.join(COLUMNS)}.")
     names = header_of(header, COLUMNS, reader)
     if len(names) > MAX_COLUMNS:
         raise refuse(path, header.line, f"there are more than {MAX_COLUMNS} columns. Remove those that have no name.")
@@ -31,7 +33,7 @@ def parse_csv(text: str, *, path: str) -> Document:
 
 def delimiter_of(text: str) -> str:
     """What divides the columns: what makes “slug” one of them."""
-    first = next(line for line in text.split("\n") if line.strip() and not line.startswith("sep="))
+    first = next((line for line in text.split("\n") if line.strip() and not line.startswith("sep=")), "")
     for delimiter in DELIMITERS:
         if "slug" in (cell.strip(' "').casefold() for cell in first.split(delimiter)):
             return delimiter

@@ -6,14 +6,15 @@ import codecs
 import re
 import stat
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 
-MAX_BYTES = 2 * 1024 * 1024
+MAX_BYTES = 2 * 1024 * 1024  # of an upload, read while somebody waits
+MAX_FILE_BYTES = 10 * MAX_BYTES  # of a file on this machine, named by who may run commands on it
 MAX_QUESTIONS = 5_000
 MAX_KEY_POINTS = 100
 MAX_TEXT = 50_000  # characters of one text: an answer nobody would finish saying
@@ -23,6 +24,7 @@ MAX_URL = 500
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 SURROGATE = re.compile("[\ud800-\udfff]")
+UNSHOWABLE = re.compile("[\0\ud800-\udfff]")
 WIDER_MARKS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 
 
@@ -42,7 +44,8 @@ class BankFileError(Exception):
     """A file of questions can't be taken as it is. Nothing of it is."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(problems)
+        # What is wrong may be the very characters that no page and no terminal can show.
+        self.problems = tuple(replace(problem, what=UNSHOWABLE.sub("\ufffd", problem.what)) for problem in problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
@@ -145,19 +148,19 @@ def read_file(path: Path) -> bytes:
         if not stat.S_ISREG(found.st_mode):
             raise refuse(name, None, "this is not a regular file. Save what it gives into a file first.")
         with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
+            content = file.read(MAX_FILE_BYTES + 1)
     except FileNotFoundError:
         raise refuse(name, None, "there is no such file. Check the path.") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise refuse(name, None, f"the file can't be read ({reason}). Check its path and permissions.") from None
-    refuse_too_large(len(content), name)
+    refuse_too_large(len(content), name, MAX_FILE_BYTES)
     return content
 
 
-def refuse_too_large(size: int, name: str) -> None:
-    if size > MAX_BYTES:
-        raise refuse(name, None, f"the file is larger than {MAX_BYTES // 1024 // 1024} MB. Divide it into smaller files.")
+def refuse_too_large(size: int, name: str, most: int = MAX_BYTES) -> None:
+    if size > most:
+        raise refuse(name, None, f"the file is larger than {most // 1024 // 1024} MB. Divide it into smaller files.")
 
 
 def text_of(content: bytes, name: str) -> str:

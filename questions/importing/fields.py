@@ -27,7 +27,8 @@ from questions.importing.documents import (
 )
 
 MAX_DEPTH = 20
-MAX_PROBLEMS = 50
+MAX_PROBLEMS = 50  # shown; ten times as many end the reading
+MAX_WARNINGS = 500
 MAX_KEY = 60  # characters of a key point's key or a topic's slug
 MAX_NAME = 80
 MAX_SEED = 10
@@ -35,7 +36,10 @@ MAX_MINUTES = 32_767  # what the question's field holds
 LANGUAGES = ("zh", "en")
 DIFFICULTIES = ("easy", "medium", "hard")
 NAME = re.compile(r"[-a-zA-Z0-9_]+")  # what the dashboard takes as a slug, so that all it holds can be exported and come back
+MAX_DIGITS = 30
+TOO_MANY = "there are more values up to here than a bank of this length has. Leave out what belongs to no question, or divide the file."
 TOO_DEEP = f"lists or mappings are nested deeper than {MAX_DEPTH}. Flatten them."
+MAX_ITEMS = 2_000  # wordings of one kind, words of a term group, topics
 MAX_SAMPLE_TEXT = 20_000  # characters: the most that is graded
 MAX_SAMPLE_NAME = 120
 MAX_SAMPLE_KIND = 30
@@ -44,6 +48,18 @@ SAMPLE_FIELDS = ("question", "name", "kind", "text", "marks")
 FILE_FIELDS = ("topic", "topics", "questions", "samples")
 QUESTION_FIELDS = ("slug", "seed", "topics", "difficulty", "minutes", "source", "prompt", "model_answer", "key_points")
 KEY_POINT_FIELDS = ("key", "text", "weight", "required", "hint", "feedback", "says_it", "term_groups", "contradicts")
+
+
+def most_values(text: str) -> int:
+    """How many values, names and brackets a file of that text may have, so that none takes minutes to read."""
+    return 50_000 + len(text) // 10
+
+
+def number(digits: str) -> int | Decimal | str:
+    """What is longer stays a text: no field of ours takes it, and its reader says so, with the line."""
+    if len(digits) > MAX_DIGITS:
+        return digits
+    return int(digits) if digits.lstrip("+-").isdigit() else Decimal(digits)
 
 
 class Fields(dict[str, Any]):
@@ -82,13 +98,23 @@ class Reader:
 
     def problem(self, line: int | None, what: str) -> None:
         self.problems.append(Problem(self.path, line, what))
+        if len(self.problems) > 10 * MAX_PROBLEMS:
+            self.finish()
 
     def warn(self, line: int | None, what: str) -> None:
-        self.warnings.append(Problem(self.path, line, what))
+        if len(self.warnings) < MAX_WARNINGS:
+            self.warnings.append(Problem(self.path, line, what))
 
     def finish(self) -> None:
-        if self.problems:
-            raise BankFileError(sorted(self.problems, key=lambda problem: problem.line or 0)[:MAX_PROBLEMS])
+        """Raise BankFileError with the mistakes found so far, if any."""
+        found = sorted(self.problems, key=lambda problem: problem.line or 0)
+        if len(found) > MAX_PROBLEMS:
+            found = [
+                *found[:MAX_PROBLEMS],
+                Problem(self.path, None, f"there are more mistakes than these {MAX_PROBLEMS}. Mend these first."),
+            ]
+        if found:
+            raise BankFileError(found)
 
     # Fields -----------------------------------------------------------------------------------------------------------
 
@@ -139,8 +165,8 @@ class Reader:
             self.problem(line, f"“{name}” needs a text under {where}.")
         return found
 
-    def items(self, node: Fields, name: str, *, required: bool = False) -> Iterator[tuple[Any, int]]:
-        """The items of a list with their lines."""
+    def items(self, node: Fields, name: str, *, required: bool = False, most: int = MAX_ITEMS) -> Iterator[tuple[Any, int]]:
+        """The items of a list with their lines; none of a list that has too many."""
         values = node.get(name)
         if values is None or values == []:
             if required:
@@ -148,6 +174,9 @@ class Reader:
             return
         if not isinstance(values, Items):
             self.problem(self.line_of(node, name), f"“{name}” must be a list.")
+            return
+        if len(values) > most:
+            self.problem(values.lines[most], f"“{name}” has more than {most} items. Shorten it, or divide the file.")
             return
         yield from zip(values, values.lines, strict=True)
 
@@ -186,12 +215,8 @@ class Reader:
         root = self.mapping(root, 1, "the file", FILE_FIELDS)
         own = (self.text(root, "topic", required=True),) if "topic" in root else None
         topics = list(self.topics(root))
-        questions = [self.question(item, line, own) for item, line in self.items(root, "questions", required=True)]
-        if len(questions) > MAX_QUESTIONS:
-            self.problem(1, f"there are more than {MAX_QUESTIONS} questions. Divide the file.")
-        samples = [self.sample(item, line) for item, line in self.items(root, "samples")]
-        if len(samples) > MAX_SAMPLES:
-            self.problem(None, f"there are more than {MAX_SAMPLES} samples. Divide the file.")
+        questions = [self.question(item, line, own) for item, line in self.items(root, "questions", required=True, most=MAX_QUESTIONS)]
+        samples = [self.sample(item, line) for item, line in self.items(root, "samples", most=MAX_SAMPLES)]
         self.refuse_repeated("sample", [(f"{sample.question} {sample.name}", sample.line) for sample in samples])
         self.refuse_repeated("slug", [(record.slug, record.line) for record in questions if record.slug])
         self.finish()
@@ -207,9 +232,8 @@ class Reader:
         if node.get("topics") is not None:
             topics = tuple(dict.fromkeys(self.topic_names(node)))
         # An empty list is a question whose key points nobody has written yet; one that lacks the list forgot it.
-        points = [self.point(item, place) for item, place in self.items(node, "key_points", required=node.get("key_points") != [])]
-        if len(points) > MAX_KEY_POINTS:
-            self.problem(line, f"a question has {MAX_KEY_POINTS} key points at most. Divide it.")
+        stated = self.items(node, "key_points", required=node.get("key_points") != [], most=MAX_KEY_POINTS)
+        points = [self.point(item, place) for item, place in stated]
         self.refuse_repeated("key", [(point["key"], place) for point, place in points if point["key"]])
         seed = self.text(node, "seed")
         if len(seed) > MAX_SEED:

@@ -5,15 +5,12 @@ from __future__ import annotations
 import json
 from bisect import bisect_right
 from collections.abc import Callable
-from decimal import Decimal
 from json import decoder, scanner
 from typing import Any
 
 from questions.importing.documents import BankFileError, Document, checked_text, refuse
-from questions.importing.fields import MAX_DEPTH, TOO_DEEP, Fields, Items, Reader
+from questions.importing.fields import MAX_DEPTH, TOO_DEEP, TOO_MANY, Fields, Items, Reader, most_values, number
 from questions.importing.plain import as_plain
-
-MAX_DIGITS = 30
 
 ScanOnce = Callable[[str, int], tuple[Any, int]]
 
@@ -37,8 +34,9 @@ class PlacedDecoder(json.JSONDecoder):
     """Makes Fields and Items with their lines, and refuses what a file of ours has no use for."""
 
     def __init__(self, text: str, path: str) -> None:
-        super().__init__(parse_float=self.number, parse_int=self.number, parse_constant=self.no_constant)
+        super().__init__(parse_float=number, parse_int=number, parse_constant=self.no_constant)
         self.path = path
+        self.most = most_values(text)
         self.line_starts = [0, *(place + 1 for place, character in enumerate(text) if character == "\n")]
         self.place = 0
         self.depth = 0
@@ -53,11 +51,6 @@ class PlacedDecoder(json.JSONDecoder):
     def error(self, place: int, what: str) -> BankFileError:
         return refuse(self.path, self.line(place), what)
 
-    def number(self, digits: str) -> int | Decimal | str:
-        if len(digits) > MAX_DIGITS:
-            return digits  # no field of ours takes it: its reader says so, with the line
-        return int(digits) if digits.lstrip("-").isdigit() else Decimal(digits)
-
     def no_constant(self, name: str) -> Any:
         raise self.error(self.place, f"{name} is not a number that JSON knows. Write one out.")
 
@@ -70,6 +63,9 @@ class PlacedDecoder(json.JSONDecoder):
         def scan(text: str, place: int) -> tuple[Any, int]:
             places.append(place)
             self.place = place
+            self.most -= 1
+            if self.most < 0:
+                raise self.error(place, TOO_MANY)
             return scan_once(text, place)
 
         return scan

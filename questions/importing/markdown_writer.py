@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from questions.importing.documents import BankFileError, Document, QuestionRecord
 from questions.importing.markdown import parse_markdown
 
-NOT_HELD = "slugs, topics, weights, hints, feedback, wordings and the other language have no place in Markdown and are left out."
+NOT_HELD = (
+    "Markdown holds prompts, key points and source addresses in one language. Left out are slugs, the other language, model answers that "
+    "are not a list of the key points, topics, difficulty, minutes, weights, required, hints, feedback, wordings and marked answers."
+)
 
 
 def write_markdown(document: Document, *, language: str = "zh") -> tuple[bytes, list[str]]:

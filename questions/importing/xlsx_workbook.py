@@ -116,6 +116,7 @@ class SheetReader(Reader):
     def __init__(self, path: str) -> None:
         super().__init__(path, columns=True)
         self.sheet = ""
+        self.characters = 0
 
     def on_sheet(self, name: str) -> None:
         self.sheet = f"sheet “{name}”: " if name and name.casefold() != "questions" else ""
@@ -166,6 +167,9 @@ class SheetReader(Reader):
         width = max(known.last_column, 1)
         for number, cells in enumerate(sheet.iter_rows(max_row=known.last_row or 1, max_col=width), 1):
             texts = [self.cell_text(cell, number, place) for place, cell in enumerate(cells)]
+            self.characters += sum(map(len, texts))
+            if self.characters > MAX_UNPACKED:  # a text that stands in the file once may stand in any number of its cells
+                raise refuse(self.path, number, f"the cells hold more than {MAX_UNPACKED // SMALL} million characters. Divide the file.")
             if any(text.strip() for text in texts):
                 yield Row(number, texts)
 

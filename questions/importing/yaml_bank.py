@@ -4,26 +4,38 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import PurePath
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.composer import Composer, MaxDepthExceededError
 from ruamel.yaml.emitter import Emitter
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import ScalarEvent
-from ruamel.yaml.nodes import MappingNode
+from ruamel.yaml.events import (
+    DocumentEndEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    StreamEndEvent,
+    StreamStartEvent,
+)
 from ruamel.yaml.reader import ReaderError
 
-from questions.importing.documents import Document, TopicRecord, checked_text, refuse
-from questions.importing.fields import MAX_DEPTH, TOO_DEEP, Fields, Items, Reader
+from questions.importing.documents import BankFileError, Document, TopicRecord, checked_text, refuse
+from questions.importing.fields import MAX_DEPTH, TOO_DEEP, TOO_MANY, Fields, Items, Reader, most_values, number
 from questions.importing.plain import as_plain
 
 UNFIT_FOR_FOLDING = re.compile("  |[\n\x85\u2028\u2029]")
 UNFIT_FOR_BLOCK = re.compile("^ |\n | \n|\n\n\n|[\x85\u2028\u2029]")
+NOTHING = ("", "~", "null", "Null", "NULL")
+BOOLEANS = {"true": True, "false": False}
+NUMBER = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 NO_SHARING = "anchors and aliases (&name, *name, <<) are not taken. Write the text out."
 NO_TAGS = "tags (!name) are not taken. Leave it out, or put the text in quotation marks."
+SECOND_DOCUMENT = "a second document begins here (---). Put it in a file of its own."
 NO_COMPOSED_NAMES = "the name of a field is a list or has fields of its own. Put a text that begins with [ or { in quotation marks."
 
 
@@ -73,44 +85,14 @@ class FaithfulEmitter(Emitter):
         super().write_double_quoted(text, split=False)
 
 
-class RefusedNodeError(MarkedYAMLError):
-    """YAML that a file of ours has no use for."""
-
-
-class PlainComposer(Composer):
-    """Takes mappings with plain names, lists and texts, and refuses the rest of YAML before anything is built from it.
-
-    Aliases can make a small file endless, tags and composed names run code of the YAML library that we don't answer for.
-    """
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        event = self.parser.peek_event()
-        merges = isinstance(event, ScalarEvent) and event.value == "<<" and not event.style
-        if event.anchor is not None or merges:
-            raise RefusedNodeError(problem_mark=event.start_mark, problem=NO_SHARING)
-        if event.ctag is not None:
-            raise RefusedNodeError(problem_mark=event.start_mark, problem=NO_TAGS)
-        if isinstance(parent, MappingNode) and index is None and not isinstance(event, ScalarEvent):
-            raise RefusedNodeError(problem_mark=event.start_mark, problem=NO_COMPOSED_NAMES)
-        return super().compose_node(parent, index)
-
-
 def load_yaml(text: str, path: str) -> Any:
     """What the text states, as Fields and Items with their lines. Raises BankFileError."""
     text = checked_text(text, path)
-    yaml = YAML(typ="rt", pure=True)
-    yaml.Composer = PlainComposer
-    yaml.max_depth = MAX_DEPTH
     try:
-        return placed(yaml.load(text), 1)
+        return Tree(YAML(typ="safe", pure=True).parse(text), path, most_values(text)).root()
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        what = f"this is not YAML: {error.problem or error.context}."
-        if isinstance(error, RefusedNodeError):
-            what = str(error.problem)
-        elif isinstance(error, MaxDepthExceededError):
-            what = TOO_DEEP
-        raise refuse(path, mark.line + 1 if mark else None, what) from None
+        raise refuse(path, mark.line + 1 if mark else None, f"this is not YAML: {error.problem or error.context}.") from None
     except ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise refuse(path, line, f"the character U+{error.character:04X} can't stand in YAML. Remove it.") from None
@@ -118,21 +100,79 @@ def load_yaml(text: str, path: str) -> Any:
         raise refuse(path, None, f"this is not YAML: {error}.") from None
 
 
-def placed(node: Any, line: int) -> Any:
-    """The library's tree as Fields and Items, which carry no more than their lines."""
-    if isinstance(node, CommentedMap):
-        fields = Fields(int(node.lc.line or 0) + 1)
-        for name, value in node.items():
-            place = node.lc.key(name) if value is None else node.lc.value(name)  # nothing written stands nowhere
-            fields.put(str(name), placed(value, int(place[0]) + 1), int(place[0]) + 1)
-        return fields
-    if isinstance(node, CommentedSeq):
+class Tree:
+    """Takes mappings with plain names, lists and texts from the parser, and refuses the rest of YAML before anything is built from it.
+
+    Aliases can make a small file endless, and tags run code of the YAML library that we don't answer for.
+    """
+
+    def __init__(self, events: Iterator[Any], path: str, most: int) -> None:
+        self.events = events
+        self.path = path
+        self.most = most
+
+    def refuse(self, event: Any, what: str) -> BankFileError:
+        return refuse(self.path, line_of(event), what)
+
+    def next(self, *expected: type) -> Any:
+        event = next(event for event in self.events if not isinstance(event, expected))
+        if getattr(event, "anchor", None) is not None:
+            raise self.refuse(event, NO_SHARING)
+        if getattr(event, "ctag", None) is not None:
+            raise self.refuse(event, NO_TAGS)
+        self.most -= 1
+        if self.most < 0:
+            raise self.refuse(event, TOO_MANY)
+        return event
+
+    def root(self) -> Any:
+        event = self.next(StreamStartEvent, DocumentStartEvent)
+        if isinstance(event, StreamEndEvent):
+            return None
+        root = self.value(event, 1)
+        after = self.next(DocumentEndEvent)
+        if not isinstance(after, StreamEndEvent):
+            raise self.refuse(after, SECOND_DOCUMENT)
+        return root
+
+    def value(self, event: Any, depth: int) -> Any:
+        if isinstance(event, ScalarEvent):
+            return event.value if event.style else plain_value(event.value)
+        if depth > MAX_DEPTH:
+            raise self.refuse(event, TOO_DEEP)
+        if isinstance(event, MappingStartEvent):
+            return self.fields(event, depth)
         items = Items()
-        for number, value in enumerate(node):
-            place = int(node.lc.item(number)[0]) + 1
-            items.put(placed(value, place), place)
+        while not isinstance(item := self.next(), SequenceEndEvent):
+            items.put(self.value(item, depth + 1), line_of(item))
         return items
-    return node
+
+    def fields(self, event: Any, depth: int) -> Fields:
+        fields = Fields(line_of(event))
+        while not isinstance(name := self.next(), MappingEndEvent):
+            if not isinstance(name, ScalarEvent):
+                raise self.refuse(name, NO_COMPOSED_NAMES)
+            if name.value == "<<" and not name.style:
+                raise self.refuse(name, NO_SHARING)
+            if name.value in fields:
+                raise self.refuse(name, f"the field “{name.value[:60]}” stands twice here. Keep one.")
+            stated = self.next()
+            value = self.value(stated, depth + 1)
+            fields.put(name.value, value, line_of(name if value is None else stated))  # nothing written stands nowhere
+        return fields
+
+
+def line_of(event: Any) -> int:
+    return int(event.start_mark.line) + 1
+
+
+def plain_value(text: str) -> str | int | Decimal | bool | None:
+    """What a text without quotation marks stands for in YAML 1.2; a date is a text."""
+    if text in NOTHING:
+        return None
+    if (word := text.lower()) in BOOLEANS and text in (word, word.capitalize(), word.upper()):
+        return BOOLEANS[word]
+    return number(text) if NUMBER.fullmatch(text) else text
 
 
 def is_question_file(name: str) -> bool:

@@ -413,7 +413,7 @@ def test_a_byte_order_mark_is_understood(write, encoding):
         (MARKDOWN.encode("utf-16-le"), " is not UTF-8."),
         ("", ": the file is empty. There is nothing to import."),
         ("\ufeff \r\n\t\n", ": the file is empty. There is nothing to import."),
-        ("### 1. A?\n" + "x" * (2 * 1024 * 1024), ": the file is larger than 2 MB."),
+        ("### 1. A?\n" + "x" * (20 * 1024 * 1024), ": the file is larger than 20 MB."),
     ],
     ids=["UTF-32", "half of a UTF-16 unit", "NUL", "UTF-16 without a mark", "empty", "blank", "too large"],
 )
@@ -432,9 +432,9 @@ def test_a_file_that_is_no_plain_text_is_refused(write, content, message):
     [
         (YAML.replace("overfitting?}", "overfitting?"), 7, "this is not YAML: "),
         (YAML + "\tx: 1\n", 10, "this is not YAML: "),
-        (YAML + "---\ntopic: x\n", 10, "this is not YAML: "),
+        (YAML + "---\ntopic: x\n", 10, "a second document begins here (---)."),
         (YAML.replace("过拟合", "过\x01合"), 6, "the character U+0001 can't stand in YAML."),
-        (YAML + POINT_MORE + "key: again\n", 10, "this is not YAML: found duplicate key"),
+        (YAML + POINT_MORE + "key: again\n", 10, "the field “key” stands twice here. Keep one."),
         (YAML + POINT_MORE + "colour: red\n", 10, "a key point has no field “colour”."),
         (YAML + QUESTION_MORE + "colour: red\n", 10, "a question has no field “colour”."),
         (YAML + "colour: red\n", 10, "the file has no field “colour”."),

@@ -1,0 +1,75 @@
+"""The shipped bank out and in again, in every format: nothing is lost but what the format says it leaves out."""
+
+from dataclasses import replace
+
+import pytest
+
+from questions.bank_files import BANK_DIR, NOT_IN_CSV, Format, parse_questions, read_bank, read_samples, write_questions
+from questions.exchange import Outcome, export_questions, import_questions, import_topics, plan_import
+from questions.importing.documents import Document
+from questions.importing.markdown_writer import NOT_HELD
+from questions.models import Question, Rubric
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Document:
+    topics, documents = read_bank()
+    samples = read_samples(BANK_DIR, documents)
+    return Document(tuple(record for document in documents for record in document.questions), (), tuple(topics), tuple(samples))
+
+
+def stated(document: Document) -> dict:
+    return {
+        "questions": [replace(record, path="", line=0) for record in document.questions],
+        "topics": {topic.slug: topic for topic in document.topics},
+        "samples": {(sample.question, sample.name): replace(sample, path="", line=0) for sample in document.samples},
+    }
+
+
+def exported() -> Document:
+    return export_questions(Question.objects.order_by("pk"))
+
+
+def again(content: bytes, kind: Format) -> set[Outcome]:
+    return {plan.outcome for plan in plan_import([parse_questions(content, name=f"bank.{kind}")], publish=True)}
+
+
+@pytest.mark.parametrize("kind", [Format.YAML, Format.JSON, Format.XLSX])
+def test_the_shipped_bank_comes_back_whole(shipped, kind):
+    content, remarks = write_questions(shipped, kind)
+
+    import_questions([parse_questions(content, name=f"bank.{kind}")], publish=True)
+
+    assert stated(exported()) == stated(shipped)
+    assert remarks == []
+    assert again(content, kind) == {Outcome.UNCHANGED}
+    assert Rubric.objects.count() == len(shipped.questions)
+
+
+def test_csv_brings_back_all_but_topics_and_marked_answers_and_says_so(shipped):
+    content, remarks = write_questions(shipped, Format.CSV)
+    import_topics(shipped.topics)
+
+    import_questions([parse_questions(content, name="bank.csv")], publish=True)
+
+    assert stated(exported())["questions"] == stated(shipped)["questions"]
+    assert remarks == [NOT_IN_CSV]
+    assert again(content, Format.CSV) == {Outcome.UNCHANGED}
+    assert write_questions(exported(), Format.CSV)[0] == content
+
+
+def test_markdown_brings_back_prompts_key_points_and_sources_and_says_so(shipped):
+    content, remarks = write_questions(shipped, Format.MARKDOWN)
+
+    import_questions([parse_questions(content, name="bank.md")], publish=True)
+
+    assert sorted(map(held, exported().questions)) == sorted(map(held, shipped.questions))
+    assert remarks == [NOT_HELD]
+    assert again(content, Format.MARKDOWN) == {Outcome.UNCHANGED}
+    assert write_questions(exported(), Format.MARKDOWN)[0] == content
+
+
+def held(record) -> tuple:
+    return record.seed, record.prompt["zh"], record.source_url, [point["text"]["zh"] for point in record.key_points]
