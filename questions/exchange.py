@@ -27,7 +27,7 @@ from questions.importing.fields import LANGUAGES
 from questions.importing.markdown import SEED_PREFIX
 from questions.importing.plain import phrases
 from questions.models import PendingImport, Phrase, Question, Rubric, Sample, Topic, worded
-from questions.samples import import_samples, write_sample
+from questions.samples import add_samples, import_samples, write_sample
 from questions.services import MAX_NOTE, publish_rubric, rubric_contents, set_question_status, start_draft, write_key_points
 from questions.versions import IMPORTED
 
@@ -278,11 +278,12 @@ def state_rubric(question: Question, plan: ImportedQuestion, *, words_wait: bool
 
 def write_samples(question: Question, plan: ImportedQuestion, *, actor: User | None) -> None:
     changed = {change.key for change in plan.changes if change.field == "sample"}
-    stored = {sample.name: sample for sample in question.samples.all()} if plan.samples else {}
+    stored = {sample.name: sample for sample in question.samples.filter(name__in=changed)} if changed else {}
     for record in plan.samples:
-        if plan.outcome == Outcome.CREATED or record.name in changed:
-            sample = stored.get(record.name) or Sample(question=question, origin=Sample.Origin.AUTHOR)
-            write_sample(sample, name=record.name, kind=record.kind, text=record.text, marks=record.marks, author=actor)
+        if record.name in stored:
+            write_sample(stored[record.name], name=record.name, kind=record.kind, text=record.text, marks=record.marks, author=actor)
+    new = [record for record in plan.samples if record.name not in stored and (plan.outcome == Outcome.CREATED or record.name in changed)]
+    add_samples(question, new, author=actor)
 
 
 def name_of(change: Change) -> str:

@@ -9,6 +9,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -41,7 +42,7 @@ from questions.importing.documents import MAX_BYTES, BankFileError, refuse_too_l
 from questions.importing.markdown import MAX_PREFIX, is_prefix
 from questions.importing.xlsx_workbook import UnwritableError
 from questions.models import PendingImport, Question
-from questions.versions import pieces_of
+from questions.versions import Piece, pieces_of
 
 MAX_SHOWN = 200  # questions of a preview shown with all that changes
 MAX_NAME = 200
@@ -77,6 +78,7 @@ FIELDS = {
     "term_group": gettext_lazy("term groups"),
     "contradicts": gettext_lazy("contradicts"),
 }
+VALUES = frozenset({"source_url", "seed", "difficulty", "minutes", "topics", "order", "weight", "required"})
 FORMATS: dict[Format, tuple[Any, str]] = {
     Format.YAML: (gettext_lazy("YAML: everything, readable, like the shipped bank"), "application/yaml"),
     Format.JSON: (gettext_lazy("JSON: everything, for programs"), "application/json"),
@@ -176,7 +178,7 @@ def preview_import(request: HttpRequest, site: AdminSite, pk: int) -> HttpRespon
             return HttpResponseRedirect(list_url())
         document = read_upload(upload)
         planned = plan_import([document])
-    except PreviewOutdatedError:
+    except (PreviewOutdatedError, IntegrityError):  # the latter where two import the same question at once
         messages.warning(request, _("The bank changed since this preview was shown. Nothing was imported; look again."))
         return HttpResponseRedirect(reverse("admin:questions_question_import_preview", args=[pk]))
     except PendingImport.DoesNotExist:
@@ -217,7 +219,9 @@ def row(plan: ImportedQuestion) -> dict[str, Any]:
 
 
 def shown_change(change: Change) -> dict[str, Any]:
-    return {"label": FIELDS.get(change.field, change.field), "key": change.key, "pieces": pieces_of(change.old, change.new)}
+    """A value is shown before and after; of a text, what differs in it."""
+    pieces = (Piece("gone", change.old), Piece("new", change.new)) if change.field in VALUES else pieces_of(change.old, change.new)
+    return {"label": FIELDS.get(change.field, change.field), "key": change.key, "pieces": pieces, "is_value": change.field in VALUES}
 
 
 def told(done: list[ImportedQuestion]) -> str:

@@ -108,5 +108,22 @@ def import_samples(records: Sequence[SampleRecord]) -> int:
     return len(new) + len(changed) + len(gone)
 
 
+def add_samples(question: Question, records: Iterable[SampleRecord], *, author: User | None) -> None:
+    """Store a file's samples under names that the question has not given yet."""
+    Sample.objects.bulk_create(
+        Sample(
+            question=question,
+            name=record.name,
+            kind=record.kind,
+            text=record.text,
+            marks=dict(sorted(record.marks.items())),
+            origin=Sample.Origin.AUTHOR,
+            author=author,
+            content_hash=sample_hash(record.name, record.text, record.marks),
+        )
+        for record in records
+    )
+
+
 def is_as_shipped(sample: Sample) -> bool:
     return sample.origin == Sample.Origin.BANK and not sample.is_edited and not sample.is_set_aside

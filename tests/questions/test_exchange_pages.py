@@ -99,7 +99,7 @@ def test_the_preview_says_what_changes_where(author_client):
     assert outcomes(shown) == {"overfitting": "changed", "underfitting": "unchanged"}
     (change,) = shown.context["rows"][0]["changes"]
     assert (str(change["label"]), change["key"]) == ("weight", "gap")
-    assert [(piece.state, piece.text) for piece in change["pieces"] if piece.state != "same"] == [("gone", "1"), ("new", "2")]
+    assert [(piece.state, piece.text) for piece in change["pieces"]] == [("gone", "1.00"), ("new", "2.00")]
 
 
 def test_new_words_of_a_published_question_wait_in_its_draft(author_client):
