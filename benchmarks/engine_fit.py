@@ -17,16 +17,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sklearn.ensemble import GradientBoostingClassifier
-from sklearn.linear_model import LogisticRegression
+from scipy.optimize import minimize
+from sklearn.ensemble import HistGradientBoostingClassifier
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from grading import engine
 from grading.engine import guards
+from grading.engine.grader import bounded
 from grading.engine.matching import index_answer
 from grading.engine.model import FARTHEST, sharpen
-from grading.engine.signals import read_points
+from grading.engine.signals import PointReading, read_points
 from grading.engine.text import is_han
 from grading.evaluation import AnswerLine, Judged, bank_model_answers, bank_samples, measure, read_answers, read_rubrics, shipped_glossary
 
@@ -41,11 +42,23 @@ SIGNALS = {
 }  # fmt: skip
 SIGNALS["rich"] = (
     *SIGNALS["plain"], "wrong", "margin", "fit_margin", "excess", "groups", "contrast", "contrast_max", "contrast_min", "all_wrong", "all_margin",
-    "all_fit_margin", "all_excess", "all_groups", "all_contrast", "all_contrast_max", "all_contrast_min",
+    "all_fit_margin", "all_excess", "all_groups", "all_contrast", "all_contrast_max", "all_contrast_min", "apart", "apart_pairs", "right_own", "wrong_own",
+    "wrong_pairs", "all_apart", "all_apart_pairs", "all_right_own", "all_wrong_own", "all_wrong_pairs",
 )  # fmt: skip
-WEIGHT = {"cases": 1.0, "bank": 0.8, "elsewhere": 0.005, "made up": 0.3, "model answer": 0.3}
+# What may only raise or only lower a chance, so that no chance pattern of the marked answers makes more of a key point's words cost credit.
+RAISES = frozenset([
+    "own", "best", "top3", "plain", "fit", "pairs", "order", "owned", "margin", "fit_margin", "groups", "contrast", "contrast_max", "contrast_min",
+    "apart", "apart_pairs", "right_own", "all_margin", "all_fit_margin", "all_contrast", "all_contrast_max", "all_contrast_min", "all_apart",
+    "all_apart_pairs",
+])  # fmt: skip
+LOWERS = frozenset([
+    "flip", "polarity", "disowned", "wrong", "excess", "wrong_own", "wrong_pairs", "all_flip", "all_polarity", "all_disowned", "all_wrong",
+    "all_excess", "all_wrong_own", "all_wrong_pairs",
+])  # fmt: skip
+WEIGHT = {"cases": 1.0, "bank": 0.8, "elsewhere": 0.005, "made up": 0.3, "model answer": 0.6}
 # Crediting a wrong statement is the worst mistake; a plain rubric says too little about wrong ones to be strict.
-WRONG_WEIGHT = {"plain": 1.0, "rich": 2.0}
+WRONG_WEIGHT = {"plain": 2.0, "rich": 5.0}
+SHRINKAGE = 20.0  # of the logistic model's slopes, L2
 FOLDS = 9
 
 
@@ -60,7 +73,7 @@ class Row:
     key: str
     label: float
     factor: float  # the guards'
-    values: dict[str, float]
+    reading: PointReading
 
 
 def rows_of(rubrics: dict[str, engine.Rubric], answers: Iterable[AnswerLine], source: str, fold_keys: dict[str, str]) -> list[Row]:
@@ -79,7 +92,7 @@ def rows_of(rubrics: dict[str, engine.Rubric], answers: Iterable[AnswerLine], so
             for point, reading in zip(index.compiled.points, readings, strict=True):
                 key = point.point.key
                 label = answer.labels[key] if origin != "elsewhere" else 0.0
-                rows.append(Row(fold_keys[answer.qid], origin, index.chinese, answer, key, label, factor, reading.values))
+                rows.append(Row(fold_keys[answer.qid], origin, index.chinese, answer, key, label, factor, reading))
     return rows
 
 
@@ -146,7 +159,7 @@ def _place(qid: str) -> str:
 
 
 class Fit:
-    """A logistic model and boosted trees over the same signals."""
+    """A logistic model and boosted trees over the same signals, both bound to the directions in RAISES and LOWERS."""
 
     def __init__(self, rows: Sequence[Row], style: str) -> None:
         rows = [row for row in rows if row.answer.kind not in ("stuffing", "echo")]  # the guards' business
@@ -161,18 +174,19 @@ class Fit:
         # A half mark counts half for and half against.
         label = np.array([row.label for row in rows])
         weight = np.array([WEIGHT[row.source] * (wrong_weight if row.answer.kind == "wrong" else 1.0) for row in rows])
-        both = np.concatenate([table, table])
         marks = np.concatenate([np.ones(len(rows)), np.zeros(len(rows))])
         weights = np.concatenate([weight * label, weight * (1 - label)])
         keep = weights > 0
+        directions = [1 if name in RAISES else -1 if name in LOWERS else 0 for name in self.names]
         standard = np.concatenate([self._standard(table, language)] * 2)
-        self.line = LogisticRegression(C=0.05, max_iter=1000).fit(standard[keep], marks[keep], sample_weight=weights[keep])
-        self.trees = GradientBoostingClassifier(
-            n_estimators=120, max_depth=3, learning_rate=0.07, subsample=0.6, max_features=0.3, min_samples_leaf=20, random_state=0
-        ).fit(both[keep], marks[keep], sample_weight=weights[keep])
+        self.line = _bounded_logistic(standard[keep], marks[keep], weights[keep], directions)
+        self.trees = HistGradientBoostingClassifier(
+            max_iter=120, max_depth=3, learning_rate=0.07, min_samples_leaf=20, max_features=0.3, l2_regularization=1.0,
+            monotonic_cst=directions, early_stopping=False, random_state=0,
+        ).fit(np.concatenate([table, table])[keep], marks[keep], sample_weight=weights[keep])  # fmt: skip
 
     def _table(self, rows: Sequence[Row]) -> Any:
-        return np.array([[row.values[name] for name in self.names] for row in rows])
+        return np.array([[row.reading.values[name] for name in self.names] for row in rows])
 
     def _standard(self, table: Any, chinese: Any) -> Any:
         result = np.empty_like(table)
@@ -183,27 +197,40 @@ class Fit:
     def chances(self, rows: Sequence[Row]) -> list[float]:
         table = self._table(rows)
         standard = self._standard(table, np.array([row.chinese for row in rows]))
-        logits = (self.line.decision_function(standard) + self.trees.decision_function(table)) / 2
-        return [float(p) * row.factor for p, row in zip(1 / (1 + np.exp(-logits)), rows, strict=True)]
+        logits = (self.line[0] + standard @ self.line[1:] + self.trees.decision_function(table)) / 2
+        return [bounded(float(p) * row.factor, row.reading, row.factor) for p, row in zip(1 / (1 + np.exp(-logits)), rows, strict=True)]
 
     def record(self) -> dict[str, Any]:
         (mean_zh, spread_zh), (mean, spread) = self.scale[True], self.scale[False]
-        prior = float(self.trees.init_.class_prior_[1])
         return {
             "signals": list(self.names),
-            "intercept": round(float(self.line.intercept_[0]), 5),
+            "intercept": round(float(self.line[0]), 5),
             "line": [
-                [round(float(value), 5) for value in row] for row in zip(mean_zh, spread_zh, mean, spread, self.line.coef_[0], strict=True)
+                [round(float(value), 5) for value in row] for row in zip(mean_zh, spread_zh, mean, spread, self.line[1:], strict=True)
             ],
-            "start": round(float(np.log(prior / (1 - prior))), 5),
-            "trees": [self._tree(tree[0].tree_, 0) for tree in self.trees.estimators_],
+            "start": round(float(self.trees._baseline_prediction[0, 0]), 5),
+            "trees": [self._tree(predictor.nodes, 0) for (predictor,) in self.trees._predictors],
         }
 
-    def _tree(self, tree: Any, node: int) -> Any:
-        if tree.children_left[node] < 0:
-            return round(float(tree.value[node][0][0]) * self.trees.learning_rate, 5)
-        below, above = self._tree(tree, tree.children_left[node]), self._tree(tree, tree.children_right[node])
-        return [int(tree.feature[node]), round(float(tree.threshold[node]), 5), below, above]
+    def _tree(self, nodes: Any, at: int) -> Any:
+        node = nodes[at]
+        if node["is_leaf"]:
+            return round(float(node["value"]), 5)
+        below, above = self._tree(nodes, node["left"]), self._tree(nodes, node["right"])
+        return [int(node["feature_idx"]), round(float(node["num_threshold"]), 5), below, above]
+
+
+def _bounded_logistic(table: Any, marks: Any, weights: Any, directions: Sequence[int]) -> Any:
+    """Intercept and slopes of a ridge logistic regression whose slopes keep the sign of their direction, where it is not 0."""
+
+    def loss(line: Any) -> tuple[float, Any]:
+        logits = line[0] + table @ line[1:]
+        off = weights * (1 / (1 + np.exp(-logits)) - marks)
+        total = (weights * np.logaddexp(0, np.where(marks > 0, -logits, logits))).sum() + SHRINKAGE / 2 * (line[1:] ** 2).sum()
+        return float(total), np.concatenate([[off.sum()], table.T @ off + SHRINKAGE * line[1:]])
+
+    bounds = [(None, None), *((0 if way > 0 else None, 0 if way < 0 else None) for way in directions)]
+    return minimize(loss, np.zeros(len(directions) + 1), jac=True, bounds=bounds, method="L-BFGS-B").x
 
 
 def cross_validate(rows: list[Row], style: str) -> list[tuple[Row, float]]:

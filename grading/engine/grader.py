@@ -12,9 +12,11 @@ from .scoring import COVERED_FROM, MISSED_BELOW, score_points
 from .signals import PointReading, evidence, read_points
 from .types import Glossary, GradeResult, KeyPoint, KeyPointResult, Rubric, Sample, Span, Verdict
 
-ENGINE_VERSION = "2.0"
+ENGINE_VERSION = "2.1"
 MAX_ANSWER_LENGTH = 20_000  # characters
 QUOTED_CHANCE = 0.05  # of a key point when one of the author's contradictions of it stands in the answer word for word
+RECITED_CHANCE = 0.9  # of a key point when one of its longer statements does and nothing speaks against it
+WRONG_FROM = 0.5  # coverage of a contradiction, from which the answer can be said to contradict
 NO_GLOSSARY = Glossary()
 
 
@@ -72,8 +74,14 @@ def _chances(answer: AnswerIndex, readings: Sequence[PointReading]) -> list[floa
     if answer.compiled.reference:
         return [factor * reference_chance(reading.values) for reading in readings]
     model = models()["rich" if answer.compiled.rich else "plain"]
-    chances = [factor * model.chance(reading.values, chinese=answer.chinese) for reading in readings]
-    return [min(chance, QUOTED_CHANCE) if reading.quoted else chance for chance, reading in zip(chances, readings, strict=True)]
+    return [bounded(factor * model.chance(reading.values, chinese=answer.chinese), reading, factor) for reading in readings]
+
+
+def bounded(chance: float, reading: PointReading, factor: float) -> float:
+    """The model's chance within what the very words of the author leave open."""
+    if reading.quoted or reading.misstated:
+        return min(chance, QUOTED_CHANCE)
+    return max(chance, factor * RECITED_CHANCE) if reading.recited else chance
 
 
 def _contradicts(reading: PointReading) -> bool:
@@ -82,9 +90,9 @@ def _contradicts(reading: PointReading) -> bool:
     That is: one of the author's contradictions fits better than every statement, or a word's opposite stands where the word should.
     """
     values = reading.values
-    if reading.quoted is not None:
+    if reading.quoted or reading.misstated:
         return True
-    if reading.wrong_phrase is not None and values["margin"] < -0.05 and values["fit_margin"] < 0 and values["contrast"] < 0:
+    if values["wrong"] > WRONG_FROM and values["margin"] < -0.05 and values["fit_margin"] < 0 and values["contrast"] < 0:
         return True
     return values["flip"] > 0.12
 
@@ -99,7 +107,9 @@ def _decide(
         verdict = Verdict.PARTIAL
     elif not answer.compiled.reference and _contradicts(reading):
         verdict, credit = Verdict.CONTRADICTED, 0.0
-        if reading.wrong_phrase is not None:
+        if reading.misstated:
+            phrase, window = reading.misstated.phrase, reading.misstated.clause
+        elif reading.wrong_phrase is not None:
             phrase, window = reading.wrong_phrase, reading.wrong_window
     else:
         verdict = Verdict.MISSED

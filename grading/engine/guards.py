@@ -16,7 +16,8 @@ NO_ANSWER_FACTOR = 0.1
 OFF_TOPIC_FACTOR = 0.2
 NOTHING_OF_IT = 0.2  # coverage of the best covered key point
 ECHO_FROM = 0.5  # share of the content's weight that is the question's own
-LITTLE_OF_ITS_OWN = 0.25  # mean coverage of the key points, the question's words hardly counting
+LITTLE_OF_ITS_OWN = 0.12  # mean coverage of the key points, the question's words hardly counting
+SAID_AGAIN = 1.2  # of the question's weight; from there an echo's few other words don't save it
 ON_TOPIC_FROM = 0.22  # share of the content's weight that question or rubric know
 FEW_FUNCTION_WORDS = 0.15  # share of units
 LONGEST_ITEM = 3.2  # units an item of a keyword list has, on average, at most
@@ -38,7 +39,7 @@ def look(answer: AnswerIndex, readings: Sequence[PointReading], *, reference: bo
     if not reference and _is_keyword_list(answer.text, answer):
         codes.append(reasons.STUFFING)
         factor = STUFFING_FACTOR
-    if not reference and values["echo"] > ECHO_FROM and values["all_own"] < LITTLE_OF_ITS_OWN:
+    if not reference and values["echo"] > ECHO_FROM and (values["all_own"] < LITTLE_OF_ITS_OWN or _repeats(answer)):
         codes.append(reasons.ECHO)
         factor = min(factor, ECHO_FACTOR)
     if len(answer.reading.units) <= 40 and _gives_up(answer):
@@ -51,6 +52,11 @@ def look(answer: AnswerIndex, readings: Sequence[PointReading], *, reference: bo
     if values["all_own"] > 0.9 and values["all_own_pairs"] > 0.8:
         codes.append(reasons.COPIED)
     return factor, codes
+
+
+def _repeats(answer: AnswerIndex) -> bool:
+    """Whether the answer says the question's words more often than the question itself."""
+    return answer.asked > SAID_AGAIN * sum(map(base_weight, answer.compiled.prompt_units))
 
 
 def _gives_up(answer: AnswerIndex) -> bool:

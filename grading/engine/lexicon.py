@@ -58,20 +58,49 @@ IRREGULAR_FORMS = {
 # Negation: these turn the meaning of their clause round ...
 NEGATIONS = """
 不 | 没 | 没有 | 无 | 无法 | 未 | 非 | 并非 | 不是 | 不会 | 不能 | 别 | 勿 | 毫无 | 从不 | 绝不 | 不再 | 免去 | 而不是 | 而非 | 不可能 | 不需要 | 无需 | 不用 | 不必 | 没法 | 谈不上
-not | no | never | without | neither | nor | none | nothing | hardly | fail to | instead of | rather than | no longer | nobody | cannot | unable
+not | no | never | without | neither | nor | none | nothing | hardly | fail to | instead of | rather than | no longer | nobody | cannot | unable | untrue | false that
 """
 # ... and these contain such a word without doing so.
 NOT_NEGATIONS = """
-不仅 | 不但 | 不只 | 不光 | 不同 | 不过 | 不管 | 不断 | 不论 | 无论 | 非常 | 差不多 | 不妨 | 不错 | 不得不 | 无非 | 不止 | 除非 | 不一样 | 不少 | 非线性 | 无疑 | 莫非 | 不外乎 | 不然 | 要不 | 非对称 | 无监督 | 无关紧要 | 是不是
-有没有 | 会不会 | 能不能 | 不对 | 没错 | 无穷 | 无限 | 不等式 | 不知道 | 不清楚 | 不记得 | 不太确定 | 不确定 | 不太清楚 | 说不定
+不仅 | 不但 | 不只 | 不光 | 不同 | 不过 | 不管 | 不断 | 不论 | 无论 | 不多 | 不大 | 不高 | 不长 | 不小 | 不低 | 非常 | 差不多 | 不妨 | 不错 | 不得不 | 无非 | 不止 | 除非 | 不一样 | 不少 | 非线性 | 无疑 | 莫非 | 不外乎 | 不然 | 要不 | 非对称 | 无监督 | 无关紧要 | 是不是
+未来 | 未知 | 别人 | 别的 | 区别 | 差别 | 分别 | 类别 | 特别 | 识别 | 级别 | 判别 | 个别 | 性别 | 鉴别 | 辨别 | 告别 | 淹没 | 有没有 | 会不会 | 能不能 | 不对 | 没错 | 无穷 | 无限 | 不等式 | 不知道 | 不清楚 | 不记得 | 不太确定 | 不确定 | 不太清楚 | 说不定
 not only | no matter | no doubt | not just | not sure | no wait | nothing but | not to mention | no idea | no problem | why not | whether or not
 """
 
 # What the speaker takes back: the claim before it does not count.
 CORRECTIONS = """
 不对 | 啊不 | 哦不 | 说反了 | 反了 | 说错了 | 讲错了 | 搞反了 | 记反了 | 更正一下 | 纠正一下 | 应该反过来 | 等一下 | 等等不对 | 我收回 | 刚才说错 | 口误
-no wait | wait no | sorry no | the opposite | other way round | other way around | scratch that | i mean the opposite | let me correct | correction | i misspoke | no sorry | hold on
+no wait | wait no | sorry no | the opposite | other way round | other way around | scratch that | i mean the opposite | let me correct | i misspoke | no sorry | hold on
 actually no | strike that | i take that back
+"""
+
+# ... and these contain such words without taking anything back.
+NOT_CORRECTIONS = """
+not the other way round | not the other way around | not necessarily the other way round | not necessarily the other way around | is the opposite
+"""
+
+# What the speaker holds of the sentence before, or of the clauses before in the same sentence: that it is wrong.
+DISCLAIMERS = """
+说法是不对 | 说法不对 | 说法是错 | 说法错 | 说法不成立 | 这是错的 | 这是错误的 | 这是不对的 | 这不对 | 观点是错 | 观点不对 | 这是误解 | 这是个误解
+that is wrong | that's wrong | this is wrong | which is wrong | that is false | that's false | this is false | that is not true | that isn't true | this is not true
+this is a myth | that is a myth | that is incorrect | this is incorrect | that is a misconception | this is a misconception
+"""
+
+# What denies all of the sentence that it opens.
+DENIALS = """
+并非 | 不是说 | 并不是说 | 并不是 | 不能说 | 谈不上 | 说不上
+it is not true that | it isn't true that | it is not the case that | it isn't the case that | it is false that | it is wrong to say | it is untrue that | i don't think | i don't believe
+"""
+
+# Words that make a clause a supposition or a question: what it denies it does not deny of the matter.
+SUPPOSITIONS = """
+如果 | 若 | 要是 | 否则 | 一旦 | 就会 | 就 | 则 | 假如 | 假设 | 倘若 | 万一 | 除非 | 只有 | 难道 | 为什么 | 为何
+if | unless | otherwise | without | would | suppose | why
+"""
+
+# Words that set one thing against another: which stands before them matters.
+COMPARISONS = """
+比 | 高于 | 低于 | 大于 | 小于 | 多于 | 少于 | 优于 | 快于 | 慢于 | 不如 | 而不是 | 而非 | than | instead of | rather than
 """
 
 # Words of doubt and of not knowing.
@@ -86,8 +115,8 @@ i don't know | no idea | don't know | not sure | i have no clue | i forgot | can
 
 # Everyday synonyms. A line is one concept: terms that can stand for one another in an explanation.
 CONCEPTS = """
-up: 增加 | 增大 | 增多 | 增长 | 提高 | 提升 | 上升 | 升高 | 变大 | 变多 | 变高 | 变长 | 扩大 | 放大 | 加大 | 更大 | 更多 | 更高 | 更长 | 偏大 | 偏高 | 较大 | 较高 | 很大 | 很高 | 过大 | 太大 | 最大 | 最多 | 最高 | 越大 | 越多 | 越高 | 翻倍 | 翻番 | 涨 | 膨胀 | 大大 | 增强 | 加强 | 更强 | 变强 | increase | grow | rise | raise | higher | larger | bigger | greater | more | longer | high | large | big | huge | boost | climb | expand | enlarge | improve | double | long | great
-down: 减少 | 减小 | 降低 | 下降 | 减轻 | 变小 | 变少 | 变低 | 变短 | 缩小 | 缩短 | 更小 | 更少 | 更低 | 更短 | 偏小 | 偏低 | 较小 | 较低 | 很小 | 很少 | 很低 | 过小 | 太小 | 最小 | 最少 | 最低 | 越小 | 越少 | 越低 | 削减 | 压缩 | 少了 | 小了 | 省 | 节省 | 节约 | 缓解 | 减弱 | 削弱 | 变弱 | 更弱 | 衰减 | 减半 | 掉 | decrease | reduce | fall | drop | lower | smaller | less | fewer | shorter | low | small | little | few | shrink | cut | decline | diminish | lessen | save | tiny | short | halve
+up: 不小 | 不少 | 不低 | 增加 | 增大 | 增多 | 增长 | 提高 | 提升 | 上升 | 升高 | 变大 | 变多 | 变高 | 变长 | 扩大 | 放大 | 加大 | 更大 | 更多 | 更高 | 更长 | 偏大 | 偏高 | 较大 | 较高 | 很大 | 很高 | 过大 | 太大 | 最大 | 最多 | 最高 | 越大 | 越多 | 越高 | 翻倍 | 翻番 | 涨 | 膨胀 | 大大 | 增强 | 加强 | 更强 | 变强 | increase | grow | rise | raise | higher | larger | bigger | greater | more | longer | high | large | big | huge | boost | climb | expand | enlarge | improve | double | long | great
+down: 不多 | 不大 | 不高 | 不长 | 减少 | 减小 | 降低 | 下降 | 减轻 | 变小 | 变少 | 变低 | 变短 | 缩小 | 缩短 | 更小 | 更少 | 更低 | 更短 | 偏小 | 偏低 | 较小 | 较低 | 很小 | 很少 | 很低 | 过小 | 太小 | 最小 | 最少 | 最低 | 越小 | 越少 | 越低 | 削减 | 压缩 | 少了 | 小了 | 省 | 节省 | 节约 | 缓解 | 减弱 | 削弱 | 变弱 | 更弱 | 衰减 | 减半 | 掉 | decrease | reduce | fall | drop | lower | smaller | less | fewer | shorter | low | small | little | few | shrink | cut | decline | diminish | lessen | save | tiny | short | halve
 fast: 快 | 更快 | 变快 | 加快 | 加速 | 提速 | 快速 | 迅速 | 高效 | 很快 | 越快 | fast | faster | quick | quickly | speed up | speedy | rapid | rapidly | accelerate | efficient | instant | cheap
 slow: 慢 | 更慢 | 变慢 | 减慢 | 拖慢 | 缓慢 | 很慢 | 越慢 | 低效 | 耗时 | slow | slower | slow down | sluggish | slowly | inefficient | expensive | costly | delay
 good: 好 | 更好 | 变好 | 较好 | 优秀 | 良好 | 改善 | 改进 | 优化 | good | well | better | improve | improvement | enhance

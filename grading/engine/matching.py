@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import pairwise
@@ -18,7 +18,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import Indel
 
 from . import lexicon
-from .terms import CORRECTION_CUES, NEGATION_CUES, Found, TermIndex, term_index
+from .terms import CORRECTION_CUES, DISCLAIMER_CUES, NEGATION_CUES, Found, TermIndex, term_index
 from .text import Reading, is_han, read
 from .types import Glossary, KeyPoint, PhraseKind, Rubric
 
@@ -26,6 +26,7 @@ CONCEPT_CREDIT = 0.8  # a synonym is nearly as good as the word
 PROMPT_FACTOR = 0.15  # what stands in the question earns little
 SIBLING_POWER = 1.2  # what stands in several key points tells them apart badly
 FUZZY_FROM = 0.72  # Indel similarity of stems from which one is taken for a misspelling of the other
+_BEFORE_A_DISCLAIMER = 3  # units, at most, as in 但是这种
 _NEGATION_UNITS = frozenset("不没无未非") | {"not", "no", "never", "without"}
 
 
@@ -45,13 +46,17 @@ def base_weight(unit: str) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One unit of a phrase with what may stand for it; the weights are shares of the phrase's whole weight."""
+    """One unit of a phrase with what may stand for it; the weights are shares of the phrase's whole weight.
+
+    `distinct` is the share among the units that tell a statement from a contradiction of the same key point, or the other way round.
+    """
 
     unit: str
     concepts: tuple[str, ...]
     opposites: tuple[str, ...]
     weight: float
     demoted: float
+    distinct: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,8 @@ class CompiledPhrase:
     negations: int
     units: tuple[str, ...]
     content: float
+    distinct_share: float = 0.0
+    distinct_pairs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +108,7 @@ class CompiledView:
     concepts: frozenset[str]
     prompt_concepts: frozenset[str]
     subjects: frozenset[str]  # those that some key points speak of and others don't
+    rivals: frozenset[str]  # those that the question sets against each other
     pairs: frozenset[str]
     reference: bool  # a single key point without truth checks: a model answer as a whole
     rich: bool  # whether most key points come with contradictions
@@ -180,6 +188,22 @@ def _compile_phrase(parsed: _Parsed, terms: TermIndex, around: _Surroundings) ->
     pairs = tuple(dict.fromkeys(pair for pair, _ in _pairs(parsed.canonical)))
     units = tuple(unit for unit in parsed.reading.units if base_weight(unit) > 0)
     return CompiledPhrase(parsed.text, parsed.kind, slots, pairs, len(NEGATION_CUES.find(parsed.reading.units)), units, total)
+
+
+def _told_apart(phrases: Sequence[CompiledPhrase], others: Sequence[CompiledPhrase]) -> tuple[CompiledPhrase, ...]:
+    """The phrases with the weights of what the others lack: the words they share with those tell nothing."""
+    if not others:
+        return tuple(phrases)
+    units = {slot.unit for phrase in others for slot in phrase.slots}
+    concepts = {concept for phrase in others for slot in phrase.slots for concept in slot.concepts}
+    pairs = {pair for phrase in others for pair in phrase.pairs}
+    result = []
+    for phrase in phrases:
+        own = {slot.unit for slot in phrase.slots if slot.unit not in units and concepts.isdisjoint(slot.concepts)}
+        share = sum(slot.weight for slot in phrase.slots if slot.unit in own)
+        slots = tuple(replace(slot, distinct=slot.weight / share if slot.unit in own else 0.0) for slot in phrase.slots)
+        result.append(replace(phrase, slots=slots, distinct_share=share, distinct_pairs=tuple(p for p in phrase.pairs if p not in pairs)))
+    return tuple(result)
 
 
 def _subjects(phrase: CompiledPhrase) -> set[str]:
@@ -268,6 +292,8 @@ def _compile_view(rubric: Rubric, *, glossary: Glossary) -> CompiledView:
     for point, texts, units in zip(rubric.key_points, texts_of, units_of, strict=True):
         around = _Surroundings(prompt, prompt_concepts, everywhere - Counter(units))
         compiled = [phrase for phrase in (_compile_phrase(parsed, terms, around) for parsed in texts) if phrase.slots]
+        says = [phrase for phrase in compiled if phrase.kind != PhraseKind.CONTRADICTS]
+        against = [phrase for phrase in compiled if phrase.kind == PhraseKind.CONTRADICTS]
         groups = tuple(
             tuple(_compile_phrase(_parse(word, phrase.kind, terms), terms, around) for word in phrase.alternatives)
             for phrase in point.phrases
@@ -277,8 +303,8 @@ def _compile_view(rubric: Rubric, *, glossary: Glossary) -> CompiledView:
             CompiledPoint(
                 point=point,
                 own=tuple(phrase for phrase in compiled if phrase.kind is None),
-                says=tuple(phrase for phrase in compiled if phrase.kind != PhraseKind.CONTRADICTS),
-                against=tuple(phrase for phrase in compiled if phrase.kind == PhraseKind.CONTRADICTS),
+                says=_told_apart(says, against),
+                against=_told_apart(against, says),
                 groups=groups,
                 subjects=frozenset(name for phrase in compiled if phrase.kind is None for name in _subjects(phrase)),
                 contrast=_contrast(
@@ -300,6 +326,7 @@ def _compile_view(rubric: Rubric, *, glossary: Glossary) -> CompiledView:
         concepts=frozenset(name for phrase in every for slot in phrase.slots for name in (*slot.concepts, *slot.opposites)),
         prompt_concepts=prompt_concepts,
         subjects=frozenset(name for p in points for name in p.subjects if not all(name in other.subjects for other in points)),
+        rivals=frozenset(name for p in points for name in p.subjects if len(name) > 1 and (name in prompt or name in prompt_concepts)),
         pairs=frozenset(pair for phrase in every for pair in phrase.pairs),
         reference=len(points) == 1 and not points[0].against and not points[0].groups,
         rich=2 * sum(bool(p.against) for p in points) > len(points),
@@ -338,7 +365,10 @@ class AnswerIndex:
 
 
 def _retracted_clauses(reading: Reading) -> frozenset[int]:
-    """Clauses that a later "no wait, the opposite" takes back: the correction itself and the claim right before it."""
+    """Clauses that a later one takes back.
+
+    "No wait, the opposite" does so for itself and the claim right before it, "that is wrong" for all of its sentence before it, or the sentence before.
+    """
     gone: set[int] = set()
     for start, end in CORRECTION_CUES.find(reading.units):
         clause = reading.clauses[start]
@@ -348,11 +378,18 @@ def _retracted_clauses(reading: Reading) -> frozenset[int]:
         if last - first <= end - start + 4:
             gone.add(clause)
         previous = clause - 1
-        while previous >= 0 and reading.clause_starts[previous + 1] - reading.clause_starts[previous] <= 3:
+        while previous >= 0 and previous not in gone and reading.clause_starts[previous + 1] - reading.clause_starts[previous] <= 3:
             gone.add(previous)
             previous -= 1
         if previous >= 0:
             gone.add(previous)
+    for start, _ in DISCLAIMER_CUES.find(reading.units):
+        clause = reading.clauses[start]
+        if clause and start - reading.clause_starts[clause] <= _BEFORE_A_DISCLAIMER:
+            sentence = reading.sentence_of_clause[clause - 1]
+            while clause >= 0 and clause not in gone and reading.sentence_of_clause[clause] >= sentence:
+                gone.add(clause)
+                clause -= 1
     return frozenset(gone)
 
 
@@ -462,18 +499,20 @@ def _subjects_of_clauses(
     return tuple(spoken)
 
 
-def cover(phrase: CompiledPhrase, answer: AnswerIndex) -> tuple[list[float], list[float]]:
-    """The phrase's coverage in every window: by plain weights, and by weights demoted for the question's words."""
+def cover(phrase: CompiledPhrase, answer: AnswerIndex) -> tuple[list[float], list[float], list[float]]:
+    """The phrase's coverage in every window: by plain weights, by weights demoted for the question's words, by distinct weights."""
     plain = [0.0] * answer.windows
     demoted = [0.0] * answer.windows
+    distinct = [0.0] * answer.windows
     found, misspelt = answer.in_windows, answer.misspelt
     for slot in phrase.slots:
         exact = found.get(slot.unit)
-        weight, low = slot.weight, slot.demoted
+        weight, low, own = slot.weight, slot.demoted, slot.distinct
         if exact:
             for window in exact:
                 plain[window] += weight
                 demoted[window] += low
+                distinct[window] += own
         met: set[int] | None = None
         for concept in slot.concepts:
             where = found.get(concept)
@@ -484,6 +523,7 @@ def cover(phrase: CompiledPhrase, answer: AnswerIndex) -> tuple[list[float], lis
                         met.add(window)
                         plain[window] += weight * CONCEPT_CREDIT
                         demoted[window] += low * CONCEPT_CREDIT
+                        distinct[window] += own * CONCEPT_CREDIT
         if slot.unit in misspelt:
             met = set(exact or ()) if met is None else met
             credit = misspelt[slot.unit]
@@ -491,7 +531,8 @@ def cover(phrase: CompiledPhrase, answer: AnswerIndex) -> tuple[list[float], lis
                 if window not in met:
                     plain[window] += weight * credit
                     demoted[window] += low * credit
-    return plain, demoted
+                    distinct[window] += own * credit
+    return plain, demoted, distinct
 
 
 def cover_whole(phrase: CompiledPhrase, answer: AnswerIndex) -> float:

@@ -7,15 +7,20 @@ a whole speaks the language of right or of wrong statements says more than any s
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import mul
 
 from rapidfuzz.distance import LCSseq
 
 from .matching import AnswerIndex, CompiledPhrase, CompiledPoint, cover, cover_pairs, cover_whole
+from .truth import Misstatement, TruthReader
 from .types import Span
 
 _LONGEST_GAP = 4  # characters between two matched words that still show as one piece of evidence
+_TOLD_FROM = 0.4  # coverage from which an answer can be said to misstate a key point
+_FEWEST_RECITED = 6  # units of a statement; fewer may stand in an answer that means something else
 _NOTICED_FROM = 0.15  # coverage of a phrase from which a window is looked at more closely
 
 
@@ -23,7 +28,7 @@ _NOTICED_FROM = 0.15  # coverage of a phrase from which a window is looked at mo
 class PointReading:
     """The signals of one key point, and where the best statement and the best contradiction stand.
 
-    `quoted` is a contradiction whose very words stand in the answer, one after the other.
+    `recited` tells whether a statement's very words stand in the answer, one after the other, `quoted` is a contradiction of which that is so, `misstated` a statement turned round.
     """
 
     values: dict[str, float]
@@ -31,7 +36,9 @@ class PointReading:
     right_window: int
     wrong_phrase: CompiledPhrase | None
     wrong_window: int
+    recited: bool
     quoted: CompiledPhrase | None
+    misstated: Misstatement | None
 
 
 def _best(values: Sequence[float]) -> int:
@@ -62,6 +69,8 @@ class _Texts:
     ceiling: list[float]  # per window, the highest plain coverage
     phrase: CompiledPhrase | None
     window: int
+    distinct: float = 0.0  # the highest product of plain coverage and coverage by what the other side lacks
+    distinct_pairs: float = 0.0  # the highest share of the pairs that the other side lacks
 
 
 def _read_texts(phrases: Sequence[CompiledPhrase], answer: AnswerIndex, dense: list[float] | None) -> _Texts:
@@ -69,8 +78,13 @@ def _read_texts(phrases: Sequence[CompiledPhrase], answer: AnswerIndex, dense: l
     texts = _Texts([], 0.0, 0.0, [0.0] * answer.windows, None, 0)
     ceiling, content, top = texts.ceiling, answer.window_content, 0.0
     for phrase in phrases:
-        plain, demoted = cover(phrase, answer)
+        plain, demoted, distinct = cover(phrase, answer)
         best_low = 0.0
+        if phrase.distinct_share > 0.1:
+            texts.distinct = max(texts.distinct, max(map(mul, plain, distinct)))
+        if phrase.distinct_pairs:
+            met = Counter(window for pair in phrase.distinct_pairs for window in answer.in_windows.get(pair, ()))
+            texts.distinct_pairs = max(texts.distinct_pairs, max(met.values(), default=0) / len(phrase.distinct_pairs))
         for window, covered in enumerate(plain):
             if covered <= 0.0:
                 continue
@@ -95,7 +109,7 @@ def _read_texts(phrases: Sequence[CompiledPhrase], answer: AnswerIndex, dense: l
     return texts
 
 
-def _read_point(point: CompiledPoint, answer: AnswerIndex, dense: list[float]) -> PointReading:
+def _read_point(point: CompiledPoint, answer: AnswerIndex, dense: list[float], truth: TruthReader) -> PointReading:
     """All signals of one key point; raises `dense` to the point's coverage where that is higher."""
     right = _read_texts(point.says, answer, dense)
     wrong = _read_texts(point.against, answer, None)
@@ -117,6 +131,11 @@ def _read_point(point: CompiledPoint, answer: AnswerIndex, dense: list[float]) -
         "wrong": wrong.plain,
         "margin": right.plain - wrong.plain if point.against else 0.0,
         "fit_margin": right.fit - wrong.fit if point.against else 0.0,
+        "apart": right.distinct - wrong.distinct if point.against else 0.0,
+        "apart_pairs": right.distinct_pairs - wrong.distinct_pairs if point.against else 0.0,
+        "right_own": right.distinct if point.against else 0.0,
+        "wrong_own": wrong.distinct,
+        "wrong_pairs": wrong.distinct_pairs,
         "excess": max(0.0, wrong.plain - right.plain),
         "groups": _groups(point, answer) if point.groups else right.plain,
         "pairs": max((best for best, _ in pairs), default=0.0),
@@ -130,8 +149,20 @@ def _read_point(point: CompiledPoint, answer: AnswerIndex, dense: list[float]) -
         "contrast_min": min(contrast),
         "contrast": max(relevant) + min(relevant),
     }
-    quoted = next((phrase for phrase in point.against if f" {' '.join(phrase.units)} " in answer.said), None)
-    return PointReading(values, right.phrase, right.window, wrong.phrase, wrong.window, quoted)
+    quoted = next((phrase for phrase in point.against if _recited(phrase, answer) and not _shared(phrase, point.says, answer)), None)
+    recited = any(len(phrase.units) >= _FEWEST_RECITED and _recited(phrase, answer) for phrase in point.says)
+    misstated = truth.misstated(point) if right.plain >= _TOLD_FROM else None
+    return PointReading(values, right.phrase, right.window, wrong.phrase, wrong.window, recited, quoted, misstated)
+
+
+def _recited(phrase: CompiledPhrase, answer: AnswerIndex) -> bool:
+    return f" {' '.join(phrase.units)} " in answer.said
+
+
+def _shared(contradiction: CompiledPhrase, says: Sequence[CompiledPhrase], answer: AnswerIndex) -> bool:
+    """Whether a statement that the answer recites has the contradiction's words in it: they differ in function words alone."""
+    words = f" {' '.join(contradiction.units)} "
+    return any(words in f" {' '.join(phrase.units)} " and _recited(phrase, answer) for phrase in says)
 
 
 def _closer_look(right: _Texts, answer: AnswerIndex) -> tuple[float, float]:
@@ -173,7 +204,7 @@ def _groups(point: CompiledPoint, answer: AnswerIndex) -> float:
     for group in point.groups:
         best = [0.0] * answer.windows
         for alternative in group:
-            plain, _ = cover(alternative, answer)
+            plain, _, _ = cover(alternative, answer)
             best = list(map(max, best, plain))
         met = [a + b for a, b in zip(met, best, strict=True)]
     return max(met) / len(point.groups)
@@ -182,7 +213,8 @@ def _groups(point: CompiledPoint, answer: AnswerIndex) -> float:
 def read_points(answer: AnswerIndex) -> list[PointReading]:
     """The readings of all key points, each with its own signals and those of the answer as a whole."""
     dense = [0.0] * answer.windows
-    readings = [_read_point(point, answer, dense) for point in answer.compiled.points]
+    truth = TruthReader(answer)
+    readings = [_read_point(point, answer, dense, truth) for point in answer.compiled.points]
     count = len(readings)
     whole = {f"all_{name}": sum(reading.values[name] for reading in readings) / count for name in readings[0].values}
     content = answer.content or 1.0

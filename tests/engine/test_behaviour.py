@@ -42,6 +42,11 @@ def rubrics():
             point("k", "反向传播时出现梯度消失", says("梯度逐层变小"), against("前向传播时出现梯度消失")),
             point("l", "残差连接缓解这个问题", says("跳跃连接让梯度直接通过"), against("残差连接加重这个问题")),
         ),
+        "coder": compiled(
+            "编码器和解码器各做什么？",
+            point("k", "编码器读取输入并生成表示", says("编码器把输入变成向量"), against("编码器逐个生成输出")),
+            point("l", "解码器根据表示生成输出序列", says("解码器逐个产生输出词"), against("解码器读取输入序列")),
+        ),
         "tree": compiled(
             "What does a B-tree offer?",
             point("k", "Its height grows logarithmically with the number of keys.", says("O(log n) depth"), against("its height grows linearly")),
@@ -72,6 +77,13 @@ def result_of(text, rubric, key):
         ("deep", "k", "Backprop suffers from vanishing gradients."),  # glossary and abbreviation
         ("deep", "l", "残差连接加重这个问题，不对，说反了，残差连接缓解这个问题。"),  # the last claim counts
         ("hash", "l", "Lookup takes linear time, no wait, the opposite: lookup takes constant time on average."),
+        ("adam", "l", "Adam 给每个参数自适应地调学习率，而且 SGD 内存开销更小。"),
+        ("coder", "l", "编码器读取输入并生成表示，解码器根据表示生成输出序列。"),
+        ("scale", "l", "点积要除以 sqrt(d)，这样方差就是 1，不会让 softmax 饱和而梯度变得很小。"),
+        ("deep", "k", "反向传播的时候会出现梯度消失，残差连接可以缓解。"),  # a contradiction that differs in common characters alone
+        ("deep", "l", "没有残差连接就不能缓解这个问题。"),  # two negations
+        ("tree", "l", "The height grows logarithmically with the number of keys, and the wide nodes mean fewer disk reads."),
+        ("tree", "k", "Its height grows logarithmically with the number of keys, but not the other way round."),
     ],
 )
 def test_a_right_statement_is_credited_however_it_is_worded(rubric, key, text, rubrics):
@@ -91,12 +103,37 @@ def test_a_right_statement_is_credited_however_it_is_worded(rubric, key, text, r
         ("scale", "k", "点积乘以 √d，使方差为 1。"),
         ("deep", "k", "前向传播时出现梯度消失。"),  # direction
         ("deep", "l", "残差连接加重了这个问题。"),  # antonym
+        ("norm", "k", "训练时不用小批量的均值和方差来归一化激活值。"),  # the point itself, denied
+        ("deep", "l", "残差连接并不能缓解这个问题。"),
+        ("hash", "l", "Lookup does not take constant time on average."),
+        ("hash", "m", "It isn't true that collisions are resolved by chaining or probing."),
+        ("tree", "k", "Its height never grows logarithmically with the number of keys."),
+        ("tree", "k", "It is not the case that its height, as we saw, grows logarithmically with the number of keys."),
+        ("adam", "k", "SGD 为每个参数自适应地调整学习率。"),  # said of another
+        ("adam", "l", "Adam 的内存开销比 SGD 小。"),  # compared the other way round
+        ("coder", "l", "解码器读取输入并生成表示，编码器根据表示生成输出序列。"),
+        ("scale", "k", "点积除以 d 的平方，使方差为 10。"),  # a wrong number
     ],
 )
 def test_a_wrong_statement_is_contradicted_and_shown(rubric, key, text, rubrics):
     result = result_of(text, rubrics[rubric], key)
     assert (result.verdict, result.credit) == (Verdict.CONTRADICTED, 0.0)
     assert result.evidence
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ("k", "训练时用小批量的均值和方差归一化激活值，这种说法是不对的。"),
+        ("l", "推理时使用训练中累积的滑动平均。这是错误的。"),
+    ],
+)
+def test_a_statement_quoted_only_to_be_called_wrong_earns_nothing(key, text, rubrics):
+    assert result_of(text, rubrics["norm"], key).verdict is Verdict.MISSED
+
+
+def test_a_point_the_answer_says_nothing_of_is_missed_and_not_contradicted(rubrics):
+    assert result_of("用 mini-batch 的统计量做标准化。", rubrics["norm"], "l").verdict is Verdict.MISSED
 
 
 def test_one_wrong_statement_among_right_ones_costs_only_its_own_point(rubrics):
@@ -155,6 +192,7 @@ def result_of_sample(text, rubric, other):
     [
         ("批归一化、均值、方差、小批量、滑动平均、训练、推理、激活值", "stuffing"),
         ("批归一化是怎么工作的？这个问题问的是批归一化怎么工作。批归一化的工作方式就是批归一化。", "echo"),
+        ("批归一化是怎么工作的？滑动平均。批归一化是怎么工作的？滑动平均。", "echo"),
         ("不知道，没有了解过这个。", "no_answer"),
         ("I don't know, sorry.", "no_answer"),
         ("栈是后进先出的数据结构，函数调用用它保存返回地址，队列是先进先出的。", "off_topic"),

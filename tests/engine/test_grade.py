@@ -144,7 +144,18 @@ def test_the_same_input_gives_the_same_bytes_in_another_process(dropout):
     assert len(outputs) == 1
 
 
-@pytest.mark.parametrize("text", ["字" * 20_000, "a" * 20_000, "不是，" * 6_000, "随机丢弃神经元\n" * 2_500, "((" * 10_000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "字" * 20_000,
+        "a" * 20_000,
+        "不是，" * 6_000,
+        "不对，" * 6_666,
+        "训练时不用随机。" * 2_500,
+        "随机丢弃神经元\n" * 2_500,
+        "((" * 10_000,
+    ],
+)
 def test_monstrous_answers_are_graded_within_a_second(text, dropout):
     import time
 
