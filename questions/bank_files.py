@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from pathlib import Path, PurePath
 
+from django.utils.translation import gettext as _
 from ruamel.yaml import YAML
 
 from questions.importing.csv_table import parse_csv, write_csv
@@ -78,7 +79,8 @@ def format_of(name: str) -> Format:
     except ValueError:
         known = ", ".join(f".{kind}" for kind in Format)
         shown = f".{ending}" if ending else ""
-        raise refuse(name, None, f"files that end in “{shown}” can't be read. Give one of {known}.") from None
+        what = _("files that end in “%(ending)s” can't be read. Give one of %(known)s.") % {"ending": shown, "known": known}
+        raise refuse(name, None, what) from None
 
 
 def write_questions(document: Document, kind: Format, *, language: str = "zh") -> tuple[bytes, list[str]]:

@@ -17,6 +17,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from rapidfuzz.fuzz import ratio
 
 from audit.services import record_change
@@ -421,10 +422,10 @@ def refuse_another_document(documents: Sequence[Document]) -> None:
     others = [question for question in stored if not is_alike(question, placed[question.slug])]
     if len(others) * 2 > len(stored):
         other, record = others[0], placed[others[0].slug]
-        what = (
-            f"{other.slug} is another question here, “{other.prompt[:60]}”, and so are {len(others)} of {len(stored)}. If this is another "
-            f"document, give it a prefix of its own; to overwrite, give the prefix {SEED_PREFIX}."
-        )
+        what = _(
+            "%(slug)s is another question here, “%(prompt)s”, and so are %(others)s of %(stored)s. If this is another "
+            "document, give it a prefix of its own; to overwrite, give the prefix %(seed_prefix)s."
+        ) % {"slug": other.slug, "prompt": other.prompt[:60], "others": len(others), "stored": len(stored), "seed_prefix": SEED_PREFIX}
         raise BankFileError([Problem(record.path, record.line, what)])
 
 
@@ -440,20 +441,28 @@ def notes(documents: Sequence[Document]) -> Iterator[Problem]:
         yield from document.warnings
         unknown = {slug: record for record in reversed(document.questions) for slug in record.topics or () if slug not in known}
         for slug, record in unknown.items():
-            what = f"there is no topic “{slug}”, so its questions come without one. Add it in the dashboard."
+            what = _("there is no topic “%(slug)s”, so its questions come without one. Add it in the dashboard.") % {"slug": slug}
             yield Problem(record.path, record.line, what)
         keys = {record.slug: {point["key"] for point in record.key_points} for record in document.questions}
         for sample in document.samples:
             if sample.question not in keys:
-                what = f"the sample {sample.name} is left out: its question “{sample.question}” is not in the file."
+                what = _("the sample %(name)s is left out: its question “%(question)s” is not in the file.") % {
+                    "name": sample.name,
+                    "question": sample.question,
+                }
                 yield Problem(sample.path, sample.line, what)
             elif keys[sample.question] and (unknown_keys := sorted(sample.marks.keys() - keys[sample.question])):
                 yield Problem(
-                    sample.path, sample.line, f"the sample {sample.name} marks {', '.join(unknown_keys)}: no key point has this key."
+                    sample.path,
+                    sample.line,
+                    _("the sample %(name)s marks %(unknown_keys)s: no key point has this key.")
+                    % {"name": sample.name, "unknown_keys": ", ".join(unknown_keys)},
                 )
         for record in document.questions:
             if not record.key_points:
-                what = f"{record.slug} comes without key points: those that are here stay, and without any it can't be published."
+                what = _("%(slug)s comes without key points: those that are here stay, and without any it can't be published.") % {
+                    "slug": record.slug
+                }
                 yield Problem(record.path, record.line, what)
 
 
@@ -524,7 +533,11 @@ def refuse_strange_topics(documents: Sequence[Document]) -> None:
         return
     known = described | set(Topic.objects.values_list("slug", flat=True))
     problems = [
-        Problem(document.questions[0].path, None, f"the topic “{topic.slug}” stands under “{topic.parent}”, described nowhere. Add it.")
+        Problem(
+            document.questions[0].path,
+            None,
+            _("the topic “%(slug)s” stands under “%(parent)s”, described nowhere. Add it.") % {"slug": topic.slug, "parent": topic.parent},
+        )
         for document in documents
         for topic in document.topics
         if topic.parent is not None and topic.parent not in known

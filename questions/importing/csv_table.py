@@ -6,6 +6,8 @@ import csv
 import io
 from collections.abc import Iterator
 
+from django.utils.translation import gettext as _
+
 from questions.importing.documents import MAX_FILE_BYTES, Document, checked_text, refuse
 from questions.importing.fields import Fields, Reader
 from questions.importing.tables import COLUMNS, MAX_COLUMNS, MAX_ROWS, Row, header_of, question_nodes, question_rows
@@ -21,10 +23,10 @@ def parse_csv(text: str, *, path: str) -> Document:
     rows = rows_of(text, delimiter_of(text), path)
     header = next(rows, None)
     if header is None:
-        raise refuse(path, 1, f"there is no row that names the columns. Begin with one: {', '.join(COLUMNS)}.")
+        raise refuse(path, 1, _("there is no row that names the columns. Begin with one: %(columns)s.") % {"columns": ", ".join(COLUMNS)})
     names = header_of(header, COLUMNS, reader)
     if len(names) > MAX_COLUMNS:
-        raise refuse(path, header.line, f"there are more than {MAX_COLUMNS} columns. Remove those that have no name.")
+        raise refuse(path, header.line, _("there are more than %(most)s columns. Remove those that have no name.") % {"most": MAX_COLUMNS})
     reader.finish()  # without its columns a table can't be read any further
     root = Fields(header.line)
     root.put("questions", question_nodes(rows, names, reader))
@@ -51,14 +53,16 @@ def rows_of(text: str, delimiter: str, path: str) -> Iterator[Row]:
         except StopIteration:
             return
         except csv.Error as error:
-            what = f"the row that begins here is not CSV: {error}. Look for a quotation mark that is not closed, or not doubled in a text."
+            what = _(
+                "the row that begins here is not CSV: %(error)s. Look for a quotation mark that is not closed, or not doubled in a text."
+            ) % {"error": error}
             raise refuse(path, start, what) from None
         if start == 1 and len(cells) <= 2 and cells and cells[0].startswith("sep="):
             continue  # how a spreadsheet notes the delimiter
         if any(cell.strip() for cell in cells):
             count += 1
             if count > MAX_ROWS:
-                raise refuse(path, start, f"there are more than {MAX_ROWS} rows. Divide the file.")
+                raise refuse(path, start, _("there are more than %(most)s rows. Divide the file.") % {"most": MAX_ROWS})
             yield Row(start, cells)
 
 

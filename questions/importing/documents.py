@@ -12,6 +12,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
+from django.utils.translation import gettext as _
 
 MAX_BYTES = 2 * 1024 * 1024  # of an upload, read while somebody waits
 MAX_FILE_BYTES = 10 * MAX_BYTES  # of a file on this machine, named by who may run commands on it
@@ -144,23 +145,23 @@ def read_file(path: Path) -> bytes:
     try:
         found = path.stat()
         if stat.S_ISDIR(found.st_mode):
-            raise refuse(name, None, "this is a folder. Name the files in it one by one.")
+            raise refuse(name, None, _("this is a folder. Name the files in it one by one."))
         if not stat.S_ISREG(found.st_mode):
-            raise refuse(name, None, "this is not a regular file. Save what it gives into a file first.")
+            raise refuse(name, None, _("this is not a regular file. Save what it gives into a file first."))
         with path.open("rb") as file:
             content = file.read(MAX_FILE_BYTES + 1)
     except FileNotFoundError:
-        raise refuse(name, None, "there is no such file. Check the path.") from None
+        raise refuse(name, None, _("there is no such file. Check the path.")) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise refuse(name, None, f"the file can't be read ({reason}). Check its path and permissions.") from None
+        raise refuse(name, None, _("the file can't be read (%(reason)s). Check its path and permissions.") % {"reason": reason}) from None
     refuse_too_large(len(content), name, MAX_FILE_BYTES)
     return content
 
 
 def refuse_too_large(size: int, name: str, most: int = MAX_BYTES) -> None:
     if size > most:
-        raise refuse(name, None, f"the file is larger than {most // 1024 // 1024} MB. Divide it into smaller files.")
+        raise refuse(name, None, _("the file is larger than %(most)s MB. Divide it into smaller files.") % {"most": most // 1024 // 1024})
 
 
 def text_of(content: bytes, name: str) -> str:
@@ -171,7 +172,7 @@ def text_of(content: bytes, name: str) -> str:
 def decoded(content: bytes, name: str) -> str:
     encoding = "utf-8-sig"
     if content.startswith(WIDER_MARKS):
-        raise refuse(name, None, "the file is in UTF-32. Save it as UTF-8.")
+        raise refuse(name, None, _("the file is in UTF-32. Save it as UTF-8."))
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         encoding = "utf-16"
     try:
@@ -180,7 +181,10 @@ def decoded(content: bytes, name: str) -> str:
         # utf-8-sig counts from behind the mark, so the place in the file is found from the bytes it was given.
         place = error.start + len(content) - len(error.object)
         line = content[:place].count(b"\n") + 1 if encoding == "utf-8-sig" else None
-        what = f"byte {place} (counted from 0) is not {'UTF-16' if encoding == 'utf-16' else 'UTF-8'}. Save the file as UTF-8."
+        what = _("byte %(place)s (counted from 0) is not %(encoding)s. Save the file as UTF-8.") % {
+            "place": place,
+            "encoding": "UTF-16" if encoding == "utf-16" else "UTF-8",
+        }
         raise refuse(name, line, what) from None
 
 
@@ -188,10 +192,10 @@ def checked_text(text: str, name: str) -> str:
     """The text with plain line ends. Raises BankFileError for characters no database keeps, and for an empty text."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")
     if "\0" in text:
-        raise refuse(name, text.count("\n", 0, text.index("\0")) + 1, "there is a NUL character. Remove it.")
+        raise refuse(name, text.count("\n", 0, text.index("\0")) + 1, _("there is a NUL character. Remove it."))
     broken = SURROGATE.search(text)
     if broken:
-        raise refuse(name, text.count("\n", 0, broken.start()) + 1, "there is half a character (a lone surrogate). Type it again.")
+        raise refuse(name, text.count("\n", 0, broken.start()) + 1, _("there is half a character (a lone surrogate). Type it again."))
     if not text.strip():
-        raise refuse(name, None, "the file is empty. There is nothing to import.")
+        raise refuse(name, None, _("the file is empty. There is nothing to import."))
     return text

@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from questions.importing.documents import (
     MAX_KEY_POINTS,
     MAX_QUESTIONS,
@@ -37,8 +40,10 @@ LANGUAGES = ("zh", "en")
 DIFFICULTIES = ("easy", "medium", "hard")
 NAME = re.compile(r"[-a-zA-Z0-9_]+")  # what the dashboard takes as a slug, so that all it holds can be exported and come back
 MAX_DIGITS = 30
-TOO_MANY = "there are more values up to here than a bank of this length has. Leave out what belongs to no question, or divide the file."
-TOO_DEEP = f"lists or mappings are nested deeper than {MAX_DEPTH}. Flatten them."
+TOO_MANY = gettext_lazy(
+    "there are more values up to here than a bank of this length has. Leave out what belongs to no question, or divide the file."
+)
+TOO_DEEP = gettext_lazy("lists or mappings are nested deeper than 20. Flatten them.")
 MAX_ITEMS = 2_000  # wordings of one kind, words of a term group, topics
 MAX_SAMPLE_TEXT = 20_000  # characters: the most that is graded
 MAX_SAMPLE_NAME = 120
@@ -111,7 +116,7 @@ class Reader:
         if len(found) > MAX_PROBLEMS:
             found = [
                 *found[:MAX_PROBLEMS],
-                Problem(self.path, None, f"there are more mistakes than these {MAX_PROBLEMS}. Mend these first."),
+                Problem(self.path, None, _("there are more mistakes than these %(most)s. Mend these first.") % {"most": MAX_PROBLEMS}),
             ]
         if found:
             raise BankFileError(found)
@@ -120,11 +125,15 @@ class Reader:
 
     def mapping(self, node: Any, line: int, what: str, known: tuple[str, ...]) -> Fields:
         if not isinstance(node, Fields):
-            self.problem(line, f"{what} must be written as fields: {', '.join(known)}.")
+            self.problem(line, _("%(what)s must be written as fields: %(known)s.") % {"what": what, "known": ", ".join(known)})
             return Fields(line)  # what its reader misses in it is reported where it should stand
         for name in node:
             if name not in known:
-                self.problem(node.lines[name], f"{what} has no field “{name[:60]}”. Known are {', '.join(known)}.")
+                self.problem(
+                    node.lines[name],
+                    _("%(what)s has no field “%(name)s”. Known are %(known)s.")
+                    % {"what": what, "name": name[:60], "known": ", ".join(known)},
+                )
         return node
 
     def line_of(self, node: Fields, name: str) -> int:
@@ -134,10 +143,10 @@ class Reader:
         value = node.get(name)
         if value is None or value == "":
             if required:
-                self.problem(self.line_of(node, name), f"the field “{name}” is missing or empty.")
+                self.problem(self.line_of(node, name), _("the field “%(name)s” is missing or empty.") % {"name": name})
             return ""
         if not isinstance(value, str):
-            self.problem(self.line_of(node, name), f"“{called or name}” must be text. Put it in quotation marks.")
+            self.problem(self.line_of(node, name), _("“%(called)s” must be text. Put it in quotation marks.") % {"called": called or name})
             return ""
         return self.storable(value, self.line_of(node, name), f"“{called or name}”")
 
@@ -146,9 +155,9 @@ class Reader:
         character.
         """
         if "\0" in value or SURROGATE.search(value):
-            self.problem(line, f"{what} has a NUL character or half of one (a lone surrogate). Remove it.")
+            self.problem(line, _("%(what)s has a NUL character or half of one (a lone surrogate). Remove it.") % {"what": what})
         elif len(value) > MAX_TEXT:
-            self.problem(line, f"{what} has more than {MAX_TEXT} characters. Shorten it.")
+            self.problem(line, _("%(what)s has more than %(most)s characters. Shorten it.") % {"what": what, "most": MAX_TEXT})
         else:
             return tidy(value)
         return ""
@@ -161,8 +170,11 @@ class Reader:
         both = self.mapping(node[name], line, f"“{name}”", LANGUAGES) if name in node else Fields(line)
         found = {language: self.text(both, language, called=f"{name}_{language}" if self.columns else language) for language in LANGUAGES}
         if required and not any(found.values()):
-            where = f"{name}_zh or {name}_en" if self.columns else "zh or en"
-            self.problem(line, f"“{name}” needs a text under {where}.")
+            where = (f"{name}_zh", f"{name}_en") if self.columns else LANGUAGES
+            self.problem(
+                line,
+                _("“%(name)s” needs a text under %(chinese)s or %(english)s.") % {"name": name, "chinese": where[0], "english": where[1]},
+            )
         return found
 
     def items(self, node: Fields, name: str, *, required: bool = False, most: int = MAX_ITEMS) -> Iterator[tuple[Any, int]]:
@@ -170,49 +182,69 @@ class Reader:
         values = node.get(name)
         if values is None or values == []:
             if required:
-                self.problem(self.line_of(node, name), f"the list “{name}” is missing or empty.")
+                self.problem(self.line_of(node, name), _("the list “%(name)s” is missing or empty.") % {"name": name})
             return
         if not isinstance(values, Items):
-            self.problem(self.line_of(node, name), f"“{name}” must be a list.")
+            self.problem(self.line_of(node, name), _("“%(name)s” must be a list.") % {"name": name})
             return
         if len(values) > most:
-            self.problem(values.lines[most], f"“{name}” has more than {most} items. Shorten it, or divide the file.")
+            self.problem(
+                values.lines[most],
+                _("“%(name)s” has more than %(most)s items. Shorten it, or divide the file.") % {"name": name, "most": most},
+            )
             return
         yield from zip(values, values.lines, strict=True)
 
     def choice(self, node: Fields, name: str, allowed: tuple[str, ...]) -> str | None:
         value = self.text(node, name)
         if value and value not in allowed:
-            self.problem(self.line_of(node, name), f"“{name}” must be one of {', '.join(allowed)}; it is “{value[:60]}”.")
+            self.problem(
+                self.line_of(node, name),
+                _("“%(name)s” must be one of %(allowed)s; it is “%(value)s”.")
+                % {"name": name, "allowed": ", ".join(allowed), "value": value[:60]},
+            )
         return value or None
 
     def name(self, node: Fields, field: str, example: str, *, longest: int, required: bool = True) -> str:
         """A slug or a key."""
         value = self.text(node, field, required=required)
         if value and not NAME.fullmatch(value):
-            self.problem(self.line_of(node, field), f"“{field}” must look like {example}; it is “{value[:60]}”.")
+            self.problem(
+                self.line_of(node, field),
+                _("“%(field)s” must look like %(example)s; it is “%(value)s”.") % {"field": field, "example": example, "value": value[:60]},
+            )
         if len(value) > longest:
-            self.problem(self.line_of(node, field), f"“{field}” has {longest} characters at most. Shorten it.")
+            self.problem(
+                self.line_of(node, field),
+                _("“%(field)s” has %(longest)s characters at most. Shorten it.") % {"field": field, "longest": longest},
+            )
         return value
 
     def address(self, node: Fields, name: str) -> str:
         value = self.text(node, name)
         if value and not is_source_address(value):
-            self.problem(self.line_of(node, name), f"“{name}” must look like https://example.org/page; it is “{value[:60]}”.")
+            self.problem(
+                self.line_of(node, name),
+                _("“%(name)s” must look like https://example.org/page; it is “%(value)s”.") % {"name": name, "value": value[:60]},
+            )
         return value
 
     def refuse_repeated(self, name: str, values: list[tuple[str, int]]) -> None:
         first: dict[str, int] = {}
         for value, line in values:
             if value in first:
-                self.problem(line, f"the {name} “{value[:80]}” stands in line {first[value]} already. Each needs its own.")
+                self.problem(
+                    line,
+                    _("the %(name)s “%(value)s” stands in line %(first)s already. Each needs its own.")
+                    % {"name": name, "value": value[:80], "first": first[value]},
+                )
             first.setdefault(value, line)
 
     # What a file holds ------------------------------------------------------------------------------------------------
 
     def document(self, root: Any) -> Document:
         """The questions and topics of a whole file. Raises BankFileError with every mistake found."""
-        root = self.mapping(root, 1, "the file", FILE_FIELDS)
+        root = self.mapping(root, 1, _("the file"), FILE_FIELDS)
         own = (self.text(root, "topic", required=True),) if "topic" in root else None
         topics = list(self.topics(root))
         questions = [self.question(item, line, own) for item, line in self.items(root, "questions", required=True, most=MAX_QUESTIONS)]
@@ -224,10 +256,10 @@ class Reader:
 
     def question(self, node: Any, line: int, topics: tuple[str, ...] | None) -> QuestionRecord:
         """A question; `topics` are the file's, for one that names none itself."""
-        node = self.mapping(node, line, "a question", QUESTION_FIELDS)
+        node = self.mapping(node, line, _("a question"), QUESTION_FIELDS)
         minutes = node.get("minutes")
         if minutes is not None and not (type(minutes) is int and 1 <= minutes <= MAX_MINUTES):
-            self.problem(self.line_of(node, "minutes"), f"“minutes” must be a whole number from 1 to {MAX_MINUTES}.")
+            self.problem(self.line_of(node, "minutes"), _("“minutes” must be a whole number from 1 to %(most)s.") % {"most": MAX_MINUTES})
             minutes = None
         if node.get("topics") is not None:
             topics = tuple(dict.fromkeys(self.topic_names(node)))
@@ -237,7 +269,7 @@ class Reader:
         self.refuse_repeated("key", [(point["key"], place) for point, place in points if point["key"]])
         seed = self.text(node, "seed")
         if len(seed) > MAX_SEED:
-            self.problem(self.line_of(node, "seed"), f"“seed” has {MAX_SEED} characters at most, like 1.1.")
+            self.problem(self.line_of(node, "seed"), _("“seed” has %(most)s characters at most, like 1.1.") % {"most": MAX_SEED})
         return QuestionRecord(
             path=self.path,
             line=line,
@@ -257,13 +289,16 @@ class Reader:
             if isinstance(value, str) and NAME.fullmatch(value) and len(value) <= MAX_KEY:
                 yield value
             else:
-                self.problem(line, f"each of “topics” must be a topic's slug, like position-encoding; it is “{str(value)[:60]}”.")
+                self.problem(
+                    line,
+                    _("each of “topics” must be a topic's slug, like position-encoding; it is “%(value)s”.") % {"value": str(value)[:60]},
+                )
 
     def point(self, node: Any, line: int) -> tuple[dict[str, Any], int]:
-        node = self.mapping(node, line, "a key point", KEY_POINT_FIELDS)
+        node = self.mapping(node, line, _("a key point"), KEY_POINT_FIELDS)
         required = node.get("required", False)
         if not isinstance(required, bool):
-            self.problem(self.line_of(node, "required"), "“required” must be true or false.")
+            self.problem(self.line_of(node, "required"), _("“required” must be true or false."))
         content = key_point(
             self.name(node, "key", "variance-grows", longest=MAX_KEY),
             self.texts(node, "text", required=True),
@@ -282,7 +317,7 @@ class Reader:
         except InvalidOperation:
             weight = Decimal(0)
         if not (weight.is_finite() and Decimal("0.01") <= weight < 1000 and weight == round(weight, 2)):
-            self.problem(self.line_of(node, "weight"), "“weight” must be a number from 0.01 to 999.99 with two decimals at most.")
+            self.problem(self.line_of(node, "weight"), _("“weight” must be a number from 0.01 to 999.99 with two decimals at most."))
             return "1.00"
         return f"{weight:.2f}"
 
@@ -291,11 +326,15 @@ class Reader:
         first: dict[str, int] = {}
         for value, line in self.items(node, kind):
             if not isinstance(value, str) or not value.strip():
-                self.problem(line, f"each of “{kind}” must be a text. Put it in quotation marks.")
+                self.problem(line, _("each of “%(kind)s” must be a text. Put it in quotation marks.") % {"kind": kind})
                 continue
-            text = tidy_line(self.storable(value, line, f"a wording of “{kind}”"))
+            text = tidy_line(self.storable(value, line, _("a wording of “%(kind)s”") % {"kind": kind}))
             if text in first:
-                self.warn(line, f"the wording “{text[:80]}” of “{kind}” stands in line {first[text]} already. One is enough.")
+                self.warn(
+                    line,
+                    _("the wording “%(text)s” of “%(kind)s” stands in line %(first)s already. One is enough.")
+                    % {"text": text[:80], "kind": kind, "first": first[text]},
+                )
             first.setdefault(text, line)
             found.append([kind, text])
         return found
@@ -305,20 +344,20 @@ class Reader:
         for group, line in self.items(node, "term_groups"):
             terms = group if isinstance(group, Items) else []
             if not terms or not all(isinstance(term, str | int | float | Decimal) and str(term).strip() for term in terms):
-                self.problem(line, "a term group is a list of words, like [方差, variance].")
+                self.problem(line, _("a term group is a list of words, like [方差, variance]."))
                 continue
             # A term group is stored one term per line, so a term has none of its own.
-            words = [tidy_line(self.storable(str(term), line, "a term group")) for term in terms]
+            words = [tidy_line(self.storable(str(term), line, _("a term group"))) for term in terms]
             groups.append(["term_group", "\n".join(words)])
         return groups
 
     def sample(self, node: Any, line: int) -> SampleRecord:
-        node = self.mapping(node, line, "a sample", SAMPLE_FIELDS)
+        node = self.mapping(node, line, _("a sample"), SAMPLE_FIELDS)
         text, kind = self.text(node, "text", required=True), self.text(node, "kind")
         if len(text) > MAX_SAMPLE_TEXT:
-            self.problem(self.line_of(node, "text"), f"“text” has more than {MAX_SAMPLE_TEXT} characters. Shorten it.")
+            self.problem(self.line_of(node, "text"), _("“text” has more than %(most)s characters. Shorten it.") % {"most": MAX_SAMPLE_TEXT})
         if len(kind) > MAX_SAMPLE_KIND:
-            self.problem(self.line_of(node, "kind"), f"“kind” has {MAX_SAMPLE_KIND} characters at most, like strong.")
+            self.problem(self.line_of(node, "kind"), _("“kind” has %(most)s characters at most, like strong.") % {"most": MAX_SAMPLE_KIND})
         return SampleRecord(
             path=self.path,
             line=line,
@@ -332,15 +371,15 @@ class Reader:
     def marks(self, node: Fields) -> dict[str, float]:
         stated = node.get("marks")
         if not isinstance(stated, Fields) or not stated:
-            self.problem(self.line_of(node, "marks"), "“marks” must give at least one key point its credit, like {variance: 1}.")
+            self.problem(self.line_of(node, "marks"), _("“marks” must give at least one key point its credit, like {variance: 1}."))
             return {}
         found = {}
         for key, credit in stated.items():
             place = self.line_of(stated, key)
             if not NAME.fullmatch(key) or len(key) > MAX_KEY:
-                self.problem(place, f"“{key[:60]}” is not the key of a key point.")
+                self.problem(place, _("“%(key)s” is not the key of a key point.") % {"key": key[:60]})
             elif type(credit) is bool or not isinstance(credit, int | float | Decimal) or credit not in CREDITS:
-                self.problem(place, f"the credit of “{key}” must be 0, 0.5 or 1.")
+                self.problem(place, _("the credit of “%(key)s” must be 0, 0.5 or 1.") % {"key": key})
             else:
                 found[key] = float(credit)
         return found
@@ -359,19 +398,19 @@ class Reader:
                     described.discard(topic.slug)
                     yield topic
             if len(left) == len(waiting):
-                self.problem(left[0][1], f"the topic “{left[0][0].slug}” stands under itself. Mend its “parent”.")
+                self.problem(left[0][1], _("the topic “%(slug)s” stands under itself. Mend its “parent”.") % {"slug": left[0][0].slug})
                 return
             waiting = left
 
     def topics_in(self, node: Fields, name: str, parent: str | None) -> Iterator[tuple[TopicRecord, int]]:
         for item, line in self.items(node, name):
-            topic = self.mapping(item, line, "a topic", ("slug", "name", "parent", "children"))
+            topic = self.mapping(item, line, _("a topic"), ("slug", "name", "parent", "children"))
             slug = self.name(topic, "slug", "position-encoding", longest=MAX_KEY)
             names = self.texts(topic, "name", required=True)
             if not all(names.values()):
-                self.problem(line, "a topic needs its name in both languages.")
+                self.problem(line, _("a topic needs its name in both languages."))
             if any(len(text) > MAX_NAME for text in names.values()):
-                self.problem(line, f"a topic's name has {MAX_NAME} characters at most.")
+                self.problem(line, _("a topic's name has %(most)s characters at most.") % {"most": MAX_NAME})
             above = parent or self.name(topic, "parent", "training", longest=MAX_KEY, required=False) or None
             yield TopicRecord(slug, names, above), line
             yield from self.topics_in(topic, "children", slug)

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from json import decoder, scanner
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from questions.importing.documents import BankFileError, Document, checked_text, refuse
 from questions.importing.fields import MAX_DEPTH, TOO_DEEP, TOO_MANY, Fields, Items, Reader, most_values, number
 from questions.importing.plain import as_plain
@@ -22,7 +24,11 @@ def parse_json(text: str, *, path: str) -> Document:
     try:
         root = parser.decode(text)
     except json.JSONDecodeError as error:
-        raise refuse(path, error.lineno, f"this is not JSON: {error.msg} at character {error.colno} of the line.") from None
+        raise refuse(
+            path,
+            error.lineno,
+            _("this is not JSON: %(msg)s at character %(colno)s of the line.") % {"msg": error.msg, "colno": error.colno},
+        ) from None
     return Reader(path).document(root)
 
 
@@ -52,12 +58,12 @@ class PlacedDecoder(json.JSONDecoder):
         return refuse(self.path, self.line(place), what)
 
     def no_constant(self, name: str) -> Any:
-        raise self.error(self.place, f"{name} is not a number that JSON knows. Write one out.")
+        raise self.error(self.place, _("%(name)s is not a number that JSON knows. Write one out.") % {"name": name})
 
     def enter(self, place: int) -> None:
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            raise self.error(place, TOO_DEEP)
+            raise self.error(place, str(TOO_DEEP))
 
     def watching(self, scan_once: ScanOnce, places: list[int]) -> ScanOnce:
         def scan(text: str, place: int) -> tuple[Any, int]:
@@ -65,7 +71,7 @@ class PlacedDecoder(json.JSONDecoder):
             self.place = place
             self.most -= 1
             if self.most < 0:
-                raise self.error(place, TOO_MANY)
+                raise self.error(place, str(TOO_MANY))
             return scan_once(text, place)
 
         return scan
@@ -81,7 +87,7 @@ class PlacedDecoder(json.JSONDecoder):
         fields = Fields(self.line(start))
         for (name, value), place in zip(pairs, places, strict=True):
             if name in fields:
-                raise self.error(place, f"the field “{name[:60]}” stands twice here. Keep one.")
+                raise self.error(place, _("the field “%(value)s” stands twice here. Keep one.") % {"value": name[:60]})
             fields.put(name, value, self.line(place))
         return fields, end
 

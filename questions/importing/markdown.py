@@ -9,6 +9,8 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
+from django.utils.translation import gettext as _
+
 from questions.importing.documents import (
     MAX_KEY_POINTS,
     MAX_QUESTIONS,
@@ -93,7 +95,7 @@ class MarkdownReader:
             if fence:
                 inside, opened = not inside, number
         if inside:
-            self.problem(opened, "a block of code begins here and never ends. Close it with a line of its own, ``` as it was opened.")
+            self.problem(opened, _("a block of code begins here and never ends. Close it with a line of its own, ``` as it was opened."))
         return fenced
 
     def question_level(self) -> int:
@@ -105,17 +107,22 @@ class MarkdownReader:
     def read(self) -> None:
         if not self.level:
             first = next((number for number, line in enumerate(self.lines, 1) if line.strip()), 1)
-            self.problem(first, "there is no question. Put a heading like “### 1. Why …?” before each answer.")
+            self.problem(first, _("there is no question. Put a heading like “### 1. Why …?” before each answer."))
             return
         for number, line in enumerate(self.lines, 1):
             if self.problems and len(self.problems) >= 50:
                 return
             self.read_line(number, line)
         if len(self.sections) > MAX_QUESTIONS:
-            self.problem(self.sections[MAX_QUESTIONS].line, f"there are more than {MAX_QUESTIONS} questions. Divide the file.")
+            self.problem(
+                self.sections[MAX_QUESTIONS].line, _("there are more than %(most)s questions. Divide the file.") % {"most": MAX_QUESTIONS}
+            )
         for section in self.sections:
             if not any(line.strip() for line in section.lines):
-                self.problem(section.line, f"question {section.number} has no answer. Write one under the heading or remove the heading.")
+                self.problem(
+                    section.line,
+                    _("question %(number)s has no answer. Write one under the heading or remove the heading.") % {"number": section.number},
+                )
 
     def read_line(self, number: int, line: str) -> None:
         words = line.strip()
@@ -130,7 +137,9 @@ class MarkdownReader:
         elif self.sections and not (self.closed and self.is_title_before(number)):
             self.sections[-1].lines.append(line)
         elif words:
-            self.problem(number, "text stands before the first question of its part. Put it under a heading like “### 1. …” or remove it.")
+            self.problem(
+                number, _("text stands before the first question of its part. Put it under a heading like “### 1. …” or remove it.")
+            )
 
     def is_title_before(self, number: int) -> bool:
         """Whether the last heading above the line is a title, under which no answer can stand."""
@@ -142,7 +151,7 @@ class MarkdownReader:
         found = HEADING.match(line)
         if found is None or len(found[1]) < self.level:
             if line.count("#", 0, self.level) == self.level:
-                self.problem(number, "this heading has no number. Write it like “### 1. Why …?”, with a space before a digit.")
+                self.problem(number, _("this heading has no number. Write it like “### 1. Why …?”, with a space before a digit."))
             else:
                 self.title_line, self.closed = number, True
                 self.unsourced = []
@@ -152,7 +161,7 @@ class MarkdownReader:
         if (opened := title.rstrip("#")) != title and opened.endswith((" ", "\t")):
             title = opened.rstrip()  # a heading may be closed with the marks it was opened with
         if not title:
-            self.problem(number, f"question {place} has no text. Write it behind the number.")
+            self.problem(number, _("question %(place)s has no text. Write it behind the number.") % {"place": place})
         self.place_in_group(number, place)
         section = Section(number, self.group, place, title)
         self.sections.append(section)
@@ -165,18 +174,29 @@ class MarkdownReader:
             if not restarts and place in self.seen:
                 self.problem(
                     line,
-                    f"number {place} already stands in line {self.seen[place]} of this group. Number it anew, or end the group before "
-                    "with its source address or a line ---.",
+                    _(
+                        "number %(place)s already stands in line %(seen)s of this group. Number it anew, or end the group before "
+                        "with its source address or a line ---."
+                    )
+                    % {"place": place, "seen": self.seen[place]},
                 )
             elif not restarts:
-                self.problem(line, f"number {place} comes after number {last}. Within a group numbers go up; put the questions in order.")
+                self.problem(
+                    line,
+                    _("number %(place)s comes after number %(last)s. Within a group numbers go up; put the questions in order.")
+                    % {"place": place, "last": last},
+                )
             else:
                 self.group += 1
                 self.seen = {}
                 self.unsourced = []
                 last = 0
         if place != last + 1 and not self.problems:
-            self.warn(line, f"number {place} follows number {last}: if a question is missing here, its place stays free.")
+            self.warn(
+                line,
+                _("number %(place)s follows number %(last)s: if a question is missing here, its place stays free.")
+                % {"place": place, "last": last},
+            )
         self.closed = False
         self.seen[place] = line
 
@@ -193,9 +213,12 @@ class MarkdownReader:
         found = ADDRESS.fullmatch(words)
         address = found[1] if found else words
         if not is_web_address(address):
-            self.problem(number, f"this source address is not a web address. It has {MAX_URL} characters at most; mend or remove it.")
+            self.problem(
+                number,
+                _("this source address is not a web address. It has %(most)s characters at most; mend or remove it.") % {"most": MAX_URL},
+            )
         if self.closed and not self.unsourced:
-            self.warn(number, "this group already has its source address; this one is left out.")
+            self.warn(number, _("this group already has its source address; this one is left out."))
         for section in self.unsourced:
             section.source = address
         self.unsourced = []
@@ -206,16 +229,28 @@ def record(section: Section, path: str, prefix: str, problems: list[Problem]) ->
     answer = "\n".join(section.lines).strip("\n")
     if len(answer) > MAX_TEXT:
         problems.append(
-            Problem(path, section.line, f"the answer of question {section.number} has more than {MAX_TEXT} characters. Divide it.")
+            Problem(
+                path,
+                section.line,
+                _("the answer of question %(number)s has more than %(most)s characters. Divide it.")
+                % {"number": section.number, "most": MAX_TEXT},
+            )
         )
         answer = ""
     language = "zh" if ANY_CJK.search(section.title) or ANY_CJK.search(answer) else "en"
     points = split_answer(answer)
     if answer and not points:
-        problems.append(Problem(path, section.line, f"the answer of question {section.number} has no words. Write one."))
+        problems.append(
+            Problem(path, section.line, _("the answer of question %(number)s has no words. Write one.") % {"number": section.number})
+        )
     if len(points) > MAX_KEY_POINTS:
         problems.append(
-            Problem(path, section.line, f"the answer of question {section.number} has more than {MAX_KEY_POINTS} key points. Divide it.")
+            Problem(
+                path,
+                section.line,
+                _("the answer of question %(number)s has more than %(most)s key points. Divide it.")
+                % {"number": section.number, "most": MAX_KEY_POINTS},
+            )
         )
     return QuestionRecord(
         path=path,

@@ -13,6 +13,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from questions.importing.documents import Document, QuestionRecord, SampleRecord, TopicRecord
 from questions.importing.fields import LANGUAGES, Fields, Items, Reader
 from questions.importing.plain import number, phrases
@@ -67,12 +69,19 @@ def header_of(row: Row, known: Sequence[str], reader: Reader) -> list[str]:
     for place, name in enumerate(names):
         if name and name not in known:
             near = difflib.get_close_matches(name, known, 1)
-            meant = f" Do you mean “{near[0]}”?" if near else f" Known are {', '.join(known)}."
-            reader.problem(row.line, f"there is no column “{name[:60]}”.{meant}")
+            meant = _("Do you mean “%(name)s”?") % {"name": near[0]} if near else _("Known are %(known)s.") % {"known": ", ".join(known)}
+            reader.problem(row.line, _("there is no column “%(name)s”. %(meant)s") % {"name": name[:60], "meant": meant})
         elif name and name in names[:place]:
-            reader.problem(row.line, f"the column “{name}” stands twice, in columns {names.index(name) + 1} and {place + 1}. Keep one.")
+            reader.problem(
+                row.line,
+                _("the column “%(name)s” stands twice, in columns %(index)s and %(place)s. Keep one.")
+                % {"name": name, "index": names.index(name) + 1, "place": place + 1},
+            )
     if known[0] not in names:
-        what = f"the first row must name the columns, and “{known[0]}” is not among them. Known columns are {', '.join(known)}."
+        what = _("the first row must name the columns, and “%(name)s” is not among them. Known columns are %(columns)s.") % {
+            "name": known[0],
+            "columns": ", ".join(known),
+        }
         reader.problem(row.line, what)
     return names
 
@@ -88,7 +97,11 @@ def named_cells(rows: Iterable[Row], names: list[str], reader: Reader) -> Iterat
             if name:
                 cells[name] = unharmed(cell)
             else:
-                reader.problem(row.line, f"column {place + 1} holds “{cell.strip()[:40]}” and has no name. Name or empty it.")
+                reader.problem(
+                    row.line,
+                    _("column %(place)s holds “%(text)s” and has no name. Name or empty it.")
+                    % {"place": place + 1, "text": cell.strip()[:40]},
+                )
         if cells:
             yield row.line, cells
 
@@ -102,7 +115,7 @@ def question_nodes(rows: Iterable[Row], names: list[str], reader: Reader) -> Ite
     for line, cells in named_cells(rows, names, reader):
         slug = cells.pop("slug", "").strip() or slug  # merged cells hold their text in the first one
         if not slug:
-            reader.problem(line, "the cell of “slug” is empty. Name the question in each of its rows.")
+            reader.problem(line, _("the cell of “slug” is empty. Name the question in each of its rows."))
             continue
         if slug not in found:
             found[slug], stated[slug], points[slug] = Fields(line), {}, Items()
@@ -111,7 +124,11 @@ def question_nodes(rows: Iterable[Row], names: list[str], reader: Reader) -> Ite
             text = cells.get(name, "").strip()
             former, place = stated[slug].setdefault(name, (text, line)) if text else ("", 0)
             if text != former:
-                reader.problem(line, f"“{name}” of {slug[:80]} is not what row {place} says. Say it in one of its rows.")
+                reader.problem(
+                    line,
+                    _("“%(name)s” of %(slug)s is not what row %(place)s says. Say it in one of its rows.")
+                    % {"name": name, "slug": slug[:80], "place": place},
+                )
         if any(name in cells for name in OF_POINT):
             points[slug].put(point_node(line, cells, reader), line)
     items = Items()
@@ -169,7 +186,11 @@ def point_node(line: int, cells: dict[str, str], reader: Reader) -> Fields:
         try:
             terms = next(csv.reader([text], delimiter="|", skipinitialspace=True, strict=True))
         except csv.Error as error:
-            reader.problem(line, f"the term group “{text[:60]}” can't be divided ({error}). Write it like 方差 | variance.")
+            reader.problem(
+                line,
+                _("the term group “%(text)s” can't be divided (%(error)s). Write it like 方差 | variance.")
+                % {"text": text[:60], "error": error},
+            )
             continue
         groups.put(listed([term.strip() for term in terms], line), line)
     point.put("term_groups", groups)
@@ -211,7 +232,7 @@ def sample_nodes(rows: Iterable[Row], names: list[str], reader: Reader) -> Items
             if mark := MARK.fullmatch(text):
                 marks.put(mark[1], float(mark[2]))
             else:
-                reader.problem(line, f"the mark “{text[:60]}” must look like variance: 0.5, with 0, 0.5 or 1.")
+                reader.problem(line, _("the mark “%(text)s” must look like variance: 0.5, with 0, 0.5 or 1.") % {"text": text[:60]})
         sample.put("marks", marks)
         items.put(sample, line)
     return items

@@ -9,6 +9,8 @@ from decimal import Decimal
 from pathlib import PurePath
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from ruamel.yaml import YAML
 from ruamel.yaml.emitter import Emitter
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -33,10 +35,12 @@ UNFIT_FOR_BLOCK = re.compile("^ |\n | \n|\n\n\n|[\x85\u2028\u2029]")
 NOTHING = ("", "~", "null", "Null", "NULL")
 BOOLEANS = {"true": True, "false": False}
 NUMBER = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
-NO_SHARING = "anchors and aliases (&name, *name, <<) are not taken. Write the text out."
-NO_TAGS = "tags (!name) are not taken. Leave it out, or put the text in quotation marks."
-SECOND_DOCUMENT = "a second document begins here (---). Put it in a file of its own."
-NO_COMPOSED_NAMES = "the name of a field is a list or has fields of its own. Put a text that begins with [ or { in quotation marks."
+NO_SHARING = gettext_lazy("anchors and aliases (&name, *name, <<) are not taken. Write the text out.")
+NO_TAGS = gettext_lazy("tags (!name) are not taken. Leave it out, or put the text in quotation marks.")
+SECOND_DOCUMENT = gettext_lazy("a second document begins here (---). Put it in a file of its own.")
+NO_COMPOSED_NAMES = gettext_lazy(
+    "the name of a field is a list or has fields of its own. Put a text that begins with [ or { in quotation marks."
+)
 
 
 def parse_bank_yaml(text: str, *, path: str) -> Document:
@@ -49,7 +53,7 @@ def parse_topics(text: str, *, path: str) -> list[TopicRecord]:
     reader = Reader(path)
     root = load_yaml(text, path)
     if not isinstance(root, Items):
-        raise refuse(path, 1, "the file must be a list of topics: - slug: ...")
+        raise refuse(path, 1, _("the file must be a list of topics: - slug: ..."))
     whole = Fields(1)
     whole.put("topics", root)
     topics = list(reader.topics(whole))
@@ -92,12 +96,16 @@ def load_yaml(text: str, path: str) -> Any:
         return Tree(YAML(typ="safe", pure=True).parse(text), path, most_values(text)).root()
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise refuse(path, mark.line + 1 if mark else None, f"this is not YAML: {error.problem or error.context}.") from None
+        raise refuse(
+            path, mark.line + 1 if mark else None, _("this is not YAML: %(problem)s.") % {"problem": error.problem or error.context}
+        ) from None
     except ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        raise refuse(path, line, f"the character U+{error.character:04X} can't stand in YAML. Remove it.") from None
+        raise refuse(
+            path, line, _("the character U+%(character)s can't stand in YAML. Remove it.") % {"character": format(error.character, "04X")}
+        ) from None
     except (YAMLError, ValueError) as error:
-        raise refuse(path, None, f"this is not YAML: {error}.") from None
+        raise refuse(path, None, _("this is not YAML: %(error)s.") % {"error": error}) from None
 
 
 class Tree:
@@ -117,12 +125,12 @@ class Tree:
     def next(self, *expected: type) -> Any:
         event = next(event for event in self.events if not isinstance(event, expected))
         if getattr(event, "anchor", None) is not None:
-            raise self.refuse(event, NO_SHARING)
+            raise self.refuse(event, str(NO_SHARING))
         if getattr(event, "ctag", None) is not None:
-            raise self.refuse(event, NO_TAGS)
+            raise self.refuse(event, str(NO_TAGS))
         self.most -= 1
         if self.most < 0:
-            raise self.refuse(event, TOO_MANY)
+            raise self.refuse(event, str(TOO_MANY))
         return event
 
     def root(self) -> Any:
@@ -132,14 +140,14 @@ class Tree:
         root = self.value(event, 1)
         after = self.next(DocumentEndEvent)
         if not isinstance(after, StreamEndEvent):
-            raise self.refuse(after, SECOND_DOCUMENT)
+            raise self.refuse(after, str(SECOND_DOCUMENT))
         return root
 
     def value(self, event: Any, depth: int) -> Any:
         if isinstance(event, ScalarEvent):
             return event.value if event.style else plain_value(event.value)
         if depth > MAX_DEPTH:
-            raise self.refuse(event, TOO_DEEP)
+            raise self.refuse(event, str(TOO_DEEP))
         if isinstance(event, MappingStartEvent):
             return self.fields(event, depth)
         items = Items()
@@ -151,11 +159,11 @@ class Tree:
         fields = Fields(line_of(event))
         while not isinstance(name := self.next(), MappingEndEvent):
             if not isinstance(name, ScalarEvent):
-                raise self.refuse(name, NO_COMPOSED_NAMES)
+                raise self.refuse(name, str(NO_COMPOSED_NAMES))
             if name.value == "<<" and not name.style:
-                raise self.refuse(name, NO_SHARING)
+                raise self.refuse(name, str(NO_SHARING))
             if name.value in fields:
-                raise self.refuse(name, f"the field “{name.value[:60]}” stands twice here. Keep one.")
+                raise self.refuse(name, _("the field “%(value)s” stands twice here. Keep one.") % {"value": name.value[:60]})
             stated = self.next()
             value = self.value(stated, depth + 1)
             fields.put(name.value, value, line_of(name if value is None else stated))  # nothing written stands nowhere

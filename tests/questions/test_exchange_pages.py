@@ -40,6 +40,20 @@ def upload(client, content, name: str = "bank.json", **more):
     return client.post(UPLOAD, {"file": SimpleUploadedFile(name, content), **more}, headers={"accept-language": "en"})
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "question 2 has no answer. Write one under the heading or remove the heading."),
+        ("zh-hans", "第 2 题没有答案。请在标题下写上答案，或删除标题。"),
+    ],
+)
+def test_a_broken_file_is_refused_with_the_line_in_the_readers_language(author_client, language, said):
+    file = SimpleUploadedFile("notes.md", "### 1、为什么？\n\n因为。\n\n### 2、怎么做？\n".encode())
+    page = author_client.post(UPLOAD, {"file": file}, headers={"accept-language": language})
+    assert [(problem.line, problem.what) for problem in page.context["problems"]] == [(5, said)]
+    assert not Question.objects.exists()
+
+
 def preview(client, content, name: str = "bank.json", **more):
     answer = upload(client, content, name, **more)
     assert answer.status_code == 302, answer.context["problems"]
