@@ -192,7 +192,7 @@ def show_regrade(request: HttpRequest, site: AdminSite, pk: int) -> HttpResponse
         **site.each_context(request),
         "title": _("Regrade"),
         "regrade": regrade,
-        "progress": progress_of(regrade),
+        "done": looked_at(regrade),
         "counts": counts,
         "filters": [(name, label, counts[name], name == chosen) for name, label in FILTER_NAMES.items() if counts[name] or name == "all"],
         "chosen": chosen,
@@ -231,26 +231,16 @@ def counts_of(regrade: Regrade) -> dict[str, int]:
     return regrade.rows.aggregate(**wanted)
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
-    done: int
-    total: int
-
-    @property
-    def percent(self) -> int:
-        return 100 * self.done // self.total if self.total else 0
-
-
-def progress_of(regrade: Regrade) -> Progress:
-    waiting = regrade.rows.filter(status=RegradeRow.Status.WAITING).count() if regrade.status != Regrade.Status.READY else 0
-    return Progress(regrade.total - waiting, regrade.total)
+def looked_at(regrade: Regrade) -> int:
+    """How many answers the dry run is through with."""
+    return regrade.total - regrade.rows.filter(status=RegradeRow.Status.WAITING).count()
 
 
 @require_safe
 def progress(request: HttpRequest, site: AdminSite, pk: int) -> HttpResponse:
     """The progress bar, asked for again by itself; when the dry run is over the whole page is loaded again."""
     regrade = regrade_for(request, pk)
-    context = {"regrade": regrade, "progress": progress_of(regrade), "may_preview": request.user.has_perm("grading.add_regrade")}
+    context = {"regrade": regrade, "done": looked_at(regrade), "may_preview": request.user.has_perm("grading.add_regrade")}
     response = TemplateResponse(request, "admin/grading/regrade/_progress.html", context)
     if not regrade.is_running:
         response["HX-Refresh"] = "true"
@@ -291,7 +281,6 @@ def show_row(request: HttpRequest, site: AdminSite, pk: int, row_pk: int) -> Htt
     row = with_answers(regrade.rows.filter(pk=row_pk)).first()
     if row is None:
         return HttpResponseRedirect(regrade_url(regrade))
-    row.regrade = regrade
     if row.status == RegradeRow.Status.PREVIEWED:
         compare_row(row, regrade.rubric)  # a reviewer may have looked at it since
     said = human_verdicts(row.answer)
@@ -314,7 +303,7 @@ def show_row(request: HttpRequest, site: AdminSite, pk: int, row_pk: int) -> Htt
             side_of(
                 _("New grade"),
                 row.answer.text,
-                proposed_matches(row),
+                proposed_matches(row, {point.key: point for point in regrade.rubric.key_points.all()}),
                 said,
                 version=regrade.rubric.version,
                 engine_version=row.engine_version,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import time
 import uuid
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -40,7 +40,7 @@ TURN_S = 4.0  # then the worker gives way to answers that wait for their first g
 PASS_LINE = Decimal(60)  # a missed required key point caps a score just below it (engine.REQUIRED_CAP)
 
 MATCH_FIELDS = ("verdict", "credit", "confidence", "evidence", "matched", "matched_kind", "sample")
-READ_FIELDS = ("score", "needs_review", "reasons", "engine_version", "glossary_hash", "samples_hash", "matches")
+GRADE_FIELDS = ("score", "needs_review", "reasons", "engine_version", "glossary_hash", "samples_hash")  # a row's and a grade's
 COMPARED_FIELDS = ("verdict_changes", "stood", "stands", "change", "human_verdicts")
 
 
@@ -202,9 +202,8 @@ def score_under(row: RegradeRow, points: dict[str, KeyPoint], said: dict[str, st
     )
 
 
-def proposed_matches(row: RegradeRow) -> list[KeyPointMatch]:
+def proposed_matches(row: RegradeRow, points: dict[str, KeyPoint]) -> list[KeyPointMatch]:
     """The row's matches as KeyPointMatch, unsaved."""
-    points = {point.key: point for point in row.regrade.rubric.key_points.all()}
     return [KeyPointMatch(key_point=points[match["key"]], **{name: match[name] for name in MATCH_FIELDS}) for match in row.matches]
 
 
@@ -215,7 +214,7 @@ def save_chunk(regrade: Regrade, token: uuid.UUID, rows: list[RegradeRow]) -> bo
     if not Regrade.objects.held(regrade.pk, token).update(lease_until=lease, attempts=1, error=""):
         logger.info("regrade %s: lease lost, chunk dropped", regrade.pk)
         return False
-    RegradeRow.objects.bulk_update(rows, ["status", "error", *READ_FIELDS, *COMPARED_FIELDS])
+    RegradeRow.objects.bulk_update(rows, ["status", "error", *GRADE_FIELDS, "matches", *COMPARED_FIELDS])
     return True
 
 
@@ -332,7 +331,7 @@ def apply_regrade(regrade: Regrade, *, actor: User, rows: Q | None = None) -> Ou
     picked = list(previewed.filter(rows or Q()).select_related("old_grade").order_by("pk"))
     reviewed = with_answers(previewed.filter(reviewed_since(stored.requested_at)))
     RegradeRow.objects.bulk_update((compare_row(row, stored.rubric) for row in reviewed), COMPARED_FIELDS, batch_size=200)
-    outcome = _append(stored, picked, actor, "regrade.applied", _applied_grade, RegradeRow.Status.APPLIED)
+    outcome = _append(stored, picked, actor, undoes=False)
     if outcome.done:
         stored.applied_by, stored.applied_at, stored.undone_by, stored.undone_at = actor, timezone.now(), None, None
         stored.save(update_fields=["applied_by", "applied_at", "undone_by", "undone_at"])
@@ -344,7 +343,7 @@ def undo_regrade(regrade: Regrade, *, actor: User) -> Outcome:
     """Add a copy of each former grade, which then counts again. Answers graded since by other means are left alone."""
     stored = _locked(regrade)
     applied = stored.rows.filter(UNDOABLE).select_related("old_grade", "new_grade").order_by("pk")
-    outcome = _append(stored, list(applied), actor, "regrade.undone", _restored_grade, RegradeRow.Status.UNDONE)
+    outcome = _append(stored, list(applied), actor, undoes=True)
     if outcome.done:
         stored.undone_by, stored.undone_at = actor, timezone.now()
         stored.save(update_fields=["undone_by", "undone_at"])
@@ -365,22 +364,13 @@ def _refuse_old_rubric(regrade: Regrade) -> None:
 NewGrade = tuple[Grade, list[KeyPointMatch]]
 
 
-def _append(
-    regrade: Regrade,
-    picked: list[RegradeRow],
-    actor: User,
-    action: str,
-    make: Callable[[RegradeRow, Regrade, dict[int, list[KeyPointMatch]]], NewGrade],
-    status: RegradeRow.Status,
-) -> Outcome:
-    """Add a grade for each row whose counting grade is still the one the row knows of."""
+def _append(regrade: Regrade, picked: list[RegradeRow], actor: User, *, undoes: bool) -> Outcome:
+    """Add the previewed or the former grade of each row whose counting grade is still the one the row knows of."""
+    action = "regrade.undone" if undoes else "regrade.applied"
     for _try in range(3):
         overtaken = _overtaken(picked)
         fresh = [row for row in picked if row.answer_id not in overtaken]
-        for row in fresh:
-            row.regrade = regrade
-        kept = _matches_of(row.old_grade_id for row in fresh) if status == RegradeRow.Status.UNDONE else {}
-        made = [make(row, regrade, kept) for row in fresh]
+        made = _former_grades(fresh, regrade) if undoes else _previewed_grades(fresh, regrade)
         try:
             with transaction.atomic():
                 _insert(made, actor)
@@ -391,17 +381,18 @@ def _append(
     else:
         raise RefusedError("busy", _("These answers are being graded right now. Try again in a moment."))
     for row, (grade, _matches) in zip(fresh, made, strict=True):
-        former = row.new_grade if status == RegradeRow.Status.UNDONE else row.old_grade
-        row.status = status
-        if status == RegradeRow.Status.APPLIED:
-            row.new_grade = grade
+        former = row.new_grade or row.old_grade
         record_change(
             actor=actor,
             action=action,
             target=Answer(pk=row.answer_id),
-            old={"grade": former.pk, "score": str(former.score)} if former else None,
+            old={"grade": former.pk, "score": str(former.score)},
             new={"grade": grade.pk, "score": str(grade.score), "regrade": regrade.pk},
         )
+        if undoes:
+            row.status = RegradeRow.Status.UNDONE
+        else:
+            row.status, row.new_grade = RegradeRow.Status.APPLIED, grade
     late = [row for row in picked if row.answer_id in overtaken]
     for row in late:
         row.status = RegradeRow.Status.OVERTAKEN
@@ -449,38 +440,26 @@ def _insert(made: list[NewGrade], actor: User) -> None:
         Grade.objects.filter(pk__in=[grade.pk for grade in grades[start : start + 500]]).update(status=Grade.Status.GRADED)
 
 
-def _applied_grade(row: RegradeRow, regrade: Regrade, _kept: dict[int, list[KeyPointMatch]]) -> NewGrade:
-    grade = Grade(
-        answer_id=row.answer_id,
-        rubric=regrade.rubric,
-        regrade=regrade,
-        score=row.score,
-        needs_review=row.needs_review,
-        reasons=row.reasons,
-        engine_version=row.engine_version,
-        glossary_hash=row.glossary_hash,
-        samples_hash=row.samples_hash,
-        finished_at=timezone.now(),
-    )
-    return grade, proposed_matches(row)
+def _previewed_grades(rows: list[RegradeRow], regrade: Regrade) -> list[NewGrade]:
+    points = {point.key: point for point in regrade.rubric.key_points.all()}
+    return [(_grade_like(row, row, regrade, rubric_id=regrade.rubric_id), proposed_matches(row, points)) for row in rows]
 
 
-def _restored_grade(row: RegradeRow, regrade: Regrade, kept: dict[int, list[KeyPointMatch]]) -> NewGrade:
-    old = row.old_grade
-    grade = Grade(
-        answer_id=row.answer_id,
-        rubric_id=old.rubric_id,
-        regrade=regrade,
-        restores_id=_original(old),
-        score=old.score,
-        needs_review=old.needs_review,
-        reasons=old.reasons,
-        engine_version=old.engine_version,
-        glossary_hash=old.glossary_hash,
-        samples_hash=old.samples_hash,
-        finished_at=timezone.now(),
-    )
-    return grade, kept.get(old.pk, [])
+def _former_grades(rows: list[RegradeRow], regrade: Regrade) -> list[NewGrade]:
+    kept = _matches_of(row.old_grade_id for row in rows)
+    return [
+        (
+            _grade_like(row.old_grade, row, regrade, rubric_id=row.old_grade.rubric_id, restores_id=_original(row.old_grade)),
+            kept.get(row.old_grade_id, []),
+        )
+        for row in rows
+    ]
+
+
+def _grade_like(source: RegradeRow | Grade, row: RegradeRow, regrade: Regrade, **fields: Any) -> Grade:
+    """An unsaved grade for the row's answer that says what `source` says."""
+    said = {name: getattr(source, name) for name in GRADE_FIELDS}
+    return Grade(answer_id=row.answer_id, regrade=regrade, finished_at=timezone.now(), **said, **fields)
 
 
 def _matches_of(grade_ids: Iterable[int]) -> dict[int, list[KeyPointMatch]]:
