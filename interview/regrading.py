@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import time
 import uuid
-from collections.abc import Container, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -36,6 +36,7 @@ from questions.models import KeyPoint, Question, Rubric
 logger = logging.getLogger(__name__)
 
 CHUNK = 20
+PART = 500  # answers applied or undone in one transaction: others who write wait for its end
 TURN_S = 4.0  # then the worker gives way to answers that wait for their first grade
 PASS_LINE = Decimal(60)  # a missed required key point caps a score just below it (engine.REQUIRED_CAP)
 
@@ -317,21 +318,37 @@ class Outcome:
     overtaken: int
 
 
-@transaction.atomic
 def apply_regrade(regrade: Regrade, *, actor: User, rows: Q | None = None) -> Outcome:
     """Add the previewed grades of all rows, or of those that `rows` picks, to the answers' histories, where they then count.
 
     An answer whose counting grade is not the one previewed any more, or that is being graded, is left alone and marked as overtaken.
+    Each part is a transaction; what one that was cut off left out stays previewed, and is applied the next time.
     """
+    picked = regrade.rows.filter(rows or Q(), status=RegradeRow.Status.PREVIEWED)
+    return _in_parts(picked, lambda part: _apply_part(regrade, part, actor))
+
+
+def undo_regrade(regrade: Regrade, *, actor: User) -> Outcome:
+    """Add a copy of each former grade, which then counts again. Answers graded since by other means are left alone."""
+    return _in_parts(regrade.rows.filter(UNDOABLE), lambda part: _undo_part(regrade, part, actor))
+
+
+def _in_parts(rows: QuerySet[RegradeRow], act: Callable[[list[int]], Outcome]) -> Outcome:
+    ids = list(rows.order_by("pk").values_list("pk", flat=True))
+    outcomes = [act(ids[start : start + PART]) for start in range(0, max(1, len(ids)), PART)]  # without rows still once: it may refuse
+    return Outcome(sum(outcome.done for outcome in outcomes), sum(outcome.overtaken for outcome in outcomes))
+
+
+@transaction.atomic
+def _apply_part(regrade: Regrade, ids: list[int], actor: User) -> Outcome:
     stored = _locked(regrade)
     if stored.status != Regrade.Status.READY:
-        raise RefusedError("not_ready", _("The dry run is not finished, or was set aside. Nothing was applied."))
+        raise RefusedError("not_ready", _("The dry run is not finished, or was set aside."))
     _refuse_old_rubric(stored)
-    previewed = stored.rows.filter(status=RegradeRow.Status.PREVIEWED)
-    picked = list(previewed.filter(rows or Q()).select_related("old_grade").order_by("pk"))
+    previewed = stored.rows.filter(pk__in=ids, status=RegradeRow.Status.PREVIEWED)
     reviewed = with_answers(previewed.filter(reviewed_since(stored.requested_at)))
-    RegradeRow.objects.bulk_update((compare_row(row, stored.rubric) for row in reviewed), COMPARED_FIELDS, batch_size=200)
-    outcome = _append(stored, picked, actor, undoes=False)
+    RegradeRow.objects.bulk_update([compare_row(row, stored.rubric) for row in reviewed], COMPARED_FIELDS)
+    outcome = _append(stored, list(previewed.select_related("old_grade").order_by("pk")), actor, undoes=False)
     if outcome.done:
         stored.applied_by, stored.applied_at, stored.undone_by, stored.undone_at = actor, timezone.now(), None, None
         stored.save(update_fields=["applied_by", "applied_at", "undone_by", "undone_at"])
@@ -339,10 +356,9 @@ def apply_regrade(regrade: Regrade, *, actor: User, rows: Q | None = None) -> Ou
 
 
 @transaction.atomic
-def undo_regrade(regrade: Regrade, *, actor: User) -> Outcome:
-    """Add a copy of each former grade, which then counts again. Answers graded since by other means are left alone."""
+def _undo_part(regrade: Regrade, ids: list[int], actor: User) -> Outcome:
     stored = _locked(regrade)
-    applied = stored.rows.filter(UNDOABLE).select_related("old_grade", "new_grade").order_by("pk")
+    applied = stored.rows.filter(UNDOABLE, pk__in=ids).select_related("old_grade", "new_grade").order_by("pk")
     outcome = _append(stored, list(applied), actor, undoes=True)
     if outcome.done:
         stored.undone_by, stored.undone_at = actor, timezone.now()
@@ -396,7 +412,7 @@ def _append(regrade: Regrade, picked: list[RegradeRow], actor: User, *, undoes: 
     late = [row for row in picked if row.answer_id in overtaken]
     for row in late:
         row.status = RegradeRow.Status.OVERTAKEN
-    RegradeRow.objects.bulk_update(picked, ["status", "new_grade"], batch_size=500)
+    RegradeRow.objects.bulk_update(picked, ["status", "new_grade"])
     outcome = Outcome(len(fresh), len(late))
     record_change(actor=actor, action=action, target=regrade, new={"answers": outcome.done, "overtaken": outcome.overtaken})
     return outcome
@@ -408,11 +424,9 @@ def _overtaken(rows: Iterable[RegradeRow], *, but: Container[int] = ()) -> set[i
     A failed grading counts for nothing, and a copy that brought back the grade a row knows of counts as that grade.
     """
     known = {row.answer_id: _original(row.new_grade or row.old_grade) for row in rows}
-    ids, newest = list(known), dict(known)
-    for start in range(0, len(ids), 500):
-        grades = Grade.objects.exclude(status=Grade.Status.FAILED).filter(answer__in=ids[start : start + 500]).order_by("pk")
-        newest |= {grade.answer_id: _original(grade) for grade in grades.only("answer", "restores") if grade.pk not in but}
-    return {answer_id for answer_id in ids if newest[answer_id] != known[answer_id]}
+    grades = Grade.objects.exclude(status=Grade.Status.FAILED).filter(answer__in=known).order_by("pk").only("answer", "restores")
+    newest = {grade.answer_id: _original(grade) for grade in grades if grade.pk not in but}
+    return {answer_id for answer_id in known if newest[answer_id] != known[answer_id]}
 
 
 def _check_not_overtaken(rows: list[RegradeRow], made: list[NewGrade]) -> None:
@@ -434,10 +448,7 @@ def _insert(made: list[NewGrade], actor: User) -> None:
         for match in matches:
             match.grade = grade
     KeyPointMatch.objects.bulk_create([match for _grade, matches in made for match in matches], batch_size=100)
-    for grade in grades:
-        grade.status = Grade.Status.GRADED
-    for start in range(0, len(grades), 500):
-        Grade.objects.filter(pk__in=[grade.pk for grade in grades[start : start + 500]]).update(status=Grade.Status.GRADED)
+    Grade.objects.filter(pk__in=[grade.pk for grade in grades]).update(status=Grade.Status.GRADED)
 
 
 def _previewed_grades(rows: list[RegradeRow], regrade: Regrade) -> list[NewGrade]:
@@ -464,12 +475,10 @@ def _grade_like(source: RegradeRow | Grade, row: RegradeRow, regrade: Regrade, *
 
 def _matches_of(grade_ids: Iterable[int]) -> dict[int, list[KeyPointMatch]]:
     """Unsaved copies of the grades' matches."""
-    ids = list(grade_ids)
     found: dict[int, list[KeyPointMatch]] = {}
-    for start in range(0, len(ids), 500):
-        for match in KeyPointMatch.objects.filter(grade__in=ids[start : start + 500]).order_by("pk"):
-            copy = KeyPointMatch(key_point_id=match.key_point_id, **{name: getattr(match, name) for name in MATCH_FIELDS})
-            found.setdefault(match.grade_id, []).append(copy)
+    for match in KeyPointMatch.objects.filter(grade__in=list(grade_ids)).order_by("pk"):
+        copy = KeyPointMatch(key_point_id=match.key_point_id, **{name: getattr(match, name) for name in MATCH_FIELDS})
+        found.setdefault(match.grade_id, []).append(copy)
     return found
 
 

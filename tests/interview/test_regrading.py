@@ -344,6 +344,21 @@ class TestApply:
         assert regrading.apply_regrade(regrade, actor=factories.UserFactory()) == regrading.Outcome(0, 1)
         assert answer.grades.count() == 2
 
+    def test_large_one_that_is_cut_off_between_its_parts_says_how_far_it_came_and_goes_on(self, interviewer_client, question, monkeypatch):
+        for _ in range(3):
+            factories.graded_answer(question)
+        regrade = previewed(question)
+        monkeypatch.setattr(regrading, "PART", 2)
+        with monkeypatch.context() as broken:
+            append = regrading._append
+            broken.setattr(regrading, "_append", lambda *args, **kwargs: append(*args, **kwargs) if len(args[1]) == 2 else 1 / 0)
+            with pytest.raises(ZeroDivisionError):
+                regrading.apply_regrade(regrade, actor=factories.UserFactory())
+        page = interviewer_client.get(page_url("preview", regrade.pk), headers=EN).content.decode()
+        assert "2 of 3 applied" in page
+        assert regrading.apply_regrade(regrade, actor=factories.UserFactory()) == regrading.Outcome(1, 0)
+        assert regrading.undo_regrade(regrade, actor=factories.UserFactory()) == regrading.Outcome(3, 0)
+
     def test_failed_grading_since_overtakes_nothing(self, question):
         answer = factories.graded_answer(question)
         regrade = previewed(question)
