@@ -132,7 +132,7 @@ def processes_of(pid: int) -> dict[str, int]:
     """The supervisor's children by what they are: {"broker": pid, "worker": pid, "web": pid}."""
     found = {}
     for line in subprocess.run(
-        ["ps", "-o", "pid=,args=", "--ppid", str(pid)], capture_output=True, text=True, check=False
+        ["ps", "-ww", "-o", "pid=,args=", "--ppid", str(pid)], capture_output=True, text=True, check=False
     ).stdout.splitlines():
         number, words = line.split(None, 1)
         if "child.py" not in words:  # not yet the program it is about to be

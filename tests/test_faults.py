@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from http.client import HTTPException
 from pathlib import Path
 
@@ -120,6 +121,15 @@ def test_second_start_on_the_same_data_and_a_taken_port_are_refused_with_the_way
         assert f"make run PORT={int(port) + 1}" in taken_port.stderr
 
 
+@pytest.fixture
+def _hang_up_not_ignored() -> Iterator[None]:
+    """Under nohup it is, by everything that is started, too."""
+    former = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, former)
+
+
+@pytest.mark.usefixtures("_hang_up_not_ignored")
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=["Ctrl-C", "kill", "closed terminal"])
 def test_being_told_to_stop_stops_everything_in_order_and_leaves_no_socket_behind(sent):
     with embedded() as installation:

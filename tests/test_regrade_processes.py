@@ -133,7 +133,7 @@ def whole(found: dict, *, status: str, grades: int, version: int) -> None:
 
 def processes(installation: Installation, words: str) -> list[int]:
     """The processes of the installation with these words in their command line; those that do the work come last."""
-    lines = subprocess.run(["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout.splitlines()
+    lines = subprocess.run(["ps", "-ww", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout.splitlines()
     table = {int(pid): (int(parent), args) for pid, parent, args in (line.split(None, 2) for line in lines)}
     found, nearest = [], [installation.supervisor or os.getpid()]
     while nearest:
