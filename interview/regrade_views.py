@@ -188,6 +188,7 @@ def show_regrade(request: HttpRequest, site: AdminSite, pk: int) -> HttpResponse
     ordered = rows.order_by(Abs("change").desc(nulls_last=True), "pk")
     page = Paginator(ordered, ROWS_PER_PAGE).get_page(request.GET.get("page"))
     counts = counts_of(regrade)
+    is_current = regrade.rubric.status == Rubric.Status.PUBLISHED
     context = {
         **site.each_context(request),
         "title": _("Regrade"),
@@ -204,7 +205,8 @@ def show_regrade(request: HttpRequest, site: AdminSite, pk: int) -> HttpResponse
         "chart_width": CHART_WIDTH,
         "bar_width": BAR_WIDTH,
         "pass_line": PASS_LINE,
-        "is_current": regrade.rubric.status == Rubric.Status.PUBLISHED,
+        "is_current": is_current,
+        "is_open": is_current and regrade.status == Regrade.Status.READY and counts["is_previewed"] > 0,
         "may_preview": request.user.has_perm("grading.add_regrade"),
         "may_apply": request.user.has_perms(["grading.change_regrade", "grading.add_grade"]),
         "sees_people": request.user.has_perm("grading.view_grade"),

@@ -548,6 +548,7 @@ class TestPages:
         assert "No answer is selected" in messages_of(press(interviewer_client, regrade, "apply_selected"))
         press(interviewer_client, regrade, "aside")
         page = press(interviewer_client, regrade, "undo")
+        assert "ts-bottom" not in page.content.decode()  # nothing is left to press there
         assert "2 answers have their former grades again" in messages_of(page)
 
     def test_released_results_that_change_are_counted_before_applying(self, interviewer_client, question):
