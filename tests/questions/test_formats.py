@@ -53,7 +53,12 @@ ODD = [
     '"',
     "\\|",
     "sep=,",
+    ("two  spaces and a word, " * 12).strip(),
+    ("一行写到很长，" * 30) + "  末尾",
+    "\x85".join(["another kind of line end"] * 12),
+    "\u2028".join(["甲"] * 200),
 ]
+LINES = ["a\n\n\nb", "a \n b", "a:\n  - b\n\n# c", "-\n-", "a\n" + "long line " * 30 + "\n\nend", "x\u2029\n\x85x"]
 
 anything = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30)
 plain = st.sampled_from([*FORMULAS, *ODD]) | anything | st.text("甲a1 =+-@'\"|,;\t\n\\_x0", max_size=12)
@@ -138,7 +143,9 @@ def test_what_is_written_reads_back_the_same(kind, document):
 def test_texts_that_look_like_something_else_read_back_the_same(kind):
     point = key_point("k", {"zh": "点", "en": ""}, phrases=[["says_it", text] for text in [*FORMULAS, *ODD]])
     document = Document(
-        tuple(a_question(slug=f"q{n}", prompt={"zh": text, "en": ""}, key_points=[point]) for n, text in enumerate([*FORMULAS, *ODD]))
+        tuple(
+            a_question(slug=f"q{n}", prompt={"zh": text, "en": ""}, key_points=[point]) for n, text in enumerate([*FORMULAS, *ODD, *LINES])
+        )
     )
 
     assert bare(parse_questions(write_questions(document, kind)[0], name=f"bank.{kind}")) == bare(document)
