@@ -2,10 +2,11 @@
 
 import json
 from datetime import timedelta
+from unittest.mock import Mock
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -101,6 +102,22 @@ def test_publishing_opens_the_questions(author_client):
     confirm(author_client, preview(author_client, stated("overfitting", "underfitting")), publish="on")
 
     assert Question.objects.published().count() == 2
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "imported from bank.json"), ("zh-hans", "由 bank.json 导入")])
+def test_a_version_says_from_which_file_it_was_imported(author_client, language, said):
+    confirm(author_client, preview(author_client, stated("overfitting")), publish="on")
+
+    versions = reverse("admin:questions_question_versions", args=[Question.objects.get().pk])
+
+    assert said in author_client.get(versions, headers={"accept-language": language}).content.decode()
+
+
+def test_of_two_who_import_the_same_question_at_once_one_is_asked_to_look_again(author_client, monkeypatch):
+    shown = preview(author_client, stated("overfitting"))
+    monkeypatch.setattr("questions.exchange_views.import_upload", Mock(side_effect=IntegrityError))
+
+    assert "Nothing was imported; look again." in messages_of(confirm(author_client, shown))
 
 
 def test_the_preview_says_what_changes_where(author_client):
