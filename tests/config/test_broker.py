@@ -54,9 +54,10 @@ def test_socket_folder_somebody_else_made_is_not_used(monkeypatch, tmp_path):
     assert broker.socket_path(tmp_path / "data") is None
 
 
-def test_without_any_server_messages_are_files_in_the_data_folder(nothing_on_path, monkeypatch, tmp_path):
+@pytest.mark.parametrize("given", ["", "filesystem://"])
+def test_without_any_server_or_when_asked_for_messages_are_files_in_the_data_folder(nothing_on_path, monkeypatch, tmp_path, given):
     monkeypatch.setattr(broker, "bundled_server", lambda: None)
-    chosen = broker.choose_broker("", tmp_path)
+    chosen = broker.choose_broker(given, tmp_path)
     assert (chosen.url, chosen.command) == ("filesystem://", [])
     options = broker.celery_settings(chosen.url, tmp_path)["broker_transport_options"]
     assert Path(options["data_folder_in"]).is_dir()
