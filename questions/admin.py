@@ -24,6 +24,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from questions.glossary import as_words, entry_problems, remove_terms, touched_questions, write_term
 from questions.models import Phrase, Question, Rubric, Term, Topic
+from questions.opened import OpenedForm
 from questions.services import NoPublishedRubricError, set_question_status
 
 STATUS_COLOURS = {"draft": "warning", "published": "success", "archived": "", "retired": ""}
@@ -47,7 +48,7 @@ def signed_in_user(request: HttpRequest) -> User:
 # Topics -------------------------------------------------------------------------------------------------------------
 
 
-class TopicForm(forms.ModelForm):  # type: ignore[type-arg]  # takes none at run time  # type: ignore[type-arg]  # not subscriptable when it runs
+class TopicForm(OpenedForm):
     def clean_parent(self) -> Topic | None:
         parent: Topic | None = self.cleaned_data["parent"]
         above = parent
@@ -61,6 +62,7 @@ class TopicForm(forms.ModelForm):  # type: ignore[type-arg]  # takes none at run
 @admin.register(Topic)
 class TopicAdmin(ModelAdmin):
     form = TopicForm
+    change_form_before_template = "admin/questions/opened.html"
     list_display = ["slug", "name_zh", "name_en", "parent", "question_count", "order"]
     list_select_related = ["parent"]
     search_fields = ["slug", "name_zh", "name_en"]
@@ -82,6 +84,8 @@ class TopicAdmin(ModelAdmin):
 
 @admin.register(Question)
 class QuestionAdmin(ModelAdmin):
+    form = OpenedForm
+    change_form_before_template = "admin/questions/opened.html"
     list_display = ["slug", "short_prompt", "topic_names", "difficulty", "status_label", "rubric_version", "key_point_count"]
     list_filter = ["status", "difficulty", "topics"]
     search_fields = ["slug", "prompt_zh", "prompt_en", "seed"]
@@ -367,7 +371,7 @@ class RubricAdmin(ModelAdmin):
 # The glossary -------------------------------------------------------------------------------------------------------
 
 
-class TermForm(forms.ModelForm):  # type: ignore[type-arg]  # takes none at run time  # type: ignore[type-arg]  # not subscriptable when it runs
+class TermForm(OpenedForm):
     words = PlainTextField(
         label=gettext_lazy("Words"),
         help_text=gettext_lazy("One word or expression on each line, in either language."),
@@ -390,6 +394,7 @@ class TermForm(forms.ModelForm):  # type: ignore[type-arg]  # takes none at run 
 @admin.register(Term)
 class TermAdmin(ModelAdmin):
     form = TermForm
+    change_form_before_template = "admin/questions/opened.html"
     list_display = ["words_label", "kind_label", "edited_label", "updated_at"]
     list_filter = ["kind", "is_edited"]
     search_fields = ["words"]

@@ -149,6 +149,25 @@ def test_author_adds_changes_and_removes_entries_and_all_is_written_down(author_
     ]
 
 
+def test_of_two_who_change_an_entry_at_once_the_second_is_told_and_goes_over_the_first_knowingly(author_client):
+    import_glossary(GROUPS, OPPOSITES)
+    term = term_with("方差")
+    page = author_client.get(reverse("admin:questions_term_change", args=[term.pk]))
+    opened = {"opened": page.context["adminform"].form["opened"].value()}
+    save(author_client, term, text="方差\nvariance\nVAR")
+    refused = author_client.post(
+        reverse("admin:questions_term_change", args=[term.pk]),
+        opened | {"kind": "same", "words": "方差\nvariance\nspread"},
+        headers={"accept-language": "en"},
+    )
+    form = refused.context["adminform"].form
+    assert form.errors["words"] == ["Somebody else changed this to “方差\nvariance\nVAR” meanwhile. Save once more to go over it."]
+    assert form["words"].value() == "方差\nvariance\nspread"
+    again = {"opened": form["opened"].value(), "kind": "same", "words": form["words"].value()}
+    assert author_client.post(reverse("admin:questions_term_change", args=[term.pk]), again).status_code == 302
+    assert term_with("方差").word_list == ["方差", "variance", "spread"]
+
+
 def test_page_shows_while_typing_which_questions_a_change_touches(author_client, interviewer_client):
     import_glossary(GROUPS, OPPOSITES)
     question = factories.published_question()
