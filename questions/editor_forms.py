@@ -7,6 +7,7 @@ taken out is simply not sent.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -220,8 +221,11 @@ class Editor:
     def __init__(self, words: WordsForm, points: list[KeyPointForm], stored: Content, problems: Sequence[str] = ()) -> None:
         self.words, self.points, self.stored, self.problems = words, points, stored, problems
         known = {point["key"] for point in stored["key_points"]}
+        times = Counter(form["key"].value() for form in points)
         for form in points:
-            form.is_known = form["key"].value() in known
+            key = form["key"].value()
+            # A new point that was given a stored one's key stays new, so that its author can choose another.
+            form.is_known = key in known and (times[key] == 1 or f"{form.prefix}-known" in form.data)
 
     @classmethod
     def filled_from(cls, content: Content) -> Editor:
@@ -250,7 +254,7 @@ class Editor:
         for form in (self.words, *self.points):
             form.full_clean()  # every one, so that all errors show at once
         seen = set()
-        for form in self.points:
+        for form in sorted(self.points, key=lambda form: not form.is_known):  # told to the new point, wherever it stands
             key = form.cleaned_data.get("key")
             if key and key in seen:
                 form.add_error("key", _("Another key point has this key already."))

@@ -174,7 +174,7 @@ document.addEventListener("DOMContentLoaded", () => {
   // What is typed is kept in this browser until it is saved: a crash or a sign-in that ran out takes nothing away.
   const keptKey = `editor:${location.pathname}`;
   const base = form.elements.base;
-  const fields = () => [...new FormData(form)].filter(([name]) => /^(point|points-.*|prompt_.*|model_answer_.*)$/.test(name));
+  const fields = () => [...new FormData(form)].filter(([name]) => /^(point|points-.*|prompt_.*|model_answer_.*|reason)$/.test(name));
   const keep = (more = {}) => {
     try {
       localStorage.setItem(keptKey, JSON.stringify({ base: base.value, at: Date.now(), fields: fields(), ...more }));

@@ -186,6 +186,15 @@ def test_error_stands_beside_its_field_and_everything_typed_is_kept(author_clien
     assert question.rubrics.count() == 1
 
 
+def test_a_key_that_is_taken_is_told_to_the_new_point_which_can_then_choose_another(author_client):
+    question = factories.published_question()
+    body = opened(author_client, question) | point_body(9, text_zh="第三点", key="saturation") | {"point": ["9", "0", "1"]}
+    body |= {"points-0-known": "1", "points-1-known": "1"}
+    new, *stored = write(author_client, question, body).context["editor"].points
+    assert (list(new.errors), new.is_known) == (["key"], False)
+    assert [(list(form.errors), form.is_known) for form in stored] == [([], True), ([], True)]
+
+
 @pytest.mark.parametrize(
     "body", [{}, {"point": ["-1", "x", "0", "0"]}, {"prompt_zh": "", "prompt_en": ""}, {"point": [str(n) for n in range(300)]}]
 )
