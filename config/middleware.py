@@ -6,6 +6,8 @@ from functools import lru_cache
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 
 
@@ -20,6 +22,22 @@ class AdminContentSecurityPolicyMiddleware:
         match = request.resolver_match
         if match is not None and match.app_name == "admin":
             response._csp_replace = settings.ADMIN_CONTENT_SECURITY_POLICY  # type: ignore[attr-defined]  # what csp_replace() sets too
+        return response
+
+
+class SignedOutPartMiddleware:
+    """Says in the place of a part of a dashboard page that the sign-in ran out, where htmx would put the whole sign-in page."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        match, in_part = request.resolver_match, "HX-Request" in request.headers
+        if in_part and match is not None and match.app_name == "admin" and response.status_code == 302:
+            sign_in = reverse("admin:login")
+            if response.headers["Location"].startswith(sign_in):
+                return render(request, "admin/_signed_out.html", {"sign_in": sign_in})
         return response
 
 

@@ -386,7 +386,7 @@ def sample_view(request: HttpRequest, pk: int) -> HttpResponse:
         sample = Sample(question=question, answer=answer, origin=origin)
     # Marks of key points that no current version has are kept: an older version may come back.
     marks = {key: credit for key, credit in sample.marks.items() if key not in keys} | form.marks
-    write_sample(sample, kind=form.cleaned_data["kind"], text=text, marks=marks, author=user)
+    sample = write_sample(sample, kind=form.cleaned_data["kind"], text=text, marks=marks, author=user)
     record_change(actor=user, action="sample.marked", target=sample, old=before, new=sample.marks)
     made = propose_changes(sample, author=user)
     notice = _("Kept as the marked answer %(name)s.") % {"name": sample.name}

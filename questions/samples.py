@@ -53,6 +53,9 @@ def write_sample(sample: Sample, *, name: str = "", kind: str, text: str, marks:
     if any(credit not in CREDITS for credit in marks.values()):
         raise ValueError(f"A credit is one of {CREDITS}.")
     Question.objects.select_for_update().get(pk=sample.question_id)  # two at once would be given the same free name
+    if sample._state.adding:  # the same words twice, or a button pressed twice, are one sample
+        same = Sample.objects.in_use().filter(question=sample.question_id, origin=sample.origin, answer=sample.answer_id, text=text)
+        sample = same.first() or sample
     sample.name = name or sample.name or free_name(sample.question_id, slugify(kind) or "sample")
     sample.kind, sample.text, sample.marks = kind, text, {key: float(credit) for key, credit in sorted(marks.items())}
     sample.is_edited = sample.pk is not None

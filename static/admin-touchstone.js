@@ -4,6 +4,27 @@
 // Times are shown in the reader's time zone; the server learns it here.
 document.cookie = `timezone=${Intl.DateTimeFormat().resolvedOptions().timeZone}; path=/; max-age=31536000; samesite=lax`;
 
+// Signing in again in another tab changes the token; a page that stayed open sends the new one.
+const newestToken = () => document.cookie.split("; ").find((part) => part.startsWith("csrftoken="))?.slice("csrftoken=".length);
+document.addEventListener("submit", (event) => {
+  const field = event.target.elements.csrfmiddlewaretoken;
+  if (field) field.value = newestToken() || field.value;
+}, true);
+document.addEventListener("htmx:configRequest", ({ detail }) => {
+  const token = newestToken();
+  if (token && detail.parameters.csrfmiddlewaretoken) detail.parameters.csrfmiddlewaretoken = token;
+});
+
+// The theme's search boxes for related rows bear no name of their own: they get their field's.
+window.addEventListener("load", () => {
+  for (const field of document.querySelectorAll("select.admin-autocomplete[id]")) {
+    const label = document.querySelector(`label[for="${field.id}"]`)?.firstChild.textContent.trim();
+    const box = field.parentElement.querySelector(".select2");
+    if (!label || !box) continue;
+    for (const part of box.querySelectorAll("[role='combobox'], [type='search']")) part.setAttribute("aria-label", label);
+  }
+});
+
 document.addEventListener("DOMContentLoaded", () => {
   const form = document.querySelector("#review-form, #editor-form");
   if (!form) return;

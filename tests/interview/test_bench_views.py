@@ -326,3 +326,17 @@ def test_the_review_page_hands_the_selected_words_over(interviewer_client, quest
 
     assert interviewer_client.post(page, sent).status_code == 302
     assert Proposal.objects.get().text == SAYS_VARIANCE
+
+
+def test_a_text_kept_twice_is_one_marked_answer(author_client, question):
+    for credit in ("1", "0.5"):
+        author_client.post(url("mark", question.pk), {"text": OWN_WORDS, "kind": "spoken", "mark-variance": credit})
+    assert Sample.objects.get().marks == {"variance": 0.5}
+
+
+def test_who_is_signed_out_is_told_in_the_place_of_the_part(author_client, question):
+    author_client.logout()
+    answer = author_client.post(url("try", question.pk), {"text": OWN_WORDS}, headers={"hx-request": "true", "accept-language": "en"})
+    assert answer.status_code == 200
+    assert "You are not signed in any more" in answer.content.decode()
+    assert author_client.post(url("try", question.pk), {"text": OWN_WORDS}).status_code == 302
