@@ -15,15 +15,15 @@ document.addEventListener("htmx:configRequest", ({ detail }) => {
   if (token && detail.parameters.csrfmiddlewaretoken) detail.parameters.csrfmiddlewaretoken = token;
 });
 
-// The theme's search boxes for related rows bear no name of their own: they get their field's.
-window.addEventListener("load", () => {
+// The search boxes for related rows bear no name of their own: they get their field's. They are made when jQuery is ready, in this order.
+window.addEventListener("load", () => window.django?.jQuery?.(() => {
   for (const field of document.querySelectorAll("select.admin-autocomplete[id]")) {
     const label = document.querySelector(`label[for="${field.id}"]`)?.firstChild.textContent.trim();
     const box = field.parentElement.querySelector(".select2");
     if (!label || !box) continue;
     for (const part of box.querySelectorAll("[role='combobox'], [type='search']")) part.setAttribute("aria-label", label);
   }
-});
+}));
 
 document.addEventListener("DOMContentLoaded", () => {
   const form = document.querySelector("#review-form, #editor-form");

@@ -146,3 +146,16 @@ def test_what_was_typed_survives_a_sign_in_that_ran_out(desk):  # noqa: F811
     expect(desk.get_by_text("The draft is saved.")).to_be_visible()
     expect(desk.locator("#kept-typing")).to_be_hidden()
     assert [point.text_en for point in question.rubrics.get(status="draft").key_points.all()][1] == "A third idea"
+
+
+def test_search_boxes_for_related_rows_bear_the_name_of_their_field(desk):  # noqa: F811
+    desk.goto(reverse("admin:questions_question_add"))
+    expect(desk.get_by_role("searchbox", name="Topics")).to_be_visible()
+
+
+def test_a_page_that_stayed_open_over_a_new_sign_in_goes_on(desk):  # noqa: F811
+    desk.goto(editor_of(factories.published_question()))
+    desk.context.add_cookies([cookie | {"value": "x" * 32} for cookie in desk.context.cookies() if cookie["name"] == "csrftoken"])
+    desk.fill("[name='points-0-text_en']", "Typed before")
+    desk.keyboard.press("Control+s")
+    expect(desk.get_by_text("The draft is saved.")).to_be_visible()
