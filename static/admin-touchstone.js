@@ -4,6 +4,11 @@
 // Times are shown in the reader's time zone; the server learns it here.
 document.cookie = `timezone=${Intl.DateTimeFormat().resolvedOptions().timeZone}; path=/; max-age=31536000; samesite=lax`;
 
+// The theme's sign-in page often loses the browser's own focus while it is built.
+window.addEventListener("load", () => {
+  if (document.activeElement === document.body) document.querySelector("[autofocus]")?.focus();
+});
+
 // Signing in again in another tab changes the token; a page that stayed open sends the new one.
 const newestToken = () => document.cookie.split("; ").find((part) => part.startsWith("csrftoken="))?.slice("csrftoken=".length);
 document.addEventListener("submit", (event) => {

@@ -76,7 +76,7 @@ def test_a_question_comes_from_nothing_to_published_and_the_bench_turns_a_wrong_
     expect(row).to_contain_text("missed")
     row.locator("select").select_option("1")
     page.fill(".ts-trial [name=kind]", "spoken")
-    page.get_by_role("button", name="Keep as a marked answer").click()
+    page.get_by_role("button", name="Keep as a marked answer").dblclick()
     expect(page.get_by_text("Kept as the marked answer spoken-1.")).to_be_visible()
     expect(page.locator("#measured")).to_contain_text("1 wrong")
 
@@ -90,6 +90,7 @@ def test_a_question_comes_from_nothing_to_published_and_the_bench_turns_a_wrong_
     page.get_by_role("button", name="Add to the draft").click()
 
     expect(page.locator(".ts-trial tr[data-key=variance] td[data-label=draft]")).to_contain_text("covered")
+    expect(page.locator("#trial-add")).to_be_focused()
     expect(page.locator(".ts-trial tr[data-key=variance] td[data-label=published]")).to_contain_text("missed")
     expect(page.locator(".ts-trial tr[data-key=variance]")).not_to_have_class("ts-row-wrong")
     expect(page.locator("#measured .ts-figures")).to_contain_text("draft 100%")

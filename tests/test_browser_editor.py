@@ -159,3 +159,10 @@ def test_a_page_that_stayed_open_over_a_new_sign_in_goes_on(desk):  # noqa: F811
     desk.fill("[name='points-0-text_en']", "Typed before")
     desk.keyboard.press("Control+s")
     expect(desk.get_by_text("The draft is saved.")).to_be_visible()
+
+
+def test_sign_in_begins_in_its_first_field(browser, live_server):
+    page = browser.new_page(base_url=live_server.url)
+    page.goto(reverse("admin:index"))
+    expect(page.locator("[name=username]")).to_be_focused()
+    page.close()
