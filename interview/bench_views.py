@@ -212,7 +212,6 @@ def show_bench(request: HttpRequest, site: AdminSite, pk: int) -> HttpResponse:
         "real_answers": real_answers(request, question),
         "may_mark": request.user.has_perm("questions.add_sample"),
         "may_write": request.user.has_perm("questions.change_rubric"),
-        "max_length": MAX_ANSWER_LENGTH,
         "opened": next((f"{name}={sent}" for name in ("sample", "answer") if (sent := request.GET.get(name, "")).isdecimal()), ""),
     }
     return TemplateResponse(request, "admin/questions/bench/page.html", context)
@@ -367,7 +366,7 @@ def sample_view(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         text, sample, answer, learning = source_of(request, question)
     except RefusedTextError as error:
-        return refuse(request, str(error))
+        return refuse(request, str(error), beside="mark")
     if not request.user.has_perm("questions.change_sample" if sample else "questions.add_sample"):
         raise PermissionDenied
     draft, published = benches_of(question)

@@ -37,6 +37,12 @@ class PlainTextField(forms.CharField):
         text: str | None = super().to_python(value.replace("\r\n", "\n").replace("\r", "\n") if isinstance(value, str) else value)
         return text
 
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        """No length for the browser, which would cut a pasted text without a word; the form says what is too long."""
+        attrs = dict(super().widget_attrs(widget))
+        attrs.pop("maxlength", None)
+        return attrs
+
 
 def signed_in_user(request: HttpRequest) -> User:
     """The staff member behind an admin request. The admin site lets nobody else through."""

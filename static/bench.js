@@ -11,7 +11,7 @@ document.addEventListener("selectionchange", () => {
   const range = selection.getRangeAt(0).cloneContents();
   for (const number of range.querySelectorAll("sup")) number.remove();
   const words = range.textContent.replace(/\s+/g, " ").trim();
-  if (words) field.value = words.slice(0, field.maxLength);
+  if (words) field.value = words;
 });
 
 document.addEventListener("click", (event) => {

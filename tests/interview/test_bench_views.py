@@ -334,6 +334,11 @@ def test_a_text_kept_twice_is_one_marked_answer(author_client, question):
     assert Sample.objects.get().marks == {"variance": 0.5}
 
 
+def test_marks_stay_on_the_page_when_their_marked_answer_was_removed_meanwhile(author_client, question):
+    answer = author_client.post(url("mark", question.pk), {"sample": 999, "kind": "spoken", "mark-variance": "1"})
+    assert answer["HX-Retarget"] == "#mark-refused"
+
+
 def test_who_is_signed_out_is_told_in_the_place_of_the_part(author_client, question):
     author_client.logout()
     answer = author_client.post(url("try", question.pk), {"text": OWN_WORDS}, headers={"hx-request": "true", "accept-language": "en"})

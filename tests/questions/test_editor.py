@@ -186,6 +186,12 @@ def test_error_stands_beside_its_field_and_everything_typed_is_kept(author_clien
     assert question.rubrics.count() == 1
 
 
+def test_no_browser_cuts_a_long_text_short_before_the_form_can_say_so(author_client):
+    question = factories.published_question()
+    for page in (url(question), reverse("admin:questions_sample_bench", args=[question.pk]), reverse("admin:questions_term_add")):
+        assert not re.findall(r"<textarea[^>]*maxlength", author_client.get(page).content.decode()), page
+
+
 def test_a_key_that_is_taken_is_told_to_the_new_point_which_can_then_choose_another(author_client):
     question = factories.published_question()
     body = opened(author_client, question) | point_body(9, text_zh="第三点", key="saturation") | {"point": ["9", "0", "1"]}
