@@ -35,3 +35,16 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   event.target.closest(".ts-add-phrase").querySelector("button").click();
 });
+
+// Said beside what was pressed when no good answer comes: htmx itself stays silent.
+const forgetFailure = () => document.querySelector(".ts-bench-failed")?.remove();
+document.addEventListener("htmx:beforeRequest", forgetFailure);
+for (const name of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
+  document.addEventListener(name, (event) => {
+    const note = document.getElementById("bench-failed")?.content.firstElementChild.cloneNode(true);
+    if (!note) return;
+    forgetFailure();
+    const asked = event.detail.elt;
+    (asked.closest("form") || asked).append(note);
+  });
+}

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from questions.models import Phrase, Proposal, Question, Rubric, Sample
 from tests import factories
-from tests.conftest import user_in
+from tests.conftest import signed_in, user_in
 from tests.test_browser_dashboard import _queries_beside_the_browser, desk_of, review_url  # noqa: F401  # the first is a fixture
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser-dashboard")]
@@ -106,6 +106,28 @@ def test_a_question_comes_from_nothing_to_published_and_the_bench_turns_a_wrong_
     expect(page.locator(".ts-diff")).to_contain_text(SAYS_VARIANCE)
     expect(page.locator(".ts-versions tbody tr").first).to_contain_text("Hears the picture of the water pipe")
     assert Question.objects.published().get().rubrics.get(status=Rubric.Status.PUBLISHED).version == 2
+
+
+def test_a_server_that_does_not_answer_is_told_beside_the_button(browser, live_server, roles):
+    question = factories.published_question()
+    page = browser.new_page(base_url=live_server.url)
+    page.context.add_cookies([{"name": "sessionid", "value": session_of(user_in("author", "author")), "url": live_server.url}])
+    page.goto(reverse("admin:questions_sample_bench", args=[question.pk]))
+    page.fill("#bench-text", OWN_WORDS)
+    page.route("**/try/", lambda route: route.abort())
+    page.get_by_role("button", name="Grade", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("The server did not answer")
+    page.unroute("**/try/")
+    page.get_by_role("button", name="Grade", exact=True).click()
+    expect(page.locator(".ts-trial tr[data-key=variance]")).to_contain_text("missed")
+    expect(page.get_by_role("alert")).to_have_count(0)
+    expect(page.locator("#bench-text")).to_have_value(OWN_WORDS)
+    page.close()
+
+
+def session_of(user) -> str:
+    """A session that is signed in, for a page whose complaints are meant to be there."""
+    return signed_in(user).session.session_key
 
 
 def publish(page: Page, reason: str = "") -> None:
