@@ -151,6 +151,7 @@ def test_a_reviewers_selection_becomes_a_proposal_that_an_author_accepts(intervi
         desk.goto(reverse("admin:index"))
         desk.locator("a[href*='/bench/']").click()
         proposal = desk.locator(".ts-proposal")
+        proposal.scroll_into_view_if_needed()
         expect(proposal).to_contain_text("1 better")
         picture(desk, "bench-proposal")
         proposal.get_by_role("button", name="Accept into the draft").click()
