@@ -25,19 +25,25 @@ class AdminContentSecurityPolicyMiddleware:
         return response
 
 
-class SignedOutPartMiddleware:
-    """Says in the place of a part of a dashboard page that the sign-in ran out, where htmx would put the whole sign-in page."""
+class SignedOutMiddleware:
+    """Loses nothing that was sent from the dashboard when the sign-in had run out.
+
+    A part of a page says so in its place, where htmx would put the whole sign-in page; a form comes back to be sent once more.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        match, in_part = request.resolver_match, "HX-Request" in request.headers
-        if in_part and match is not None and match.app_name == "admin" and response.status_code == 302:
-            sign_in = reverse("admin:login")
-            if response.headers["Location"].startswith(sign_in):
-                return render(request, "admin/_signed_out.html", {"sign_in": sign_in})
+        match, sign_in = request.resolver_match, reverse("admin:login")
+        if match is None or match.app_name != "admin" or not response.headers.get("Location", "").startswith(sign_in):
+            return response
+        if "HX-Request" in request.headers:
+            return render(request, "admin/_signed_out.html", {"sign_in": sign_in})
+        if request.method == "POST" and request.user.is_anonymous and not request.FILES:  # a browser can't be handed its file back
+            sent = [(name, value) for name, values in request.POST.lists() for value in values if name != "csrfmiddlewaretoken"]
+            return render(request, "admin/signed_out.html", {"sign_in": sign_in, "sent": sent}, status=403)
         return response
 
 

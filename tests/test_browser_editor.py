@@ -136,7 +136,7 @@ def test_what_was_typed_survives_a_sign_in_that_ran_out(desk):  # noqa: F811
     cookies = desk.context.cookies()
     desk.context.clear_cookies(name="sessionid")
     desk.keyboard.press("Control+s")
-    expect(desk.locator("[name=username]")).to_be_visible()
+    expect(desk.get_by_role("button", name="Send it again")).to_be_visible()
     desk.context.add_cookies(cookies)
     desk.goto(editor_of(question))
     assert len(texts(desk)) == 2

@@ -168,6 +168,16 @@ def test_of_two_who_change_an_entry_at_once_the_second_is_told_and_goes_over_the
     assert term_with("方差").word_list == ["方差", "variance", "spread"]
 
 
+def test_what_was_sent_after_the_sign_in_ran_out_comes_back_to_be_sent_again(author_client, author):
+    author_client.logout()
+    answer = save(author_client, text="残差\r\n<b>residual</b>")
+    assert answer.status_code == 403
+    assert '<input type="hidden" name="words" value="残差\r\n&lt;b&gt;residual&lt;/b&gt;">' in answer.content.decode()
+    author_client.force_login(author)
+    save(author_client, text=dict(answer.context["sent"])["words"])
+    assert words() == [["残差", "<b>residual</b>"]]
+
+
 def test_page_shows_while_typing_which_questions_a_change_touches(author_client, interviewer_client):
     import_glossary(GROUPS, OPPOSITES)
     question = factories.published_question()
