@@ -43,7 +43,7 @@ class SignedOutMiddleware:
             return render(request, "admin/_signed_out.html", {"sign_in": sign_in})
         if request.method == "POST" and request.user.is_anonymous and not request.FILES:  # a browser can't be handed its file back
             sent = [(name, value) for name, values in request.POST.lists() for value in values if name != "csrfmiddlewaretoken"]
-            return render(request, "admin/signed_out.html", {"sign_in": sign_in, "sent": sent}, status=403)
+            return render(request, "admin/signed_out.html", {"sign_in": sign_in, "sent": sent})  # 200, as any form that comes back
         return response
 
 
