@@ -10,9 +10,11 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -55,9 +57,9 @@ LOWERS = frozenset([
     "flip", "polarity", "disowned", "wrong", "excess", "wrong_own", "wrong_pairs", "all_flip", "all_polarity", "all_disowned", "all_wrong",
     "all_excess", "all_wrong_own", "all_wrong_pairs",
 ])  # fmt: skip
-WEIGHT = {"cases": 1.0, "bank": 0.8, "elsewhere": 0.005, "made up": 0.3, "model answer": 0.6}
+WEIGHT = {"cases": 1.0, "bank": 0.8, "elsewhere": 0.005, "made up": 0.3, "slipped": 0.3, "model answer": 0.6}
 # Crediting a wrong statement is the worst mistake; a plain rubric says too little about wrong ones to be strict.
-WRONG_WEIGHT = {"plain": 2.0, "rich": 5.0}
+WRONG_WEIGHT = {"plain": 2.0, "rich": 6.5}
 SHRINKAGE = 20.0  # of the logistic model's slopes, L2
 FOLDS = 9
 
@@ -83,7 +85,7 @@ def rows_of(rubrics: dict[str, engine.Rubric], answers: Iterable[AnswerLine], so
     rows = []
     for answer in answers:
         graded_on = [(answer.qid, source)]
-        if answer.kind not in ("stuffing", "echo", "offtopic", "made up", "model answer"):
+        if answer.kind not in ("stuffing", "echo", "offtopic", "made up", "slipped", "model answer"):
             graded_on += [(qid, "elsewhere") for qid in rng.sample(sorted(set(rubrics) - {answer.qid}), 2)]
         for qid, origin in graded_on:
             index = index_answer(answer.text, compiled[qid])
@@ -123,6 +125,23 @@ def made_up(rubrics: dict[str, engine.Rubric]) -> list[AnswerLine]:
     return answers
 
 
+def slipped(rubrics: dict[str, engine.Rubric], answers: Iterable[AnswerLine]) -> list[AnswerLine]:
+    """Marked answers with one of the author's contradictions said as well, so that one slip is not taken for an answer all wrong."""
+    slips = []
+    for answer in answers:
+        rng = random.Random(answer.aid)
+        points = [point for point in rubrics[answer.qid].key_points if any(p.kind == engine.PhraseKind.CONTRADICTS for p in point.phrases)]
+        if answer.kind in ("wrong", "stuffing", "echo", "offtopic") or not points:
+            continue
+        point = rng.choice(points)
+        chinese = sum(map(is_han, answer.text)) > len(answer.text) / 4
+        said = [phrase.text for phrase in point.phrases if phrase.kind == engine.PhraseKind.CONTRADICTS and any(map(is_han, phrase.text)) == chinese]
+        if said:
+            text, labels = f"{answer.text}\n{rng.choice(said)}", {**answer.labels, point.key: 0.0}
+            slips.append(AnswerLine(f"{answer.aid}-slipped", answer.qid, text, labels, kind="slipped"))
+    return slips
+
+
 def thinned(rubric: engine.Rubric) -> engine.Rubric:
     """The rubric as a hurried author leaves it: each key point's text in one language or two, none to three wordings, nothing else."""
     rng = random.Random(rubric.prompts[0])
@@ -144,10 +163,12 @@ def all_rows(cases: Path, style: str) -> list[Row]:
                 places = {qid: _place(qid) for qid in rubrics}
                 rows += rows_of(rubrics, answers, "cases" if folder == cases else "bank", places)
                 rows += rows_of(rubrics, made_up(rubrics), "made up", places)
+                rows += rows_of(rubrics, slipped(rubrics, answers), "slipped", places)
     rubrics, seeds, answers = bank_samples()
     rubrics = {qid: rubric if style == "rich" else thinned(rubric) for qid, rubric in rubrics.items()}
     rows += rows_of(rubrics, answers, "bank", seeds)
     rows += rows_of(rubrics, made_up(rubrics), "made up", seeds)
+    rows += rows_of(rubrics, slipped(rubrics, answers), "slipped", seeds)
     rows += rows_of(rubrics, bank_model_answers(), "model answer", seeds)
     return rows
 
@@ -161,9 +182,10 @@ def _place(qid: str) -> str:
 class Fit:
     """A logistic model and boosted trees over the same signals, both bound to the directions in RAISES and LOWERS."""
 
-    def __init__(self, rows: Sequence[Row], style: str) -> None:
+    def __init__(self, rows: Sequence[Row], style: str, without: str = "") -> None:
         rows = [row for row in rows if row.answer.kind not in ("stuffing", "echo")]  # the guards' business
-        self.names, wrong_weight = SIGNALS[style], WRONG_WEIGHT[style]
+        self.names = tuple(name for name in SIGNALS[style] if not re.fullmatch(without, name))
+        self.bounds, wrong_weight = not re.fullmatch(without, "bounds"), WRONG_WEIGHT[style]
         table = self._table(rows)
         language = np.array([row.chinese for row in rows])
         own = np.array([row.source in ("cases", "bank") for row in rows])
@@ -198,7 +220,8 @@ class Fit:
         table = self._table(rows)
         standard = self._standard(table, np.array([row.chinese for row in rows]))
         logits = (self.line[0] + standard @ self.line[1:] + self.trees.decision_function(table)) / 2
-        return [bounded(float(p) * row.factor, row.reading, row.factor) for p, row in zip(1 / (1 + np.exp(-logits)), rows, strict=True)]
+        alone = [float(p) * row.factor for p, row in zip(1 / (1 + np.exp(-logits)), rows, strict=True)]
+        return [bounded(p, row.reading, row.factor) if self.bounds else p for p, row in zip(alone, rows, strict=True)]
 
     def record(self) -> dict[str, Any]:
         (mean_zh, spread_zh), (mean, spread) = self.scale[True], self.scale[False]
@@ -233,14 +256,14 @@ def _bounded_logistic(table: Any, marks: Any, weights: Any, directions: Sequence
     return minimize(loss, np.zeros(len(directions) + 1), jac=True, bounds=bounds, method="L-BFGS-B").x
 
 
-def cross_validate(rows: list[Row], style: str) -> list[tuple[Row, float]]:
+def cross_validate(rows: list[Row], style: str, without: str = "") -> list[tuple[Row, float]]:
     """Every question predicted by a model that never saw it; prints the figures of the cases and of the bank."""
     questions = sorted({row.fold_key for row in rows})
     random.Random(7).shuffle(questions)
     predicted: list[tuple[Row, float]] = []
     for fold in range(FOLDS):
         held = set(questions[fold::FOLDS])
-        model = Fit([row for row in rows if row.fold_key not in held], style)
+        model = Fit([row for row in rows if row.fold_key not in held], style, without)
         test = [row for row in rows if row.fold_key in held and row.source != "elsewhere"]
         predicted += zip(test, model.chances(test), strict=True)
     for name, chosen in (
@@ -248,11 +271,22 @@ def cross_validate(rows: list[Row], style: str) -> list[tuple[Row, float]]:
         ("cases en", [pair for pair in predicted if pair[0].source == "cases" and not pair[0].answer.qid.startswith("zh")]),
         ("bank", [pair for pair in predicted if pair[0].source == "bank"]),
         ("made up", [pair for pair in predicted if pair[0].source == "made up"]),
+        ("slipped", [pair for pair in predicted if pair[0].source == "slipped"]),
         ("model", [pair for pair in predicted if pair[0].source == "model answer"]),
     ):
         if chosen:
-            print(f"{style:6} {name:9}", _figures(chosen))
+            print(f"{style:6} {name:9}", _figures(chosen), flush=True)
+    if not without:
+        print(f"{style:6} reliability", _reliability([pair for pair in predicted if pair[0].source == "cases"]), flush=True)
     return predicted
+
+
+def _reliability(predicted: list[tuple[Row, float]]) -> str:
+    """How often a verdict is right, by how sure the engine is of it; half marks left out."""
+    rows = [(max(c, 1 - c), (sharpen(c) >= engine.MISSED_BELOW) == (row.label > 0.5)) for row, c in predicted if row.label != 0.5]
+    edges = (0.0, 0.6, 0.7, 0.8, 0.9, 1.01)
+    found = [[right for sure, right in rows if low <= sure < high] for low, high in pairwise(edges)]
+    return "  ".join(f"{low:.1f}+ {sum(part)}/{len(part)}" for low, part in zip(edges, found, strict=False) if part)
 
 
 def _figures(predicted: list[tuple[Row, float]]) -> str:
@@ -283,11 +317,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("cases", type=Path, help="folder with zh.answers.jsonl, zh.rubrics.jsonl, zh.rich.jsonl and the same in en")
     parser.add_argument("--write", action="store_true", help="write grading/engine/fitted.json")
+    parser.add_argument(
+        "--without", default="", metavar="PATTERN", help="leave out the signals whose names match, or the author's words as `bounds`"
+    )
     arguments = parser.parse_args()
+    if arguments.write and arguments.without:
+        parser.error("--write is for the whole model")
     fitted = {}
     for style in SIGNALS:
         rows = all_rows(arguments.cases, style)
-        cross_validate(rows, style)
+        cross_validate(rows, style, arguments.without)
         if arguments.write:
             fitted[style] = Fit(rows, style).record()
     if arguments.write:

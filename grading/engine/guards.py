@@ -9,6 +9,7 @@ from . import reasons
 from .matching import AnswerIndex, base_weight
 from .signals import PointReading
 from .terms import NEGATION_CUES, NO_ANSWER_CUES
+from .text import is_han
 
 STUFFING_FACTOR = 0.05
 ECHO_FACTOR = 0.1
@@ -21,6 +22,8 @@ SAID_AGAIN = 1.2  # of the question's weight; from there an echo's few other wor
 ON_TOPIC_FROM = 0.22  # share of the content's weight that question or rubric know
 FEW_FUNCTION_WORDS = 0.15  # share of units
 LONGEST_ITEM = 3.2  # units an item of a keyword list has, on average, at most
+_SHORT_CUE = 2  # units
+_LONGEST_REFUSAL = 6  # units of a clause that is no more than a refusal, as in 这个我真不会
 _SHORTEST_LIST = 6  # units
 _FEWEST_ITEMS = 4
 _SEPARATORS = re.compile(r"[、,，;；/|\n\t。.]+")
@@ -60,9 +63,20 @@ def _repeats(answer: AnswerIndex) -> bool:
 
 
 def _gives_up(answer: AnswerIndex) -> bool:
-    """Whether a short text says that it doesn't know and has hardly anything of the rubric."""
-    cues = NO_ANSWER_CUES.find(answer.reading.units)
-    return bool(cues) and answer.known < 0.5 * answer.content
+    """Whether a short text says that it doesn't know and has hardly anything of the rubric.
+
+    A short cue, like 不会 or "skip", is an ordinary word unless it ends a clause of a few words.
+    """
+    if answer.known >= 0.5 * answer.content:
+        return False
+    reading = answer.reading
+    for start, end in NO_ANSWER_CUES.find(reading.units):
+        clause = reading.clauses[start]
+        first, last = reading.clause_starts[clause], reading.clause_starts[clause + 1]
+        alone = last - first <= _LONGEST_REFUSAL and all(base_weight(unit) == 0 for unit in reading.units[end:last])
+        if alone or end - start > _SHORT_CUE or not is_han(reading.units[start]) and end - start > 1:
+            return True
+    return False
 
 
 def _is_keyword_list(text: str, answer: AnswerIndex) -> bool:

@@ -204,6 +204,19 @@ def test_an_answer_with_nothing_in_it_earns_nothing_and_says_why(text, reason, r
     assert reason in result.reasons
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["别把答案写死，给别的类也留一点概率，网络不会太狂。", "We skip the batch here and pass a running mean along, more or less."],
+)
+def test_words_that_only_look_like_a_refusal_are_none(text, rubrics):
+    assert "no_answer" not in engine.grade(text, rubrics["norm"]).reasons
+
+
+@pytest.mark.parametrize("text", ["这个不会。", "嗯，这题我不会", "忘了。", "Pass.", "skip", "没学过，不懂。", "I really don't know this one."])
+def test_a_refusal_is_told_in_few_words(text, rubrics):
+    assert "no_answer" in engine.grade(text, rubrics["norm"]).reasons
+
+
 def test_confidence_is_lower_where_the_engine_is_in_doubt(rubrics):
     clear = result_of("Lookup takes constant time on average.", rubrics["hash"], "l")
     vague = result_of("Finding something is usually pretty quick, time is constant-ish.", rubrics["hash"], "l")
