@@ -45,16 +45,16 @@ SIGNALS = {
 SIGNALS["rich"] = (
     *SIGNALS["plain"], "wrong", "margin", "fit_margin", "excess", "groups", "contrast", "contrast_max", "contrast_min", "all_wrong", "all_margin",
     "all_fit_margin", "all_excess", "all_groups", "all_contrast", "all_contrast_max", "all_contrast_min", "apart", "apart_pairs", "right_own", "wrong_own",
-    "wrong_pairs", "all_apart", "all_apart_pairs", "all_right_own", "all_wrong_own", "all_wrong_pairs",
+    "wrong_pairs", "said_right", "said_wrong", "said", "clause_max", "clause_min", "all_said_right", "all_said_wrong", "all_said", "all_clause_max", "all_clause_min", "all_apart", "all_apart_pairs", "all_right_own", "all_wrong_own", "all_wrong_pairs",
 )  # fmt: skip
 # What may only raise or only lower a chance, so that no chance pattern of the marked answers makes more of a key point's words cost credit.
 RAISES = frozenset([
     "own", "best", "top3", "plain", "fit", "pairs", "order", "owned", "margin", "fit_margin", "groups", "contrast", "contrast_max", "contrast_min",
     "apart", "apart_pairs", "right_own", "all_margin", "all_fit_margin", "all_contrast", "all_contrast_max", "all_contrast_min", "all_apart",
-    "all_apart_pairs",
+    "all_apart_pairs", "said_right", "said", "clause_max", "clause_min", "all_said", "all_clause_max", "all_clause_min",
 ])  # fmt: skip
 LOWERS = frozenset([
-    "flip", "polarity", "disowned", "wrong", "excess", "wrong_own", "wrong_pairs", "all_flip", "all_polarity", "all_disowned", "all_wrong",
+    "said_wrong", "all_said_wrong", "flip", "polarity", "disowned", "wrong", "excess", "wrong_own", "wrong_pairs", "all_flip", "all_polarity", "all_disowned", "all_wrong",
     "all_excess", "all_wrong_own", "all_wrong_pairs",
 ])  # fmt: skip
 WEIGHT = {"cases": 1.0, "bank": 0.8, "elsewhere": 0.005, "made up": 0.3, "slipped": 0.3, "model answer": 0.6}

@@ -17,6 +17,7 @@ MAX_ANSWER_LENGTH = 20_000  # characters
 QUOTED_CHANCE = 0.05  # of a key point when one of the author's contradictions of it stands in the answer word for word
 RECITED_CHANCE = 0.9  # of a key point when one of its longer statements does and nothing speaks against it
 WRONG_FROM = 0.5  # coverage of a contradiction, from which the answer can be said to contradict
+SAID_FROM = 0.05  # by how much a single clause must say the wrong more than any says the right
 NO_GLOSSARY = Glossary()
 
 
@@ -92,7 +93,8 @@ def _contradicts(reading: PointReading) -> bool:
     values = reading.values
     if reading.quoted or reading.misstated:
         return True
-    if values["wrong"] > WRONG_FROM and values["margin"] < -0.05 and values["fit_margin"] < 0 and values["contrast"] < 0:
+    nearer = values["margin"] < -0.05 and values["fit_margin"] < 0 and values["contrast"] < 0
+    if values["wrong"] > WRONG_FROM and nearer and values["said"] < -SAID_FROM:
         return True
     return values["flip"] > 0.12
 

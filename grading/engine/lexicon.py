@@ -207,7 +207,7 @@ flexible: 灵活 | 自由度 | 弹性 | 可调 | flexible | flexibility | adapta
 information: 信息 | 内容 | 知识 | 资讯 | information | content | knowledge | info | details | signal
 lose: 丢失 | 丢 | 损失 | 丧失 | 遗失 | 失去 | 没了 | 缺失 | 遗漏 | 消失 | lose | loss | missing | lost | vanish | disappear | gone | absent
 meaning: 含义 | 意思 | 语义 | 意义 | 意味 | meaning | semantics | semantic | sense | mean | signify
-similar: 相似 | 类似 | 接近 | 相近 | 像 | 差不多 | 近似 | 相仿 | similar | like | close | alike | resemble | approximate | approximately | near | roughly | almost | nearly | about
+similar: 几乎 | 相似 | 类似 | 接近 | 相近 | 像 | 差不多 | 近似 | 相仿 | similar | like | close | alike | resemble | approximate | approximately | near | roughly | almost | nearly | about
 distance: 距离 | 间隔 | 远近 | 相隔 | distance | gap | apart | spacing
 near: 附近 | 靠近 | 邻近 | 周围 | 相邻 | 临近 | 旁边 | 紧邻 | near | nearby | adjacent | neighbouring | neighboring | close to | neighbor | neighbour | next to | local
 far: 远处 | 远 | 遥远 | 长距离 | 远距离 | 长程 | far | distant | remote | long range | long distance | away

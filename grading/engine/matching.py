@@ -348,6 +348,7 @@ class AnswerIndex:
     reading: Reading
     windows: int
     in_windows: dict[str, list[int]]
+    in_clauses: dict[str, list[int]]
     places: dict[str, list[int]]
     misspelt: dict[str, float]
     negations: tuple[int, ...]  # per window
@@ -418,6 +419,7 @@ def index_answer(text: str, rubric: CompiledRubric) -> AnswerIndex:
     units, clauses = reading.units, reading.clauses
     retracted = _retracted_clauses(reading)
     in_windows: dict[str, list[int]] = {}
+    in_clauses: dict[str, list[int]] = {}
     places: dict[str, list[int]] = {}
     misspelt: dict[str, float] = {}
     known = asked = on_topic = content = 0.0
@@ -428,6 +430,7 @@ def index_answer(text: str, rubric: CompiledRubric) -> AnswerIndex:
         where = in_windows.get(key)
         if where is None:
             in_windows[key] = [clause - 1, clause] if clause else [0]
+            in_clauses[key] = [clause]
             places[key] = [place]
             return
         places[key].append(place)
@@ -436,6 +439,7 @@ def index_answer(text: str, rubric: CompiledRubric) -> AnswerIndex:
             if last < clause - 1:
                 where.append(clause - 1)
             where.append(clause)
+            in_clauses[key].append(clause)
 
     vocabulary, prompt = compiled.vocabulary, compiled.prompt_units
     for place, unit in enumerate(units):
@@ -478,7 +482,7 @@ def index_answer(text: str, rubric: CompiledRubric) -> AnswerIndex:
     terms_known = sum(not compiled.concepts.isdisjoint(concepts) for concepts in terms)
     terms_asked = sum(compiled.concepts.isdisjoint(concepts) and not compiled.prompt_concepts.isdisjoint(concepts) for concepts in terms)
     return AnswerIndex(
-        text=text, compiled=compiled, chinese=chinese, reading=reading, windows=windows, in_windows=in_windows, places=places,
+        text=text, compiled=compiled, chinese=chinese, reading=reading, windows=windows, in_windows=in_windows, in_clauses=in_clauses, places=places,
         misspelt=misspelt, negations=tuple(negations), retracted=retracted, known=known, asked=asked, on_topic=on_topic, content=content,
         window_content=tuple(contents[window] + contents[window + 1] or 1.0 for window in range(windows)),
         subjects=_subjects_of_clauses(compiled, reading, places, windows),
@@ -533,6 +537,25 @@ def cover(phrase: CompiledPhrase, answer: AnswerIndex) -> tuple[list[float], lis
                     demoted[window] += low * credit
                     distinct[window] += own * credit
     return plain, demoted, distinct
+
+
+def cover_clauses(phrase: CompiledPhrase, answer: AnswerIndex) -> dict[int, tuple[float, float]]:
+    """The phrase's coverage in each single clause that has any of it: by plain weights, by distinct weights."""
+    found: dict[int, tuple[float, float]] = {}
+    for slot in phrase.slots:
+        best: dict[int, float] = {}
+        for concept in slot.concepts:
+            for clause in answer.in_clauses.get(concept, ()):
+                best[clause] = CONCEPT_CREDIT
+        if slot.unit in answer.misspelt:
+            for clause in answer.in_clauses[f"~{slot.unit}"]:
+                best[clause] = max(best.get(clause, 0.0), answer.misspelt[slot.unit])
+        for clause in answer.in_clauses.get(slot.unit, ()):
+            best[clause] = 1.0
+        for clause, credit in best.items():
+            plain, distinct = found.get(clause, (0.0, 0.0))
+            found[clause] = plain + credit * slot.weight, distinct + credit * slot.distinct
+    return found
 
 
 def cover_whole(phrase: CompiledPhrase, answer: AnswerIndex) -> float:

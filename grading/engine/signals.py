@@ -14,7 +14,7 @@ from operator import mul
 
 from rapidfuzz.distance import LCSseq
 
-from .matching import AnswerIndex, CompiledPhrase, CompiledPoint, cover, cover_pairs, cover_whole
+from .matching import AnswerIndex, CompiledPhrase, CompiledPoint, cover, cover_clauses, cover_pairs, cover_whole
 from .truth import Misstatement, TruthReader
 from .types import Span
 
@@ -136,6 +136,7 @@ def _read_point(point: CompiledPoint, answer: AnswerIndex, dense: list[float], t
         "right_own": right.distinct if point.against else 0.0,
         "wrong_own": wrong.distinct,
         "wrong_pairs": wrong.distinct_pairs,
+        **_said(point, answer),
         "excess": max(0.0, wrong.plain - right.plain),
         "groups": _groups(point, answer) if point.groups else right.plain,
         "pairs": max((best for best, _ in pairs), default=0.0),
@@ -153,6 +154,36 @@ def _read_point(point: CompiledPoint, answer: AnswerIndex, dense: list[float], t
     recited = any(len(phrase.units) >= _FEWEST_RECITED and _recited(phrase, answer) for phrase in point.says)
     misstated = truth.misstated(point) if right.plain >= _TOLD_FROM else None
     return PointReading(values, right.phrase, right.window, wrong.phrase, wrong.window, recited, quoted, misstated)
+
+
+def _said(point: CompiledPoint, answer: AnswerIndex) -> dict[str, float]:
+    """What single clauses say: two clauses in a row mix up what is said of one thing and what of the next.
+
+    A clause speaks for a statement, or a contradiction, when it has words of it that the other side lacks and as many negations, odd or even.
+    """
+    if not point.against:
+        return {"said_right": 0.0, "said_wrong": 0.0, "said": 0.0, "clause_max": 0.0, "clause_min": 0.0}
+    right, wrong = (
+        max(
+            (
+                plain * distinct
+                for phrase in side
+                if phrase.distinct_share > 0.1
+                for clause, (plain, distinct) in cover_clauses(phrase, answer).items()
+                if (answer.negations[clause] - phrase.negations) % 2 == 0
+            ),
+            default=0.0,
+        )
+        for side in (point.says, point.against)
+    )
+    sums: dict[int, float] = {}
+    for key, log_ratio in point.contrast:
+        for clause in answer.in_clauses.get(key, ()):
+            sums[clause] = sums.get(clause, 0.0) + log_ratio
+    return {
+        "said_right": right, "said_wrong": wrong, "said": right - wrong,
+        "clause_max": max(sums.values(), default=0.0), "clause_min": min(sums.values(), default=0.0),
+    }  # fmt: skip
 
 
 def _recited(phrase: CompiledPhrase, answer: AnswerIndex) -> bool:
