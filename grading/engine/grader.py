@@ -17,7 +17,7 @@ MAX_ANSWER_LENGTH = 20_000  # characters
 QUOTED_CHANCE = 0.05  # of a key point when one of the author's contradictions of it stands in the answer word for word
 RECITED_CHANCE = 0.9  # of a key point when one of its longer statements does and nothing speaks against it
 WRONG_FROM = 0.5  # coverage of a contradiction, from which the answer can be said to contradict
-SAID_FROM = 0.05  # by how much a single clause must say the wrong more than any says the right
+SAID_FROM = 0.2  # by how much a single clause must say the wrong more than any says the right
 NO_GLOSSARY = Glossary()
 
 
