@@ -59,7 +59,7 @@ LOWERS = frozenset([
 ])  # fmt: skip
 WEIGHT = {"cases": 1.0, "bank": 0.8, "elsewhere": 0.005, "made up": 0.3, "slipped": 0.3, "model answer": 0.6}
 # Crediting a wrong statement is the worst mistake; a plain rubric says too little about wrong ones to be strict.
-WRONG_WEIGHT = {"plain": 2.0, "rich": 6.5}
+WRONG_WEIGHT = {"plain": 2.0, "rich": 7.5}
 SHRINKAGE = 20.0  # of the logistic model's slopes, L2
 FOLDS = 9
 
@@ -135,7 +135,11 @@ def slipped(rubrics: dict[str, engine.Rubric], answers: Iterable[AnswerLine]) ->
             continue
         point = rng.choice(points)
         chinese = sum(map(is_han, answer.text)) > len(answer.text) / 4
-        said = [phrase.text for phrase in point.phrases if phrase.kind == engine.PhraseKind.CONTRADICTS and any(map(is_han, phrase.text)) == chinese]
+        said = [
+            phrase.text
+            for phrase in point.phrases
+            if phrase.kind == engine.PhraseKind.CONTRADICTS and any(map(is_han, phrase.text)) == chinese
+        ]
         if said:
             text, labels = f"{answer.text}\n{rng.choice(said)}", {**answer.labels, point.key: 0.0}
             slips.append(AnswerLine(f"{answer.aid}-slipped", answer.qid, text, labels, kind="slipped"))

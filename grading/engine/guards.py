@@ -74,7 +74,7 @@ def _gives_up(answer: AnswerIndex) -> bool:
         clause = reading.clauses[start]
         first, last = reading.clause_starts[clause], reading.clause_starts[clause + 1]
         alone = last - first <= _LONGEST_REFUSAL and all(base_weight(unit) == 0 for unit in reading.units[end:last])
-        if alone or end - start > _SHORT_CUE or not is_han(reading.units[start]) and end - start > 1:
+        if alone or end - start > _SHORT_CUE or (end - start > 1 and not is_han(reading.units[start])):
             return True
     return False
 

@@ -68,7 +68,7 @@ def _node(record: Any) -> Node:
 
 
 SHARPNESS = 1.6
-CENTRE = 0.55  # the chance that earns half
+CENTRE = 0.5  # the chance that earns half
 
 
 def sharpen(chance: float) -> float:

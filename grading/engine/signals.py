@@ -15,12 +15,13 @@ from operator import mul
 from rapidfuzz.distance import LCSseq
 
 from .matching import AnswerIndex, CompiledPhrase, CompiledPoint, cover, cover_clauses, cover_pairs, cover_whole
-from .truth import Misstatement, TruthReader
+from .truth import AVOID, Misstatement, TruthReader
 from .types import Span
 
 _LONGEST_GAP = 4  # characters between two matched words that still show as one piece of evidence
 _TOLD_FROM = 0.4  # coverage from which an answer can be said to misstate a key point
 _FEWEST_RECITED = 6  # units of a statement; fewer may stand in an answer that means something else
+_DECISIVE_SHARE = 0.3  # of the words that tell a contradiction from the statements, for a clause to be taken for it
 _NOTICED_FROM = 0.15  # coverage of a phrase from which a window is looked at more closely
 
 
@@ -162,7 +163,7 @@ def _said(point: CompiledPoint, answer: AnswerIndex) -> dict[str, float]:
     A clause speaks for a statement, or a contradiction, when it has words of it that the other side lacks and as many negations, odd or even.
     """
     if not point.against:
-        return {"said_right": 0.0, "said_wrong": 0.0, "said": 0.0, "clause_max": 0.0, "clause_min": 0.0}
+        return dict.fromkeys(("said_right", "said_wrong", "said", "wrong_clause", "clause_max", "clause_min"), 0.0)
     right, wrong = (
         max(
             (
@@ -176,12 +177,16 @@ def _said(point: CompiledPoint, answer: AnswerIndex) -> dict[str, float]:
         )
         for side in (point.says, point.against)
     )
+    nearest = max(
+        (plain for phrase in point.against for plain, distinct in cover_clauses(phrase, answer).values() if distinct > _DECISIVE_SHARE),
+        default=0.0,
+    )
     sums: dict[int, float] = {}
     for key, log_ratio in point.contrast:
         for clause in answer.in_clauses.get(key, ()):
             sums[clause] = sums.get(clause, 0.0) + log_ratio
     return {
-        "said_right": right, "said_wrong": wrong, "said": right - wrong,
+        "said_right": right, "said_wrong": wrong, "said": right - wrong, "wrong_clause": nearest,
         "clause_max": max(sums.values(), default=0.0), "clause_min": min(sums.values(), default=0.0),
     }  # fmt: skip
 
@@ -197,15 +202,18 @@ def _shared(contradiction: CompiledPhrase, says: Sequence[CompiledPhrase], answe
 
 
 def _closer_look(right: _Texts, answer: AnswerIndex) -> tuple[float, float]:
-    """How far the best statement's words come in its own order, and its coverage where the window's negation differs from its own."""
+    """How far the best statement's words come in its own order, and its coverage where the negation of the clause nearest to it differs from its own."""
     phrase, window = right.phrase, right.window
     if phrase is None:
         return 0.0, 0.0
     starts = answer.reading.clause_starts
     said = answer.reading.units[starts[window] : starts[min(window + 2, len(starts) - 1)]]
     order = LCSseq.similarity(phrase.units, said) / max(1, len(phrase.units))
-    negated = (answer.negations[window] - phrase.negations) % 2
-    return float(order), right.ceiling[window] if negated else 0.0
+    clauses = cover_clauses(phrase, answer)
+    clause = max(clauses, key=lambda place: (clauses[place][0], -place), default=0)
+    avoids = any(AVOID in slot.concepts and not any(name in answer.in_clauses for name in (slot.unit, AVOID)) for slot in phrase.slots)
+    differs = (answer.negations[clause] - phrase.negations - avoids) % 2
+    return float(order), clauses[clause][0] if differs and clauses else 0.0
 
 
 def _owners(point: CompiledPoint, ceiling: Sequence[float], answer: AnswerIndex) -> tuple[float, float]:

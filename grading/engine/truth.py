@@ -13,6 +13,7 @@ from . import lexicon
 from .matching import CONCEPT_CREDIT, AnswerIndex, CompiledPhrase, CompiledPoint, Slot, base_weight
 from .terms import NEGATION_CUES, Cues
 
+AVOID = "#avoid"  # the concept that is a negation in other words
 NEAR = 0.6  # of a statement's weight in one clause, from which the clause is about that statement
 AS_NEAR = 0.1  # of the weight: a clause that much less near than the misstatement still says it right
 FEWEST_UNITS = 3  # of a statement; with fewer a clause can be near by accident
@@ -55,6 +56,13 @@ class TruthReader:
         self._starts = answer.reading.clause_starts
         self._numbers = frozenset(float(unit) for unit in self._units if _is_number(unit))
         self._met: dict[int, dict[int, _Met]] = {}
+        sentences = answer.reading.sentence_of_clause
+        self._denied_sentences = frozenset(
+            sentence
+            for clause, sentence in enumerate(sentences)
+            if (clause == 0 or sentences[clause - 1] != sentence)
+            and any(end <= self._starts[clause] + OPENING for end in self._cues(_DENIAL_CUES, clause))
+        )
 
     def misstated(self, point: CompiledPoint) -> Misstatement | None:
         """The nearest misstatement of a key point; None if there is none, or if some clause as near says it right."""
@@ -66,7 +74,8 @@ class TruthReader:
             clauses = self._clauses(phrase)
             for clause, met in clauses.items():
                 near = met.weight
-                turned = near >= NEAR and (self._denied(phrase, clause, met) or self._swapped(phrase, clause, met))
+                disowned = not phrase.negations and self._sentence(clause) in self._denied_sentences
+                turned = near >= NEAR and (disowned or self._denied(phrase, clause, met) or self._swapped(phrase, clause, met))
                 turned = turned or self._of_another(point, phrase, clause, met)
                 if not turned and self._misnumbered(phrase, clause):  # a formula's number often stands in a clause of its own
                     near = min(1.0, near + (clauses[clause - 1].weight if clause - 1 in clauses else 0.0))
@@ -122,6 +131,8 @@ class TruthReader:
         ends = self._cues(NEGATION_CUES, clause)
         if not ends or phrase.negations or self._cues(_SUPPOSED_CUES, clause) or self._flipped(phrase, clause, met):
             return False
+        if any(AVOID in slot.concepts for number, slot in enumerate(phrase.slots) if number not in met.slots):
+            return False  # "does not saturate" is "avoids saturation"
         behind = [[place for place in met.places if place >= end] for end in ends]
         scoped = sum(
             len(places) >= max(2, DENIED_SHARE * len(met.places)) and min(places) < end + REACH
@@ -131,19 +142,19 @@ class TruthReader:
 
     def _denied_at_length(self, phrase: CompiledPhrase, clauses: Mapping[int, _Met]) -> tuple[float, Misstatement] | None:
         """A statement of several clauses, said within one sentence that begins by denying it: "It is not true that ..."."""
-        sentences: dict[int, list[int]] = {}
-        for clause in sorted(clauses):
-            sentences.setdefault(self._answer.reading.sentence_of_clause[clause], []).append(clause)
-        for spread in sentences.values():
-            met = set().union(*(clauses[clause].slots for clause in spread))
+        spread: dict[int, list[int]] = {}
+        for clause in sorted(clauses) if self._denied_sentences else ():
+            if self._sentence(clause) in self._denied_sentences:
+                spread.setdefault(self._sentence(clause), []).append(clause)
+        for places in spread.values():
+            met: set[int] = set().union(*(clauses[clause].slots for clause in places))
             near = sum(phrase.slots[number].weight for number in met)
-            if len(spread) < 2 or near < SPREAD_NEAR:
-                continue
-            first = spread[0]
-            openings = self._cues(_DENIAL_CUES, first)
-            if openings and openings[0] <= self._starts[first] + OPENING:
-                return near, Misstatement(phrase, first)
+            if near >= SPREAD_NEAR:
+                return near, Misstatement(phrase, places[0])
         return None
+
+    def _sentence(self, clause: int) -> int:
+        return self._answer.reading.sentence_of_clause[clause]
 
     def _swapped(self, phrase: CompiledPhrase, clause: int, met: _Met) -> bool:
         """A comparison of the same two things the other way round."""

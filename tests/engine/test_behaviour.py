@@ -4,7 +4,7 @@ import pytest
 
 from grading import engine
 from grading.engine import PhraseKind, Verdict
-from grading.evaluation import shipped_glossary
+from grading.evaluation import bank_rubric, shipped_glossary
 
 from .conftest import against, group, point, says
 
@@ -69,7 +69,7 @@ def result_of(text, rubric, key):
         ("adam", "k", "ＡＤＡＭ 为每个参数自适应地调整学习率。"),  # full width
         ("hash", "k", "A hsah functoin maps each key to a bukcet."),  # typos
         ("hash", "l", "On average lookups run in O(1)."),  # a formula for words
-        ("hash", "m", "Collisions cannot be avoided, so they are resolved by chaining."),  # a negation of something else
+        ("hash", "m", "Collisions do not go away by themselves; they are resolved by chaining."),  # a negation of something else
         ("tree", "k", "Depth is O(log n) in the number of keys."),
         ("scale", "k", "把点积除以根号 d，方差保持为一。"),  # a formula spoken
         ("scale", "k", "点积要除以 sqrt(d)，这样方差就是 1。"),
@@ -134,6 +134,16 @@ def test_a_statement_quoted_only_to_be_called_wrong_earns_nothing(key, text, rub
 
 def test_a_point_the_answer_says_nothing_of_is_missed_and_not_contradicted(rubrics):
     assert result_of("用 mini-batch 的统计量做标准化。", rubrics["norm"], "l").verdict is Verdict.MISSED
+
+
+@pytest.mark.parametrize(("question", "text"), [
+    ("seed:1.1", "点积的方差随维度 d 变大，不缩放 softmax 会饱和。"),
+    ("seed:1.1", "内积是 d 项之和，维度越大，打分的方差越大。打分过大会让 softmax 饱和，这时梯度接近 0，训练推不动。除以 √d 之后方差回到 1。"),
+    ("seed:2.4", "Pre-norm keeps a clean identity path from the last layer to the first, so gradients reach the lower layers."),
+])  # fmt: skip
+def test_a_right_answer_to_the_bank_is_not_accused_of_a_contradiction(question, text):
+    result = engine.grade(text, bank_rubric(question), glossary=shipped_glossary())
+    assert Verdict.CONTRADICTED not in [point.verdict for point in result.key_points]
 
 
 def test_one_wrong_statement_among_right_ones_costs_only_its_own_point(rubrics):
@@ -212,7 +222,9 @@ def test_words_that_only_look_like_a_refusal_are_none(text, rubrics):
     assert "no_answer" not in engine.grade(text, rubrics["norm"]).reasons
 
 
-@pytest.mark.parametrize("text", ["这个不会。", "嗯，这题我不会", "忘了。", "Pass.", "skip", "没学过，不懂。", "I really don't know this one."])
+@pytest.mark.parametrize(
+    "text", ["这个不会。", "嗯，这题我不会", "忘了。", "Pass.", "skip", "没学过，不懂。", "I really don't know this one."]
+)
 def test_a_refusal_is_told_in_few_words(text, rubrics):
     assert "no_answer" in engine.grade(text, rubrics["norm"]).reasons
 
