@@ -59,7 +59,7 @@ LOWERS = frozenset([
 ])  # fmt: skip
 WEIGHT = {"cases": 1.0, "bank": 0.8, "elsewhere": 0.005, "made up": 0.3, "slipped": 0.3, "model answer": 0.6}
 # Crediting a wrong statement is the worst mistake; a plain rubric says too little about wrong ones to be strict.
-WRONG_WEIGHT = {"plain": 2.0, "rich": 7.5}
+WRONG_WEIGHT = {"plain": 3.0, "rich": 9.5}
 SHRINKAGE = 20.0  # of the logistic model's slopes, L2
 FOLDS = 9
 
