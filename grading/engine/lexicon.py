@@ -63,7 +63,7 @@ not | no | never | without | neither | nor | none | nothing | hardly | fail to |
 # ... and these contain such a word without doing so.
 NOT_NEGATIONS = """
 不仅 | 不但 | 不只 | 不光 | 不同 | 不过 | 不管 | 不断 | 不论 | 无论 | 不多 | 不大 | 不高 | 不长 | 不小 | 不低 | 非常 | 差不多 | 不妨 | 不错 | 不得不 | 无非 | 不止 | 除非 | 不一样 | 不少 | 非线性 | 无疑 | 莫非 | 不外乎 | 不然 | 要不 | 非对称 | 无监督 | 无关紧要 | 是不是
-未来 | 未知 | 别人 | 别的 | 区别 | 差别 | 分别 | 类别 | 特别 | 识别 | 级别 | 判别 | 个别 | 性别 | 鉴别 | 辨别 | 告别 | 淹没 | 有没有 | 会不会 | 能不能 | 不对 | 没错 | 无穷 | 无限 | 不等式 | 不知道 | 不清楚 | 不记得 | 不太确定 | 不确定 | 不太清楚 | 说不定
+从不同 | 不像 | 未来 | 未知 | 别人 | 别的 | 区别 | 差别 | 分别 | 类别 | 特别 | 识别 | 级别 | 判别 | 个别 | 性别 | 鉴别 | 辨别 | 告别 | 淹没 | 有没有 | 会不会 | 能不能 | 不对 | 没错 | 无穷 | 无限 | 不等式 | 不知道 | 不清楚 | 不记得 | 不太确定 | 不确定 | 不太清楚 | 说不定
 not only | no matter | no doubt | not just | not sure | no wait | nothing but | not to mention | no idea | no problem | why not | whether or not
 """
 

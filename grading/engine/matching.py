@@ -7,6 +7,7 @@ a window by its own unit, by a term of the same concept, or by a misspelling of 
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -212,6 +213,13 @@ def _subjects(phrase: CompiledPhrase) -> set[str]:
     return names | {concept for slot in phrase.slots for concept in slot.concepts if concept[0] in "@="}
 
 
+def _rivals(prompts: Sequence[str], subjects: Iterable[str], terms: TermIndex) -> frozenset[str]:
+    """Of the question's subjects those that are told apart by name: terms that exclude each other, and names written with a capital."""
+    words = (word for prompt in prompts for word in re.findall(r"[A-Za-z]{2,}", prompt) if word != word.lower())
+    named = {unit for word in words for unit in read(word).units}
+    return frozenset(name for name in subjects if name in named or terms.opposites.get(name))
+
+
 def _contrast(says: list[_Parsed], against: list[_Parsed]) -> tuple[tuple[str, float], ...]:
     """Log of the smoothed ratio of how often a unit or pair stands in statements and in contradictions."""
     if not says or not against:
@@ -326,7 +334,7 @@ def _compile_view(rubric: Rubric, *, glossary: Glossary) -> CompiledView:
         concepts=frozenset(name for phrase in every for slot in phrase.slots for name in (*slot.concepts, *slot.opposites)),
         prompt_concepts=prompt_concepts,
         subjects=frozenset(name for p in points for name in p.subjects if not all(name in other.subjects for other in points)),
-        rivals=frozenset(name for p in points for name in p.subjects if len(name) > 1 and (name in prompt or name in prompt_concepts)),
+        rivals=_rivals(rubric.prompts, {name for p in points for name in p.subjects} & (prompt | prompt_concepts), terms),
         pairs=frozenset(pair for phrase in every for pair in phrase.pairs),
         reference=len(points) == 1 and not points[0].against and not points[0].groups,
         rich=2 * sum(bool(p.against) for p in points) > len(points),

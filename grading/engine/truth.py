@@ -205,12 +205,12 @@ def _names(slot: Slot) -> tuple[str, ...]:
     return (*slot.concepts, slot.unit)
 
 
-def _in_context(units: Sequence[str]) -> list[tuple[str, str, str]]:
-    """Each number that stands after a Chinese character, a sign or a variable's name, between its neighbours; "" is an end."""
+def _in_context(units: Sequence[str]) -> list[tuple[tuple[str, ...], str, str]]:
+    """Each number that stands after a Chinese character, a sign or a variable's name, between the two units before and the one after."""
     return [
-        (before, unit, after)
-        for before, unit, after in zip(units, units[1:], [*units[2:], ""], strict=False)
-        if _is_number(unit) and len(before) == 1 and not _is_number(before)
+        (tuple(units[max(0, place - 2) : place]), unit, units[place + 1] if place + 1 < len(units) else "")
+        for place, unit in enumerate(units)
+        if place and _is_number(unit) and len(units[place - 1]) == 1 and not _is_number(units[place - 1])
     ]
 
 
