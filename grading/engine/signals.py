@@ -151,7 +151,14 @@ def _read_point(point: CompiledPoint, answer: AnswerIndex, dense: list[float], t
         "contrast_min": min(contrast),
         "contrast": max(relevant) + min(relevant),
     }
-    quoted = next((phrase for phrase in point.against if _recited(phrase, answer) and not _shared(phrase, point.says, answer)), None)
+    quoted = next(
+        (
+            phrase
+            for phrase in point.against
+            if _recited(phrase, answer) and not _shared(phrase, point.says, answer) and not truth.denies(phrase)
+        ),
+        None,
+    )
     recited = any(len(phrase.units) >= _FEWEST_RECITED and _recited(phrase, answer) for phrase in point.says)
     misstated = truth.misstated(point) if right.plain >= _TOLD_FROM else None
     return PointReading(values, right.phrase, right.window, wrong.phrase, wrong.window, recited, quoted, misstated)

@@ -89,6 +89,13 @@ class TruthReader:
                 worst = denied
         return worst[1] if worst and right < worst[0] - AS_NEAR else None
 
+    def denies(self, phrase: CompiledPhrase) -> bool:
+        """Whether a clause near to the phrase, a contradiction say, denies it."""
+        return any(
+            met.weight >= NEAR and (self._sentence(clause) in self._denied_sentences or self._denied(phrase, clause, met))
+            for clause, met in self._clauses(phrase).items()
+        )
+
     def _clauses(self, phrase: CompiledPhrase) -> dict[int, _Met]:
         """The clauses that have anything of the phrase."""
         found = self._met.get(id(phrase))

@@ -132,6 +132,14 @@ def test_a_statement_quoted_only_to_be_called_wrong_earns_nothing(key, text, rub
     assert result_of(text, rubrics["norm"], key).verdict is Verdict.MISSED
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["反向传播时出现梯度消失，残差连接缓解这个问题，并不是残差连接加重这个问题。", "残差连接缓解这个问题，而不会让残差连接加重这个问题。"],
+)
+def test_denying_a_contradiction_contradicts_nothing(text, rubrics):
+    assert result_of(text, rubrics["deep"], "l").verdict in (Verdict.COVERED, Verdict.PARTIAL)
+
+
 def test_a_point_the_answer_says_nothing_of_is_missed_and_not_contradicted(rubrics):
     assert result_of("用 mini-batch 的统计量做标准化。", rubrics["norm"], "l").verdict is Verdict.MISSED
 
