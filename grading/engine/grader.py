@@ -16,6 +16,7 @@ ENGINE_VERSION = "2.2"
 MAX_ANSWER_LENGTH = 20_000  # characters
 QUOTED_CHANCE = 0.05  # of a key point when one of the author's contradictions of it stands in the answer word for word
 RECITED_CHANCE = 0.9  # of a key point when one of its longer statements does and nothing speaks against it
+NEARLY_RECITED_CHANCE = 0.75  # ... when it does but for a word
 WRONG_FROM = 0.6  # coverage of a contradiction in one clause, from which that clause can be said to contradict
 SAID_FROM = 0.2  # by how much a single clause must say the wrong more than any says the right
 NO_GLOSSARY = Glossary()
@@ -82,7 +83,8 @@ def bounded(chance: float, reading: PointReading, factor: float) -> float:
     """The model's chance within what the very words of the author leave open."""
     if reading.quoted or reading.misstated:
         return min(chance, QUOTED_CHANCE)
-    return max(chance, factor * RECITED_CHANCE) if reading.recited else chance
+    least = RECITED_CHANCE if reading.recited else NEARLY_RECITED_CHANCE if reading.nearly_recited else 0.0
+    return max(chance, factor * least)
 
 
 def _contradicts(reading: PointReading) -> bool:

@@ -14,13 +14,17 @@ from operator import mul
 
 from rapidfuzz.distance import LCSseq
 
-from .matching import AnswerIndex, CompiledPhrase, CompiledPoint, cover, cover_clauses, cover_pairs, cover_whole
+from .matching import AnswerIndex, CompiledPhrase, CompiledPoint, base_weight, cover, cover_clauses, cover_pairs, cover_whole
 from .truth import AVOID, Misstatement, TruthReader
 from .types import Span
 
 _LONGEST_GAP = 4  # characters between two matched words that still show as one piece of evidence
 _TOLD_FROM = 0.4  # coverage from which an answer can be said to misstate a key point
 _FEWEST_RECITED = 6  # units of a statement; fewer may stand in an answer that means something else
+_CLOSE_FROM = 0.8  # coverage in one window from which a phrase may be recited there, give or take a word
+_MOST_CLOSE = 40  # such places looked at per key point
+_IN_ORDER = 0.85  # of the phrase's units, in its order
+_SAYS_WRONG = 0.6  # coverage of a contradiction in one clause
 _DECISIVE_SHARE = 0.3  # of the words that tell a contradiction from the statements, for a clause to be taken for it
 _NOTICED_FROM = 0.15  # coverage of a phrase from which a window is looked at more closely
 
@@ -29,7 +33,7 @@ _NOTICED_FROM = 0.15  # coverage of a phrase from which a window is looked at mo
 class PointReading:
     """The signals of one key point, and where the best statement and the best contradiction stand.
 
-    `recited` tells whether a statement's very words stand in the answer, one after the other, `quoted` is a contradiction of which that is so, `misstated` a statement turned round.
+    `recited` tells whether a statement's very words stand in the answer, one after the other, `nearly_recited` allows a word of difference, `quoted` is a contradiction of which that is so, `misstated` a statement turned round.
     """
 
     values: dict[str, float]
@@ -38,6 +42,7 @@ class PointReading:
     wrong_phrase: CompiledPhrase | None
     wrong_window: int
     recited: bool
+    nearly_recited: bool
     quoted: CompiledPhrase | None
     misstated: Misstatement | None
 
@@ -70,13 +75,14 @@ class _Texts:
     ceiling: list[float]  # per window, the highest plain coverage
     phrase: CompiledPhrase | None
     window: int
+    close: list[tuple[CompiledPhrase, int]]  # longer phrases that a window covers nearly whole, with that window
     distinct: float = 0.0  # the highest product of plain coverage and coverage by what the other side lacks
     distinct_pairs: float = 0.0  # the highest share of the pairs that the other side lacks
 
 
 def _read_texts(phrases: Sequence[CompiledPhrase], answer: AnswerIndex, dense: list[float] | None) -> _Texts:
     """Cover every phrase; raises `dense`, if given, to the demoted coverage where that is higher."""
-    texts = _Texts([], 0.0, 0.0, [0.0] * answer.windows, None, 0)
+    texts = _Texts([], 0.0, 0.0, [0.0] * answer.windows, None, 0, [])
     ceiling, content, top = texts.ceiling, answer.window_content, 0.0
     for phrase in phrases:
         plain, demoted, distinct = cover(phrase, answer)
@@ -99,6 +105,8 @@ def _read_texts(phrases: Sequence[CompiledPhrase], answer: AnswerIndex, dense: l
             rank = covered + low if dense is not None else covered
             if rank > top:
                 top, texts.phrase, texts.window = rank, phrase, window
+            if covered >= _CLOSE_FROM and len(phrase.units) >= _FEWEST_RECITED and len(texts.close) < _MOST_CLOSE:
+                texts.close.append((phrase, window))
             if covered > _NOTICED_FROM:
                 precise = min(1.0, covered * phrase.content / content[window])
                 fit = 2 * precise * covered / (precise + covered)
@@ -161,7 +169,8 @@ def _read_point(point: CompiledPoint, answer: AnswerIndex, dense: list[float], t
     )
     recited = any(len(phrase.units) >= _FEWEST_RECITED and _recited(phrase, answer) for phrase in point.says)
     misstated = truth.misstated(point) if right.plain >= _TOLD_FROM else None
-    return PointReading(values, right.phrase, right.window, wrong.phrase, wrong.window, recited, quoted, misstated)
+    nearly = values["wrong_clause"] < _SAYS_WRONG and any(_nearly_recited(phrase, window, answer) for phrase, window in right.close)
+    return PointReading(values, right.phrase, right.window, wrong.phrase, wrong.window, recited, nearly, quoted, misstated)
 
 
 def _said(point: CompiledPoint, answer: AnswerIndex) -> dict[str, float]:
@@ -200,6 +209,16 @@ def _said(point: CompiledPoint, answer: AnswerIndex) -> dict[str, float]:
 
 def _recited(phrase: CompiledPhrase, answer: AnswerIndex) -> bool:
     return f" {' '.join(phrase.units)} " in answer.said
+
+
+def _nearly_recited(phrase: CompiledPhrase, window: int, answer: AnswerIndex) -> bool:
+    """Whether a window says the phrase in its order, with hardly anything besides and as many negations, odd or even."""
+    starts = answer.reading.clause_starts
+    end = min(window + 2, len(starts) - 1)
+    said = [unit for unit in answer.reading.units[starts[window] : starts[end]] if base_weight(unit) > 0]
+    if len(said) > 1.5 * len(phrase.units) + 2 or (sum(answer.negations[window:end]) - phrase.negations) % 2:
+        return False
+    return bool(LCSseq.similarity(phrase.units, said) >= _IN_ORDER * len(phrase.units))
 
 
 def _shared(contradiction: CompiledPhrase, says: Sequence[CompiledPhrase], answer: AnswerIndex) -> bool:
