@@ -18,10 +18,10 @@ from .signals import PointReading, read_points
 from .text import Reading
 from .types import Sample
 
-ALIKE_FROM = 0.15  # likeness below which one answer says nothing about another
+ALIKE_FROM = 0.1  # likeness below which one answer says nothing about another
 NAMED_FROM = 0.4  # a sample this much alike is named in the result
 NEIGHBOURS = 16  # samples that an answer leans on, at most
-SPREAD = 0.4  # variance of the model's mistakes, as credit; with NOISE it decides how far one marked answer moves the next
+SPREAD = 0.3  # variance of the model's mistakes, as credit; with NOISE it decides how far one marked answer moves the next
 NOISE = 0.08  # variance of marks around what the same words deserve
 MOST_STUDIED = 2_000  # samples kept ready per rubric
 
