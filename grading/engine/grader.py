@@ -9,7 +9,7 @@ from .matching import AnswerIndex, CompiledRubric, CompiledView, index_answer
 from .matching import compile_rubric as _compile
 from .model import models, reference_chance, sharpen
 from .scoring import COVERED_FROM, MISSED_BELOW, score_points
-from .signals import PointReading, evidence, read_points
+from .signals import SAYS_WRONG, PointReading, evidence, read_points
 from .types import Glossary, GradeResult, KeyPoint, KeyPointResult, Rubric, Sample, Span, Verdict
 
 ENGINE_VERSION = "2.2"
@@ -17,7 +17,6 @@ MAX_ANSWER_LENGTH = 20_000  # characters
 QUOTED_CHANCE = 0.05  # of a key point when one of the author's contradictions of it stands in the answer word for word
 RECITED_CHANCE = 0.9  # of a key point when one of its longer statements does and nothing speaks against it
 NEARLY_RECITED_CHANCE = 0.75  # ... when it does but for a word
-WRONG_FROM = 0.6  # coverage of a contradiction in one clause, from which that clause can be said to contradict
 SAID_FROM = 0.2  # by how much a single clause must say the wrong more than any says the right
 NO_GLOSSARY = Glossary()
 
@@ -96,7 +95,7 @@ def _contradicts(reading: PointReading) -> bool:
     if reading.quoted or reading.misstated:
         return True
     nearer = values["margin"] < -0.05 and values["fit_margin"] < 0 and values["contrast"] < 0
-    if values["wrong_clause"] > WRONG_FROM and nearer and values["said"] < -SAID_FROM:
+    if values["wrong_clause"] > SAYS_WRONG and nearer and values["said"] < -SAID_FROM:
         return True
     return values["flip"] > 0.12
 

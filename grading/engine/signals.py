@@ -24,7 +24,7 @@ _FEWEST_RECITED = 6  # units of a statement; fewer may stand in an answer that m
 _CLOSE_FROM = 0.8  # coverage in one window from which a phrase may be recited there, give or take a word
 _MOST_CLOSE = 40  # such places looked at per key point
 _IN_ORDER = 0.85  # of the phrase's units, in its order
-_SAYS_WRONG = 0.6  # coverage of a contradiction in one clause
+SAYS_WRONG = 0.6  # coverage of a contradiction in one clause, from which that clause can be said to contradict
 _DECISIVE_SHARE = 0.3  # of the words that tell a contradiction from the statements, for a clause to be taken for it
 _NOTICED_FROM = 0.15  # coverage of a phrase from which a window is looked at more closely
 
@@ -169,7 +169,7 @@ def _read_point(point: CompiledPoint, answer: AnswerIndex, dense: list[float], t
     )
     recited = any(len(phrase.units) >= _FEWEST_RECITED and _recited(phrase, answer) for phrase in point.says)
     misstated = truth.misstated(point) if right.plain >= _TOLD_FROM else None
-    nearly = values["wrong_clause"] < _SAYS_WRONG and any(_nearly_recited(phrase, window, answer) for phrase, window in right.close)
+    nearly = values["wrong_clause"] <= SAYS_WRONG and any(_nearly_recited(phrase, window, answer) for phrase, window in right.close)
     return PointReading(values, right.phrase, right.window, wrong.phrase, wrong.window, recited, nearly, quoted, misstated)
 
 
@@ -180,21 +180,22 @@ def _said(point: CompiledPoint, answer: AnswerIndex) -> dict[str, float]:
     """
     if not point.against:
         return dict.fromkeys(("said_right", "said_wrong", "said", "wrong_clause", "clause_max", "clause_min"), 0.0)
+    said = [[(phrase, cover_clauses(phrase, answer)) for phrase in side] for side in (point.says, point.against)]
     right, wrong = (
         max(
             (
                 plain * distinct
-                for phrase in side
+                for phrase, clauses in side
                 if phrase.distinct_share > 0.1
-                for clause, (plain, distinct) in cover_clauses(phrase, answer).items()
+                for clause, (plain, distinct) in clauses.items()
                 if (answer.negations[clause] - phrase.negations) % 2 == 0
             ),
             default=0.0,
         )
-        for side in (point.says, point.against)
+        for side in said
     )
     nearest = max(
-        (plain for phrase in point.against for plain, distinct in cover_clauses(phrase, answer).values() if distinct > _DECISIVE_SHARE),
+        (plain for _, clauses in said[1] for plain, distinct in clauses.values() if distinct > _DECISIVE_SHARE),
         default=0.0,
     )
     sums: dict[int, float] = {}
