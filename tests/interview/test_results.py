@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from django.template.loader import render_to_string
 from django.utils import translation
 
 from grading.engine import reasons
@@ -73,6 +74,22 @@ def test_words_of_a_key_point_the_reviewer_calls_missed_are_no_evidence(intervie
     assert not card.has_evidence
     assert card.points[0].was_changed
     assert card.points[0].wording == ""
+
+
+@pytest.mark.parametrize(
+    ("kind", "verdict", "told"),
+    [
+        ("", "covered", "Closest wording:"),
+        ("", "contradicted", "Turns this statement round:"),
+        ("contradicts", "contradicted", "Reads like this wrong statement:"),
+    ],
+)
+def test_what_the_answer_came_closest_to_is_named_for_what_it_is(kind, verdict, told):
+    answer = graded_with((verdict, 0.0, [[0, 4]]), ("missed", 0.0, []))
+    KeyPointMatch.objects.filter(key_point__key="variance").update(matched="方差随维度增大", matched_kind=kind)
+    with translation.override("en"):
+        shown = render_to_string("interview/_card.html", {"card": card_of(answer), "session": answer.session})
+    assert told in shown
 
 
 def test_a_review_that_agrees_is_told_but_strikes_nothing(interviewer):
