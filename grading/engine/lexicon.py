@@ -67,23 +67,68 @@ NOT_NEGATIONS = """
 not only | no matter | no doubt | not just | not sure | no wait | nothing but | not to mention | no idea | no problem | why not | whether or not
 """
 
-# What the speaker takes back: the claim before it does not count.
+# What the speaker takes back: the claim before it does not count ...
 CORRECTIONS = """
-不对 | 啊不 | 哦不 | 说反了 | 反了 | 说错了 | 讲错了 | 搞反了 | 记反了 | 更正一下 | 纠正一下 | 应该反过来 | 等一下 | 等等不对 | 我收回 | 刚才说错 | 口误
-no wait | wait no | sorry no | the opposite | other way round | other way around | scratch that | i mean the opposite | let me correct | i misspoke | no sorry | hold on
+不对 | 啊不 | 哦不 | 说错了 | 讲错了 | 记错了 | 更正一下 | 纠正一下 | 等一下 | 等等不对 | 我收回 | 刚才说错 | 口误
+no wait | wait no | sorry no | scratch that | let me correct | i misspoke | no sorry | hold on
 actually no | strike that | i take that back
 """
 
-# ... and these contain such words without taking anything back.
+# ... and all of it was the wrong way round.
+REVERSALS = """
+说反了 | 讲反了 | 反了 | 搞反了 | 记反了 | 弄反了 | 应该反过来 | 应该是反过来 | 正好反过来
+the opposite | other way round | other way around | i mean the opposite | i had it backwards | got that backwards | it's the reverse | 反过来了
+"""
+
+# These contain such words without taking anything back.
 NOT_CORRECTIONS = """
 not the other way round | not the other way around | not necessarily the other way round | not necessarily the other way around | is the opposite
+不对称 | 不对等 | 不对齐
+"""
+
+# All that a clause says when it takes back the one before.
+DISMISSALS = """
+不是 | 不是的 | 不是不是 | 并不是 | 其实不是 | 其实并不是 | 实际不是 | 实际上不是 | 当然不是 | 反过来 | no | nope | not really | actually not | of course not | it is not | it isn't | it does not | it doesn't
 """
 
 # What the speaker holds of the sentence before, or of the clauses before in the same sentence: that it is wrong.
 DISCLAIMERS = """
-说法是不对 | 说法不对 | 说法是错 | 说法错 | 说法不成立 | 这是错的 | 这是错误的 | 这是不对的 | 这不对 | 观点是错 | 观点不对 | 这是误解 | 这是个误解
+说法是不对 | 说法不对 | 说法是错 | 说法错 | 说法不成立 | 这是错的 | 这是错误的 | 这是不对的 | 这不对 | 观点是错 | 观点不对 | 这是误解 | 这是个误解 | 这种理解是错
+其实不是这样 | 其实不然 | 其实并不是这样 | 并非如此 | 不是这样的 | 并不是这样 | 实际不是这样 | 实际上不是这样 | 事实不是这样 | 事实上不是这样 | 其实不对 | 其实是错的
 that is wrong | that's wrong | this is wrong | which is wrong | that is false | that's false | this is false | that is not true | that isn't true | this is not true
-this is a myth | that is a myth | that is incorrect | this is incorrect | that is a misconception | this is a misconception
+this is a myth | that is a myth | that is incorrect | this is incorrect | that is a misconception | this is a misconception | that is not the case | that's not the case | that is not so
+"""
+
+# At the end of an opinion told: that it is wrong. Who tells one says so with the words below.
+CONDEMNATIONS = """
+是错误的 | 是错的 | 是不对的 | 是不正确的 | 是不准确的 | 不成立 | 是误解 | 是误区 | 是个误区 | 是一个误区 | 是个误解 | 是一种误解
+is wrong | is false | is incorrect | is not true | is a myth | is a misconception | is a mistake | is nonsense | is a common misconception | is a common mistake | is a common myth
+"""
+# ... and these say so of whatever stands before them.
+OUTRIGHT = """
+完全错误 | 完全错了 | 完全是错的 | 纯属误解 | simply wrong | just wrong | plain wrong | completely wrong | totally wrong | simply false | simply not true
+"""
+OPINIONS = """
+说 | 认为 | 觉得 | 以为 | 有人说 | 说法 | 观点
+saying | say | claiming | claim | idea that | belief that | think that | notion that | believe | thinking | opinion | to say | assuming
+"""
+
+# Who is told to be mistaken, in what words; whole sentences that tell a mistake; and what turns from it to the truth.
+PEOPLE = """
+人 | 人们 | 大家 | 初学者 | 新手 | 同学 | 候选人 | people | beginners | candidates | folks | newcomers
+"""
+BELIEFS = """
+以为 | 误以为 | 误认为 | 错误地认为 | mistakenly think | mistakenly believe | mistakenly assume | wrongly think | wrongly believe | wrongly assume | falsely believe | incorrectly think | incorrectly assume
+"""
+NOT_BELIEFS = """
+以为的
+"""
+MISCONCEPTIONS = """
+常见的误区是 | 常见误区是 | 一个误区是 | 常见的误解是 | 常见误解是 | 一个误解是 | 别以为 | 不要以为 | 千万别以为
+common misconception | popular misconception | common mistake is to think | common myth | mistaken belief
+"""
+TURNS = """
+其实 | 实际 | 事实上 | 但 | 而 | 却 | 真正 | 正确 | 应该 | actually | in fact | in reality | but | however | really | instead | rather
 """
 
 # What denies all of the sentence that it opens.

@@ -19,7 +19,8 @@ from rapidfuzz import process
 from rapidfuzz.distance import Indel
 
 from . import lexicon
-from .terms import CORRECTION_CUES, DISCLAIMER_CUES, NEGATION_CUES, Found, TermIndex, term_index
+from .claims import withdrawn_clauses
+from .terms import NEGATION_CUES, Found, TermIndex, term_index
 from .text import Reading, is_han, read
 from .types import Glossary, KeyPoint, PhraseKind, Rubric
 
@@ -27,7 +28,6 @@ CONCEPT_CREDIT = 0.8  # a synonym is nearly as good as the word
 PROMPT_FACTOR = 0.15  # what stands in the question earns little
 SIBLING_POWER = 1.2  # what stands in several key points tells them apart badly
 FUZZY_FROM = 0.72  # Indel similarity of stems from which one is taken for a misspelling of the other
-_BEFORE_A_DISCLAIMER = 3  # units, at most, as in 但是这种
 _NEGATION_UNITS = frozenset("不没无未非") | {"not", "no", "never", "without"}
 
 
@@ -360,7 +360,7 @@ class AnswerIndex:
     places: dict[str, list[int]]
     misspelt: dict[str, float]
     negations: tuple[int, ...]  # per window
-    retracted: frozenset[int]
+    withdrawn: frozenset[int]
     known: float
     asked: float
     on_topic: float
@@ -371,35 +371,6 @@ class AnswerIndex:
     terms_asked: int
     terms_foreign: int
     said: str
-
-
-def _retracted_clauses(reading: Reading) -> frozenset[int]:
-    """Clauses that a later one takes back.
-
-    "No wait, the opposite" does so for itself and the claim right before it, "that is wrong" for all of its sentence before it, or the sentence before.
-    """
-    gone: set[int] = set()
-    for start, end in CORRECTION_CUES.find(reading.units):
-        clause = reading.clauses[start]
-        first, last = reading.clause_starts[clause], reading.clause_starts[clause + 1]
-        if start - first > 3 and end - start < last - first:
-            continue  # an ordinary word inside a claim
-        if last - first <= end - start + 4:
-            gone.add(clause)
-        previous = clause - 1
-        while previous >= 0 and previous not in gone and reading.clause_starts[previous + 1] - reading.clause_starts[previous] <= 3:
-            gone.add(previous)
-            previous -= 1
-        if previous >= 0:
-            gone.add(previous)
-    for start, _ in DISCLAIMER_CUES.find(reading.units):
-        clause = reading.clauses[start]
-        if clause and start - reading.clause_starts[clause] <= _BEFORE_A_DISCLAIMER:
-            sentence = reading.sentence_of_clause[clause - 1]
-            while clause >= 0 and clause not in gone and reading.sentence_of_clause[clause] >= sentence:
-                gone.add(clause)
-                clause -= 1
-    return frozenset(gone)
 
 
 def _respell(word: str, compiled: CompiledView) -> tuple[str, float] | None:
@@ -425,7 +396,7 @@ def index_answer(text: str, rubric: CompiledRubric) -> AnswerIndex:
     chinese = _mostly_chinese(reading)
     compiled = rubric.chinese if chinese else rubric.other
     units, clauses = reading.units, reading.clauses
-    retracted = _retracted_clauses(reading)
+    withdrawn = withdrawn_clauses(reading)
     in_windows: dict[str, list[int]] = {}
     in_clauses: dict[str, list[int]] = {}
     places: dict[str, list[int]] = {}
@@ -452,7 +423,7 @@ def index_answer(text: str, rubric: CompiledRubric) -> AnswerIndex:
     vocabulary, prompt = compiled.vocabulary, compiled.prompt_units
     for place, unit in enumerate(units):
         weight = base_weight(unit)
-        if not weight or clauses[place] in retracted:
+        if not weight or clauses[place] in withdrawn:
             continue
         content += weight
         content_units.append(unit)
@@ -472,26 +443,26 @@ def index_answer(text: str, rubric: CompiledRubric) -> AnswerIndex:
                 on_topic += weight * respelt[1]
                 misspelt[respelt[0]] = max(respelt[1], misspelt.get(respelt[0], 0.0))
                 note(f"~{respelt[0]}", clauses[place], place)
-    found_terms = [found for found in compiled.terms.find(units) if clauses[found.start] not in retracted]
+    found_terms = [found for found in compiled.terms.find(units) if clauses[found.start] not in withdrawn]
     for found in found_terms:
         for concept in found.concepts:
             if concept in compiled.concepts:
                 for place in range(found.start, found.end):
                     note(concept, clauses[found.start], place)
     for pair, clause in _pairs(_canonical(reading, found_terms)):
-        if pair in compiled.pairs and clause not in retracted:
+        if pair in compiled.pairs and clause not in withdrawn:
             note(pair, clause, 0)
     windows = max(1, reading.clause_count)
     negations = [0] * windows
     for start, _ in NEGATION_CUES.find(units):
-        if clauses[start] not in retracted:
+        if clauses[start] not in withdrawn:
             negations[clauses[start]] += 1
     terms = {found.concepts for found in found_terms if any(concept[0] == "@" for concept in found.concepts)}
     terms_known = sum(not compiled.concepts.isdisjoint(concepts) for concepts in terms)
     terms_asked = sum(compiled.concepts.isdisjoint(concepts) and not compiled.prompt_concepts.isdisjoint(concepts) for concepts in terms)
     return AnswerIndex(
         text=text, compiled=compiled, chinese=chinese, reading=reading, windows=windows, in_windows=in_windows, in_clauses=in_clauses, places=places,
-        misspelt=misspelt, negations=tuple(negations), retracted=retracted, known=known, asked=asked, on_topic=on_topic, content=content,
+        misspelt=misspelt, negations=tuple(negations), withdrawn=withdrawn, known=known, asked=asked, on_topic=on_topic, content=content,
         window_content=tuple(contents[window] + contents[window + 1] or 1.0 for window in range(windows)),
         subjects=_subjects_of_clauses(compiled, reading, places, windows),
         said=f" {' '.join(content_units)} ", terms_known=terms_known, terms_asked=terms_asked, terms_foreign=len(terms) - terms_known - terms_asked,

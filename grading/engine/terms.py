@@ -121,7 +121,5 @@ class Cues:
 
 
 NEGATION_CUES = Cues(lexicon.NEGATIONS, except_for=lexicon.NOT_NEGATIONS)
-CORRECTION_CUES = Cues(lexicon.CORRECTIONS, except_for=lexicon.NOT_CORRECTIONS)
-DISCLAIMER_CUES = Cues(lexicon.DISCLAIMERS)
 HEDGE_CUES = Cues(lexicon.HEDGES)
 NO_ANSWER_CUES = Cues(lexicon.NO_ANSWERS)
