@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 
 from . import reasons
-from .matching import AnswerIndex, base_weight
+from .matching import AnswerIndex
 from .signals import PointReading
 from .terms import NEGATION_CUES, NO_ANSWER_CUES
-from .text import is_han
+from .text import base_weight, is_han
 
 STUFFING_FACTOR = 0.05
 ECHO_FACTOR = 0.1
@@ -42,7 +42,8 @@ def look(answer: AnswerIndex, readings: Sequence[PointReading], *, reference: bo
     if not reference and _is_keyword_list(answer.text, answer):
         codes.append(reasons.STUFFING)
         factor = STUFFING_FACTOR
-    if not reference and values["echo"] > ECHO_FROM and (values["all_own"] < LITTLE_OF_ITS_OWN or _repeats(answer)):
+    says_nothing = values["all_own"] < LITTLE_OF_ITS_OWN and not any(reading.claimed for reading in readings)
+    if not reference and values["echo"] > ECHO_FROM and (says_nothing or _repeats(answer)):
         codes.append(reasons.ECHO)
         factor = min(factor, ECHO_FACTOR)
     if len(answer.reading.units) <= 40 and _gives_up(answer):

@@ -13,9 +13,9 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from .matching import AnswerIndex, CompiledRubric, base_weight, index_answer
+from .matching import AnswerIndex, CompiledRubric, index_answer
 from .signals import PointReading, read_points
-from .text import Reading
+from .text import Reading, base_weight
 from .types import Sample
 
 ALIKE_FROM = 0.1  # likeness below which one answer says nothing about another

@@ -387,6 +387,12 @@ ready: 准备 | 预备 | 就绪 | ready | prepare | prepared
 owner: 所有者 | 持有 | 拥有 | owner | own | hold | possess
 """
 
+
+def _line(concept: str) -> str:
+    """The words of one concept of the list above."""
+    return next(line.partition(": ")[2] for line in CONCEPTS.splitlines() if line.startswith(f"{concept}: "))
+
+
 # Concepts of the list above that exclude one another when said of the same thing.
 OPPOSITES = """
 up / down
@@ -463,4 +469,16 @@ NEUTRAL = """
 大小 | 多少 | 高低 | 长短 | 快慢 | 大模型 | 大语言模型 | 多头 | 多层 | 至少 | 至多 | 大家 | 好像 | 最好 | 正好 | 只好 | 好几 | 难怪 | 高斯 | 差异 | 差别 | 误差 | 残差 | 方差 | 偏差 | 弱点 | 强化学习 | 强调 | 慢慢 | 快照 | 全连接 | 安全
 省略 | 掉点 | 等于 | 等价 | 平等 | 相等 | 等等 | 对等 | 高等 | 深度学习 | 深度 | 新闻 | 求解 | 要求 | 请求 | 需求 | 梯度下降 | 随机梯度下降 | 上下文 | 人工智能 | 机器学习
 as well | well known | large language model | machine learning | deep learning | at least | at most | more or less | more than one | gradient descent | long term | short term
+"""
+
+# Numbers in words, from two up. "One" is as good as an article.
+NUMBERS = ("二 两 two", "三 three", "四 four", "五 five", "六 six", "七 seven", "八 eight", "九 nine", "十 ten")
+
+# Words of quantity by themselves, beside those of the concepts up and down above; whether two statements rise and fall together counts them.
+RISES = "go up | 大 | 多 | 高 | 长 | 升 | 增 | 涨 | 强 | " + _line("up")
+FALLS = "down | 小 | 少 | 低 | 短 | 减 | 降 | 弱 | " + _line("down")
+NO_DIRECTIONS = """
+多个 | 多种 | 多次 | 多路 | 多项 | 多数 | 少数 | 很多 | 许多 | 多步 | 最大值 | 最小值 | 大量 | 少量 | 长度 | 高斯 | 高频 | 低频 | 高维 | 低维 | 低秩 | 高秩 | 大于 | 小于 | 多于 | 少于 | 升级 | 强化 | 缩放
+短文本 | 长文本 | 小批量 | 大批量 | 小模型 | 长上下文 | 增量 | 降维 | 升维 | 大概 | 大约 | 大部分 | 不大于 | 不小于 | 第一大 | 强制 | 放大器
+缓解 | 减轻 | 省 | 节省 | 节约 | 压缩 | 放大 | 扩大 | slow down | break down | step down | down projection | shut down | save | long context | short context | low rank | high rank | high frequency | low frequency | small batch | large batch | cut off | drop out | at least | at most | one more | once more | any more | no more | no longer
 """

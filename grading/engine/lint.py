@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from .grader import NO_GLOSSARY, compile_rubric
-from .matching import CompiledPhrase, CompiledRubric, CompiledView, base_weight, cover_whole, index_answer
-from .text import read
+from .matching import CompiledPhrase, CompiledRubric, CompiledView, cover_whole, index_answer
+from .text import base_weight, read
 from .types import Glossary, KeyPoint, PhraseKind, Rubric
 
 OVERLAP_FROM = 0.75  # share of the shorter key point's weight that the other has too

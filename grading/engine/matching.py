@@ -11,7 +11,6 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -20,29 +19,15 @@ from rapidfuzz.distance import Indel
 
 from . import lexicon
 from .claims import withdrawn_clauses
+from .relations import Formula, Part, Symbols, Trend, formulas_of, parts_of, trend_of
 from .terms import NEGATION_CUES, Found, TermIndex, term_index
-from .text import Reading, is_han, read
+from .text import Reading, base_weight, is_han, read
 from .types import Glossary, KeyPoint, PhraseKind, Rubric
 
 CONCEPT_CREDIT = 0.8  # a synonym is nearly as good as the word
 PROMPT_FACTOR = 0.15  # what stands in the question earns little
 SIBLING_POWER = 1.2  # what stands in several key points tells them apart badly
 FUZZY_FROM = 0.72  # Indel similarity of stems from which one is taken for a misspelling of the other
-_NEGATION_UNITS = frozenset("不没无未非") | {"not", "no", "never", "without"}
-
-
-@lru_cache(maxsize=50_000)
-def base_weight(unit: str) -> float:
-    """How much a unit says by itself, before the rubric is looked at."""
-    if is_han(unit):
-        return 0.0 if unit in lexicon.HAN_FUNCTION else 0.3 if unit in _NEGATION_UNITS else 0.5 if unit in lexicon.LIGHT else 1.0
-    if unit in lexicon.LATIN_FUNCTION:
-        return 0.0
-    if unit in _NEGATION_UNITS:
-        return 0.3
-    if unit[0].isalpha():
-        return 0.8 if unit in lexicon.LIGHT_WORDS else 1.0 if len(unit) == 1 else 2.0
-    return 1.0 if unit[0].isdigit() else 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +49,7 @@ class Slot:
 class CompiledPhrase:
     """An author's text as slots. `kind` is None for the key point's own text; `pairs` are its neighbouring units.
 
-    `units` are those that say something, in order; `content` is their weight.
+    `units` are those that say something, in order; `content` is their weight. `halves` are pairs of its parts, without what both have.
     """
 
     text: str
@@ -74,6 +59,10 @@ class CompiledPhrase:
     negations: int
     units: tuple[str, ...]
     content: float
+    formulas: tuple[Formula, ...]
+    trend: Trend
+    parts: tuple[Part, ...]
+    halves: tuple[tuple[Part, Part], ...]
     distinct_share: float = 0.0
     distinct_pairs: tuple[str, ...] = ()
 
@@ -103,6 +92,7 @@ class CompiledView:
     glossary: Glossary
     terms: TermIndex
     points: tuple[CompiledPoint, ...]
+    prompts: tuple[tuple[str, ...], ...]  # each one's content, unit by unit
     prompt_units: frozenset[str]
     vocabulary: frozenset[str]
     latin_vocabulary: tuple[str, ...]
@@ -111,6 +101,7 @@ class CompiledView:
     subjects: frozenset[str]  # those that some key points speak of and others don't
     rivals: frozenset[str]  # those that the question sets against each other
     pairs: frozenset[str]
+    formulas: frozenset[tuple[str, Symbols]]  # the names of those in any statement
     reference: bool  # a single key point without truth checks: a model answer as a whole
     rich: bool  # whether most key points come with contradictions
     respelt: dict[str, tuple[str, float] | None] = field(default_factory=dict, compare=False, repr=False)
@@ -128,25 +119,26 @@ class _Parsed:
 
 
 def _canonical(reading: Reading, terms: Iterable[Found]) -> list[tuple[str, int]]:
-    """The text's content in order: a concept for each known term, the unit for anything else, each with its clause."""
+    """The text's content in order: a concept for each known term, the unit for anything else, each with its place."""
     start_of = {found.start: found for found in terms}
     content: list[tuple[str, int]] = []
     place, length = 0, len(reading.units)
     while place < length:
         found = start_of.get(place)
         if found:
-            content.append((found.concepts[0], reading.clauses[place]))
+            content.append((found.concepts[0], place))
             place = found.end
             continue
         if base_weight(reading.units[place]) > 0:
-            content.append((reading.units[place], reading.clauses[place]))
+            content.append((reading.units[place], place))
         place += 1
     return content
 
 
-def _pairs(canonical: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
+def _pairs(canonical: Iterable[tuple[str, int]], reading: Reading) -> list[tuple[str, int]]:
     """Neighbours within a clause, as one key with their clause."""
-    return [(f"{first} {second}", clause) for (first, clause), (second, other) in pairwise(canonical) if clause == other]
+    clauses = reading.clauses
+    return [(f"{one} {other}", clauses[at]) for (one, at), (other, then) in pairwise(canonical) if clauses[at] == clauses[then]]
 
 
 def _parse(text: str, kind: PhraseKind | None, terms: TermIndex) -> _Parsed:
@@ -186,9 +178,26 @@ def _compile_phrase(parsed: _Parsed, terms: TermIndex, around: _Surroundings) ->
         Slot(unit, concepts, opposites, weight / total, demoted / total_demoted)
         for unit, (concepts, opposites, weight, demoted) in raw.items()
     )
-    pairs = tuple(dict.fromkeys(pair for pair, _ in _pairs(parsed.canonical)))
-    units = tuple(unit for unit in parsed.reading.units if base_weight(unit) > 0)
-    return CompiledPhrase(parsed.text, parsed.kind, slots, pairs, len(NEGATION_CUES.find(parsed.reading.units)), units, total)
+    pairs = tuple(dict.fromkeys(pair for pair, _ in _pairs(parsed.canonical, parsed.reading)))
+    reading = parsed.reading
+    units = tuple(unit for unit in reading.units if base_weight(unit) > 0)
+    parts = tuple(part for part, _ in parts_of(parsed.canonical, reading))
+    return CompiledPhrase(
+        parsed.text, parsed.kind, slots, pairs, len(NEGATION_CUES.find(reading.units)), units, total,
+        formulas=tuple(formulas_of(reading)), trend=trend_of(reading, 0, len(reading.units)), parts=parts, halves=_halves(parts),
+    )  # fmt: skip
+
+
+def _halves(parts: Sequence[Part]) -> tuple[tuple[Part, Part], ...]:
+    """Each two parts of a statement that each have at least two things the other has not."""
+    halves = []
+    for number, one in enumerate(parts):
+        for other in parts[number + 1 :]:
+            first = {key: rank for key, rank in one.items() if key not in other}
+            second = {key: rank for key, rank in other.items() if key not in one}
+            if len(first) > 1 and len(second) > 1:
+                halves.append((first, second))
+    return tuple(halves)
 
 
 def _told_apart(phrases: Sequence[CompiledPhrase], others: Sequence[CompiledPhrase]) -> tuple[CompiledPhrase, ...]:
@@ -226,7 +235,7 @@ def _contrast(says: list[_Parsed], against: list[_Parsed]) -> tuple[tuple[str, f
         return ()
 
     def counts(texts: list[_Parsed]) -> Counter[str]:
-        return Counter(key for parsed in texts for key in {k for k, _ in (*parsed.canonical, *_pairs(parsed.canonical))})
+        return Counter(key for parsed in texts for key in {k for k, _ in (*parsed.canonical, *_pairs(parsed.canonical, parsed.reading))})
 
     right, wrong = counts(says), counts(against)
     prior = math.log((len(against) + 1) / (len(says) + 1))
@@ -328,6 +337,7 @@ def _compile_view(rubric: Rubric, *, glossary: Glossary) -> CompiledView:
         glossary=glossary,
         terms=terms,
         points=tuple(points),
+        prompts=tuple(tuple(unit for unit in parsed.reading.units if base_weight(unit) > 0) for parsed in prompts),
         prompt_units=prompt,
         vocabulary=vocabulary,
         latin_vocabulary=tuple(sorted(unit for unit in vocabulary if len(unit) >= 4 and not is_han(unit))),
@@ -336,6 +346,7 @@ def _compile_view(rubric: Rubric, *, glossary: Glossary) -> CompiledView:
         subjects=frozenset(name for p in points for name in p.subjects if not all(name in other.subjects for other in points)),
         rivals=_rivals(rubric.prompts, {name for p in points for name in p.subjects} & (prompt | prompt_concepts), terms),
         pairs=frozenset(pair for phrase in every for pair in phrase.pairs),
+        formulas=frozenset(formula.name for p in points for phrase in p.says for formula in phrase.formulas),
         reference=len(points) == 1 and not points[0].against and not points[0].groups,
         rich=2 * sum(bool(p.against) for p in points) > len(points),
     )
@@ -347,7 +358,7 @@ class AnswerIndex:
 
     `known`, `asked` and `content` are weights: of units the rubric has, of units the question has, of all; `window_content` is that
     of each window. `subjects` are, clause by clause, the names and terms it speaks of, or else those spoken of before. `terms_...` count the
-    glossary's terms by who knows them: the rubric, only the question, neither. `said` is the content in one line, unit by unit.
+    glossary's terms by who knows them: the rubric, only the question, neither. `said` is the content in one line, unit by unit, `canonical` the content with a concept for each known term and its place.
     """
 
     text: str
@@ -358,6 +369,7 @@ class AnswerIndex:
     in_windows: dict[str, list[int]]
     in_clauses: dict[str, list[int]]
     places: dict[str, list[int]]
+    canonical: tuple[tuple[str, int], ...]
     misspelt: dict[str, float]
     negations: tuple[int, ...]  # per window
     withdrawn: frozenset[int]
@@ -449,7 +461,8 @@ def index_answer(text: str, rubric: CompiledRubric) -> AnswerIndex:
             if concept in compiled.concepts:
                 for place in range(found.start, found.end):
                     note(concept, clauses[found.start], place)
-    for pair, clause in _pairs(_canonical(reading, found_terms)):
+    canonical = _canonical(reading, found_terms)
+    for pair, clause in _pairs(canonical, reading):
         if pair in compiled.pairs and clause not in withdrawn:
             note(pair, clause, 0)
     windows = max(1, reading.clause_count)
@@ -461,7 +474,7 @@ def index_answer(text: str, rubric: CompiledRubric) -> AnswerIndex:
     terms_known = sum(not compiled.concepts.isdisjoint(concepts) for concepts in terms)
     terms_asked = sum(compiled.concepts.isdisjoint(concepts) and not compiled.prompt_concepts.isdisjoint(concepts) for concepts in terms)
     return AnswerIndex(
-        text=text, compiled=compiled, chinese=chinese, reading=reading, windows=windows, in_windows=in_windows, in_clauses=in_clauses, places=places,
+        text=text, compiled=compiled, chinese=chinese, reading=reading, windows=windows, in_windows=in_windows, in_clauses=in_clauses, places=places, canonical=tuple(canonical),
         misspelt=misspelt, negations=tuple(negations), withdrawn=withdrawn, known=known, asked=asked, on_topic=on_topic, content=content,
         window_content=tuple(contents[window] + contents[window + 1] or 1.0 for window in range(windows)),
         subjects=_subjects_of_clauses(compiled, reading, places, windows),

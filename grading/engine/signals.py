@@ -14,7 +14,8 @@ from operator import mul
 
 from rapidfuzz.distance import LCSseq
 
-from .matching import AnswerIndex, CompiledPhrase, CompiledPoint, base_weight, cover, cover_clauses, cover_pairs, cover_whole
+from .matching import AnswerIndex, CompiledPhrase, CompiledPoint, cover, cover_clauses, cover_pairs, cover_whole
+from .text import base_weight
 from .truth import AVOID, Misstatement, TruthReader
 from .types import Span
 
@@ -26,6 +27,8 @@ _MOST_CLOSE = 40  # such places looked at per key point
 _IN_ORDER = 0.85  # of the phrase's units, in its order
 SAYS_WRONG = 0.6  # coverage of a contradiction in one clause, from which that clause can be said to contradict
 _DECISIVE_SHARE = 0.3  # of the words that tell a contradiction from the statements, for a clause to be taken for it
+CLAIMED_FROM = 0.6  # fit from which a window makes a claim of the author's, right or wrong
+_ASKED_AGAIN = 0.85  # of a window's content in the question's own order, from which the question is only said again
 _NOTICED_FROM = 0.15  # coverage of a phrase from which a window is looked at more closely
 
 
@@ -33,7 +36,8 @@ _NOTICED_FROM = 0.15  # coverage of a phrase from which a window is looked at mo
 class PointReading:
     """The signals of one key point, and where the best statement and the best contradiction stand.
 
-    `recited` tells whether a statement's very words stand in the answer, one after the other, `nearly_recited` allows a word of difference, `quoted` is a contradiction of which that is so, `misstated` a statement turned round.
+    `recited` tells whether a statement's very words stand in the answer, one after the other, `nearly_recited` allows a word of difference, `quoted` is a contradiction of which that is so, `misstated` a statement turned round. `claimed` tells
+    whether some window says little besides a statement or a contradiction, and not just the question again.
     """
 
     values: dict[str, float]
@@ -45,6 +49,7 @@ class PointReading:
     nearly_recited: bool
     quoted: CompiledPhrase | None
     misstated: Misstatement | None
+    claimed: bool
 
 
 def _best(values: Sequence[float]) -> int:
@@ -72,6 +77,7 @@ class _Texts:
     demoted: list[float]  # the best window's coverage, per phrase, highest first
     plain: float  # the highest plain coverage
     fit: float  # the highest harmonic mean of coverage and of the window's share that the phrase accounts for
+    fit_window: int
     ceiling: list[float]  # per window, the highest plain coverage
     phrase: CompiledPhrase | None
     window: int
@@ -82,7 +88,7 @@ class _Texts:
 
 def _read_texts(phrases: Sequence[CompiledPhrase], answer: AnswerIndex, dense: list[float] | None) -> _Texts:
     """Cover every phrase; raises `dense`, if given, to the demoted coverage where that is higher."""
-    texts = _Texts([], 0.0, 0.0, [0.0] * answer.windows, None, 0, [])
+    texts = _Texts([], 0.0, 0.0, 0, [0.0] * answer.windows, None, 0, [])
     ceiling, content, top = texts.ceiling, answer.window_content, 0.0
     for phrase in phrases:
         plain, demoted, distinct = cover(phrase, answer)
@@ -111,7 +117,7 @@ def _read_texts(phrases: Sequence[CompiledPhrase], answer: AnswerIndex, dense: l
                 precise = min(1.0, covered * phrase.content / content[window])
                 fit = 2 * precise * covered / (precise + covered)
                 if fit > texts.fit:
-                    texts.fit = fit
+                    texts.fit, texts.fit_window = fit, window
         texts.demoted.append(best_low)
     texts.plain = max(ceiling)
     texts.demoted.sort(reverse=True)
@@ -170,7 +176,8 @@ def _read_point(point: CompiledPoint, answer: AnswerIndex, dense: list[float], t
     recited = any(len(phrase.units) >= _FEWEST_RECITED and _recited(phrase, answer) for phrase in point.says)
     misstated = truth.misstated(point) if right.plain >= _TOLD_FROM else None
     nearly = values["wrong_clause"] <= SAYS_WRONG and any(_nearly_recited(phrase, window, answer) for phrase, window in right.close)
-    return PointReading(values, right.phrase, right.window, wrong.phrase, wrong.window, recited, nearly, quoted, misstated)
+    claimed = any(side.fit >= CLAIMED_FROM and not _asked_again(side.fit_window, answer) for side in (right, wrong))
+    return PointReading(values, right.phrase, right.window, wrong.phrase, wrong.window, recited, nearly, quoted, misstated, claimed)
 
 
 def _said(point: CompiledPoint, answer: AnswerIndex) -> dict[str, float]:
@@ -214,12 +221,22 @@ def _recited(phrase: CompiledPhrase, answer: AnswerIndex) -> bool:
 
 def _nearly_recited(phrase: CompiledPhrase, window: int, answer: AnswerIndex) -> bool:
     """Whether a window says the phrase in its order, with hardly anything besides and as many negations, odd or even."""
-    starts = answer.reading.clause_starts
-    end = min(window + 2, len(starts) - 1)
-    said = [unit for unit in answer.reading.units[starts[window] : starts[end]] if base_weight(unit) > 0]
-    if len(said) > 1.5 * len(phrase.units) + 2 or (sum(answer.negations[window:end]) - phrase.negations) % 2:
+    said = _content(window, answer)
+    if len(said) > 1.5 * len(phrase.units) + 2 or (sum(answer.negations[window : window + 2]) - phrase.negations) % 2:
         return False
     return bool(LCSseq.similarity(phrase.units, said) >= _IN_ORDER * len(phrase.units))
+
+
+def _asked_again(window: int, answer: AnswerIndex) -> bool:
+    """Whether nearly all that a window says stands in the question, in the same order."""
+    said = _content(window, answer)
+    return any(LCSseq.similarity(said, prompt) >= _ASKED_AGAIN * len(said) for prompt in answer.compiled.prompts)
+
+
+def _content(window: int, answer: AnswerIndex) -> list[str]:
+    starts = answer.reading.clause_starts
+    end = min(window + 2, len(starts) - 1)
+    return [unit for unit in answer.reading.units[starts[window] : starts[end]] if base_weight(unit) > 0]
 
 
 def _shared(contradiction: CompiledPhrase, says: Sequence[CompiledPhrase], answer: AnswerIndex) -> bool:

@@ -111,9 +111,9 @@ class Cues:
     """Short word lists (negations, corrections, ...) found the same way."""
 
     def __init__(self, block: str, *, except_for: str = "") -> None:
-        terms: list[tuple[tuple[str, ...], tuple[str, ...]]] = [(read(word).units, ("cue",)) for word in _words_of(block)]
-        terms += [(read(word).units, ()) for word in _words_of(except_for)]
-        self._terms = _by_first_unit(terms)
+        terms: dict[tuple[str, ...], tuple[str, ...]] = {read(word).units: ("cue",) for word in _words_of(block)}
+        terms |= {read(word).units: () for word in _words_of(except_for)}
+        self._terms = _by_first_unit(terms.items())
 
     def find(self, units: Sequence[str]) -> list[tuple[int, int]]:
         """Unit ranges of the cues in `units`."""

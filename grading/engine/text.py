@@ -18,6 +18,7 @@ import opencc
 # The class itself, not snowballstemmer.stemmer(): that one silently answers with PyStemmer where it is installed.
 from snowballstemmer.english_stemmer import EnglishStemmer
 
+from . import lexicon
 from .lexicon import CONTRAST_WORDS, IRREGULAR_FORMS
 
 _FIRST_HAN, _LAST_HAN = 0x4E00, 0x9FFF
@@ -30,6 +31,7 @@ _GREEK = {
     "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "η": "eta", "θ": "theta", "λ": "lambda", "μ": "mu",
     "π": "pi", "ρ": "rho", "σ": "sigma", "ς": "sigma", "τ": "tau", "φ": "phi", "ω": "omega",
 }  # fmt: skip
+GREEK_LETTERS = frozenset(_GREEK.values())
 _SIGNS = {
     "√": " sqrt ", "∑": " sum ", "∞": " infinity ", "≈": "≈", "≠": "≠", "≤": "≤", "≥": "≥", "→": "→", "’": "'", "‘": "'", "＇": "'",
     "“": '"', "”": '"', "^": "", "·": "·", "∙": "·", "⋅": "·", "−": "-", "–": "-", "‐": "-", "‑": "-", "—": "—", "…": ".", "∝": "∝",
@@ -80,6 +82,8 @@ _TOKEN = re.compile(
 _BREAKS = frozenset(",;:!?。；：！？\n—.")
 _SENTENCE_BREAKS = frozenset("!?。！？\n.;；")
 _LONGEST_CLAUSE = 40  # units; speech without punctuation is cut here
+
+_NEGATION_UNITS = frozenset("不没无未非") | {"not", "no", "never", "without"}
 
 _stemmers = threading.local()  # a stemmer works on its own state, so that two threads must not share one
 
@@ -167,3 +171,17 @@ def read(text: str) -> Reading:
 def is_han(unit: str) -> bool:
     """Whether a unit is one Chinese character."""
     return len(unit) == 1 and "\u4e00" <= unit <= "\u9fff"
+
+
+@lru_cache(maxsize=50_000)
+def base_weight(unit: str) -> float:
+    """How much a unit says by itself, before the rubric is looked at."""
+    if is_han(unit):
+        return 0.0 if unit in lexicon.HAN_FUNCTION else 0.3 if unit in _NEGATION_UNITS else 0.5 if unit in lexicon.LIGHT else 1.0
+    if unit in lexicon.LATIN_FUNCTION:
+        return 0.0
+    if unit in _NEGATION_UNITS:
+        return 0.3
+    if unit[0].isalpha():
+        return 0.8 if unit in lexicon.LIGHT_WORDS else 1.0 if len(unit) == 1 else 2.0
+    return 1.0 if unit[0].isdigit() else 0.3
