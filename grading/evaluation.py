@@ -489,7 +489,8 @@ def _bank_records() -> Iterable[Mapping[str, Any]]:
 
 
 def _bank_rubric(question: Mapping[str, Any]) -> engine.Rubric:
-    return engine.Rubric(tuple(_languages(question["prompt"])), tuple(_bank_point(point) for point in question["key_points"]))
+    points = tuple(_bank_point(point) for point in question["key_points"])
+    return engine.Rubric(tuple(_languages(question["prompt"])), points, tuple(_languages(question["model_answer"])))
 
 
 def bank_rubric(name: str) -> engine.Rubric:

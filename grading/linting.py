@@ -68,7 +68,7 @@ def lint_page(request: HttpRequest, site: AdminSite, pk: int) -> HttpResponse:
     for number, (form, point) in enumerate(zip(editor.points, content["key_points"], strict=True), 1):
         if any(point["text"].values()):
             written.append((number, form, point | {"key": f"{number}"}))
-    findings = lint_rubric(rubric_as_written(content["prompt"], [point for _number, _form, point in written])) if written else []
+    findings = lint_rubric(rubric_as_written(content, [point for _number, _form, point in written])) if written else []
     by_number = {str(number): form for number, form, _point in written}
     placed: dict[str, list[tuple[str, str]]] = {}
     for finding in findings:

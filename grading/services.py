@@ -262,13 +262,14 @@ def message_lost() -> Q:
 
 def engine_rubric(rubric: Rubric) -> engine.Rubric:
     """The rubric's rows as the engine's plain types."""
-    return rubric_as_written(rubric.texts["prompt"], rubric_content(rubric))
+    return rubric_as_written(rubric.texts, rubric_content(rubric))
 
 
-def rubric_as_written(prompt: dict[str, str], content: list[dict[str, Any]]) -> engine.Rubric:
-    """The same from a prompt in two languages and key points in the shape of `rubric_content`, stored or not."""
+def rubric_as_written(texts: dict[str, dict[str, str]], content: list[dict[str, Any]]) -> engine.Rubric:
+    """The same from a prompt and a model answer in two languages and key points in the shape of `rubric_content`, stored or not."""
     return engine.Rubric(
-        prompts=tuple(text for text in prompt.values() if text),
+        prompts=tuple(text for text in texts["prompt"].values() if text),
+        model_answers=tuple(text for text in texts["model_answer"].values() if text),
         key_points=tuple(
             engine.KeyPoint(
                 key=point["key"],

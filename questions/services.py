@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from audit.services import record_change
-from questions.models import KeyPoint, Phrase, Question, Rubric, RubricFrozenError
+from questions.models import KeyPoint, Phrase, Question, Rubric, RubricFrozenError, worded
 
 MAX_NOTE = 300
 WORDED = ("prompt_zh", "prompt_en", "model_answer_zh", "model_answer_en")
@@ -52,8 +52,8 @@ def rubric_contents(rubric_ids: Iterable[int]) -> dict[int, list[dict[str, Any]]
 
 
 def content_hash(question: Question, content: list[dict[str, Any]]) -> str:
-    """SHA-256 of a question's prompt and key points: equal hashes grade equally under one engine version."""
-    whole = {"prompt": {"zh": question.prompt_zh, "en": question.prompt_en}, "key_points": content}
+    """SHA-256 of a question's prompt, model answer and key points: equal hashes grade equally under one engine version."""
+    whole = {**worded(question), "key_points": content}
     canonical = json.dumps(whole, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from . import reasons
-from .matching import AnswerIndex
+from .matching import RUN, AnswerIndex
 from .signals import PointReading
 from .terms import NEGATION_CUES, NO_ANSWER_CUES
 from .text import base_weight, is_han
@@ -22,6 +22,8 @@ SAID_AGAIN = 1.2  # of the question's weight; from there an echo's few other wor
 ON_TOPIC_FROM = 0.22  # share of the content's weight that question or rubric know
 FEW_FUNCTION_WORDS = 0.15  # share of units
 LONGEST_ITEM = 3.2  # units an item of a keyword list has, on average, at most
+PASTED_FROM = 0.8  # share of an answer's content that a model answer has in the same runs
+_SHORTEST_PASTE = 20  # units of content; fewer may come out the same by chance
 _SHORT_CUE = 2  # units
 _LONGEST_REFUSAL = 6  # units of a clause that is no more than a refusal, as in 这个我真不会
 _SHORTEST_LIST = 6  # units
@@ -53,9 +55,25 @@ def look(answer: AnswerIndex, readings: Sequence[PointReading], *, reference: bo
         codes.append(reasons.OFF_TOPIC)
         if not reference and values["most_best"] < NOTHING_OF_IT:
             factor = min(factor, OFF_TOPIC_FACTOR)
-    if values["all_own"] > 0.9 and values["all_own_pairs"] > 0.8:
+    if (values["all_own"] > 0.9 and values["all_own_pairs"] > 0.8) or _is_pasted(answer):
         codes.append(reasons.COPIED)
     return factor, codes
+
+
+def _is_pasted(answer: AnswerIndex) -> bool:
+    """Whether nearly all of the content stands in a model answer in the same order. Stops at the first words too many of its own."""
+    runs, content = answer.compiled.model_runs, answer.said.split()
+    if not runs or len(content) < _SHORTEST_PASTE:
+        return False
+    own, most, copied_to = 0, (1 - PASTED_FROM) * len(content), 0
+    for place in range(len(content)):
+        if tuple(content[place : place + RUN]) in runs:
+            copied_to = place + RUN
+        elif place >= copied_to:
+            own += 1
+            if own > most:
+                return False
+    return True
 
 
 def _repeats(answer: AnswerIndex) -> bool:

@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -28,6 +29,7 @@ CONCEPT_CREDIT = 0.8  # a synonym is nearly as good as the word
 PROMPT_FACTOR = 0.15  # what stands in the question earns little
 SIBLING_POWER = 1.2  # what stands in several key points tells them apart badly
 FUZZY_FROM = 0.72  # Indel similarity of stems from which one is taken for a misspelling of the other
+RUN = 5  # units of a text's content in a row that another text has by chance only where both quote a formula or a term
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,7 @@ class CompiledView:
     rivals: frozenset[str]  # those that the question sets against each other
     pairs: frozenset[str]
     formulas: frozenset[tuple[str, Symbols]]  # the names of those in any statement
+    model_runs: frozenset[tuple[str, ...]]  # every run of the model answers' content
     reference: bool  # a single key point without truth checks: a model answer as a whole
     rich: bool  # whether most key points come with contradictions
     respelt: dict[str, tuple[str, float] | None] = field(default_factory=dict, compare=False, repr=False)
@@ -243,6 +246,12 @@ def _contrast(says: list[_Parsed], against: list[_Parsed]) -> tuple[tuple[str, f
     return tuple((key, math.log((right[key] + 0.5) / (wrong[key] + 0.5)) + prior) for key in sorted(keys))
 
 
+@lru_cache(maxsize=64)
+def _runs(texts: tuple[str, ...]) -> frozenset[tuple[str, ...]]:
+    contents = [[unit for unit in read(text).units if base_weight(unit) > 0] for text in texts]
+    return frozenset(run for content in contents for run in zip(*(content[start:] for start in range(RUN)), strict=False))
+
+
 def _is_chinese(text: str) -> bool:
     return any(map(is_han, text))
 
@@ -270,7 +279,7 @@ def _view(rubric: Rubric, other: Callable[[str], bool]) -> Rubric:
         )
         for point in rubric.key_points
     )
-    return Rubric(kept(rubric.prompts), points)
+    return Rubric(kept(rubric.prompts), points, rubric.model_answers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,6 +356,7 @@ def _compile_view(rubric: Rubric, *, glossary: Glossary) -> CompiledView:
         rivals=_rivals(rubric.prompts, {name for p in points for name in p.subjects} & (prompt | prompt_concepts), terms),
         pairs=frozenset(pair for phrase in every for pair in phrase.pairs),
         formulas=frozenset(formula.name for p in points for phrase in p.says for formula in phrase.formulas),
+        model_runs=_runs(rubric.model_answers),
         reference=len(points) == 1 and not points[0].against and not points[0].groups,
         rich=2 * sum(bool(p.against) for p in points) > len(points),
     )

@@ -7,7 +7,7 @@ NO_ANSWER = "no_answer"  # says that it doesn't know, and little else
 STUFFING = "stuffing"  # a bare list of keywords
 ECHO = "echo"  # mostly the question's own words
 OFF_TOPIC = "off_topic"  # hardly a word of the question or the rubric
-COPIED = "copied_model_answer"  # word for word the rubric's own text
+COPIED = "copied_model_answer"  # nearly word for word the model answer or the rubric's own text
 CONTRADICTION = "contradiction"  # states at least one key point the wrong way round
 LOW_CONFIDENCE = "low_confidence"  # too many verdicts could as well be the other way
 

@@ -53,10 +53,14 @@ class KeyPoint:
 
 @dataclass(frozen=True, slots=True)
 class Rubric:
-    """A question's key points, frozen. `prompts` holds the question once per language."""
+    """A question's key points, frozen. `prompts` holds the question once per language.
+
+    `model_answers` are what a candidate may have before them: an answer pasted from one is shown to a person.
+    """
 
     prompts: tuple[str, ...]
     key_points: tuple[KeyPoint, ...]
+    model_answers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,6 +107,17 @@ class TestRun:
         assert Decimal(0) < grade.score < Decimal(100)
         assert (grade.lease_token, grade.lease_until) == (None, None)
 
+    def test_pasted_model_answer_is_told_to_a_person_by_the_one_its_version_was_published_with(self):
+        question = factories.published_question()
+        grade = Grade.objects.create(
+            answer=factories.submitted_answer(question, text=question.model_answer_zh), rubric=services.published_rubric(question)
+        )
+        question.model_answer_zh = "换了。"
+        question.save()
+        services.run_grade(grade.pk)
+        grade.refresh_from_db()
+        assert (grade.needs_review, "copied_model_answer" in grade.reasons) == (True, True)
+
     def test_evidence_points_into_the_answer_as_typed(self):
         grade = queued()
         services.run_grade(grade.pk)

@@ -127,12 +127,13 @@ def test_published_question_stays_as_it_is_until_its_draft_is_published(author_c
     assert version_content(question.rubrics.get(version=1)) == before
 
 
-def test_a_better_model_answer_alone_makes_no_new_version(author_client):
+def test_a_better_model_answer_makes_a_version_since_grading_looks_for_pasted_ones(author_client):
     question = factories.published_question()
     body = opened(author_client, question) | {"model_answer_en": "A better one."}
     write(author_client, question, body, "publish", reason="Better")
     question.refresh_from_db()
-    assert (question.model_answer_en, list(question.rubrics.values_list("version", "status"))) == ("A better one.", [(1, "published")])
+    assert question.model_answer_en == "A better one."
+    assert list(question.rubrics.values_list("version", "status")) == [(2, "published"), (1, "retired")]
 
 
 def test_second_version_is_not_published_without_a_reason(author_client):
