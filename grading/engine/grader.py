@@ -14,6 +14,8 @@ from .types import Glossary, GradeResult, KeyPoint, KeyPointResult, Rubric, Samp
 
 ENGINE_VERSION = "2.2"
 MAX_ANSWER_LENGTH = 20_000  # characters
+MAX_STATEMENT_LENGTH = 5_000  # characters of one text of a rubric; the work on it grows with its square
+MAX_RUBRIC_LENGTH = 100_000  # characters of all its texts together
 QUOTED_CHANCE = 0.05  # of a key point when one of the author's contradictions of it stands in the answer word for word
 RECITED_CHANCE = 0.9  # of a key point when one of its longer statements does and nothing speaks against it
 NEARLY_RECITED_CHANCE = 0.75  # ... when it does but for a word
@@ -25,19 +27,43 @@ class EngineError(ValueError):
     """Input that can't be graded."""
 
 
+class RubricError(EngineError):
+    """A rubric that can't grade. `code` says why, for the interface to word; `keys` are the key points to blame."""
+
+    def __init__(self, message: str, *, code: str, keys: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.code, self.keys = code, tuple(keys)
+
+
 def compile_rubric(rubric: Rubric, *, glossary: Glossary = NO_GLOSSARY) -> CompiledRubric:
-    """Do the author-side work once. Raises EngineError for a rubric that can't grade anything."""
+    """Do the author-side work once. Raises RubricError for a rubric that can't grade."""
     if not rubric.key_points:
-        raise EngineError("the rubric has no key points")
+        raise RubricError("the rubric has no key points", code="empty")
     keys = [point.key for point in rubric.key_points]
     if len(set(keys)) != len(keys):
-        raise EngineError("two key points of the rubric have the same key")
+        raise RubricError("two key points of the rubric have the same key", code="same_key")
+    length = sum(map(len, rubric.prompts))
     for point in rubric.key_points:
+        texts = [*point.texts, *(phrase.text for phrase in point.phrases)]
         if not any(text.strip() for text in point.texts):
-            raise EngineError(f"key point {point.key!r} has no text")
+            raise RubricError(f"key point {point.key!r} has no text", code="no_text", keys=[point.key])
         if not point.weight.is_finite() or point.weight < 0:
-            raise EngineError(f"key point {point.key!r} has a weight that is not a number from 0 up")
-    return _compile(rubric, glossary=glossary)
+            raise RubricError(f"key point {point.key!r} has a weight that is not a number from 0 up", code="weight", keys=[point.key])
+        if (longest := max(map(len, texts))) > MAX_STATEMENT_LENGTH:
+            message = f"key point {point.key!r} has a text of {longest} characters; {MAX_STATEMENT_LENGTH} is the most that is read"
+            raise RubricError(message, code="long_text", keys=[point.key])
+        length += sum(map(len, texts))
+    if length > MAX_RUBRIC_LENGTH:
+        message = f"the rubric's texts have {length} characters together; {MAX_RUBRIC_LENGTH} is the most that is read"
+        raise RubricError(message, code="long_rubric")
+    if not any(point.weight for point in rubric.key_points):
+        raise RubricError("no key point of the rubric weighs anything", code="weightless")
+    compiled = _compile(rubric, glossary=glossary)
+    for view in (compiled.chinese, compiled.other):
+        if wordless := [point.point.key for point in view.points if not point.own]:
+            message = f"the text of key point {wordless[0]!r} has no word that an answer could say; write it as a statement"
+            raise RubricError(message, code="wordless", keys=wordless)
+    return compiled
 
 
 def grade(text: str, rubric: Rubric | CompiledRubric, *, glossary: Glossary = NO_GLOSSARY, samples: Sequence[Sample] = ()) -> GradeResult:

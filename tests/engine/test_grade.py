@@ -90,6 +90,12 @@ def test_an_answer_over_the_limit_is_refused(dropout):
         ((point("a", "  "),), "no text"),
         ((point("a", "x", weight="NaN"),), "weight"),
         ((point("a", "x", weight=-1),), "weight"),
+        ((point("a", "x", weight=0), point("b", "y", weight=0)), "no key point of the rubric weighs anything"),
+        ((point("a", "x"), point("b", "……")), "text of key point 'b' has no word"),
+        ((point("a", "the of"),), "text of key point 'a' has no word"),
+        ((point("a", "🙂", engine.Phrase("a stack removes the newest element")),), "text of key point 'a' has no word"),
+        ((point("a", "x", engine.Phrase("字" * 5_001)),), "key point 'a' has a text of 5001 characters"),
+        (tuple(point(f"k{n}", "字" * 5_000) for n in range(20)), "100001 characters together"),
     ],
 )
 def test_a_rubric_that_can_not_grade_is_refused(points, message):
@@ -117,9 +123,8 @@ def test_any_text_gives_a_defined_result(text, dropout, stack):
 @settings(max_examples=25, deadline=None)
 @given(texts=st.lists(st.text(max_size=40), min_size=1, max_size=4), answer=st.text(max_size=80))
 def test_any_rubric_text_compiles_and_grades(texts, answer):
-    points = tuple(point(str(number), text or "x", engine.Phrase(text)) for number, text in enumerate(texts) if text.strip())
-    if points:
-        engine.grade(answer, engine.Rubric(("?",), points))
+    points = tuple(point(str(number), f"word {text}", engine.Phrase(text)) for number, text in enumerate(texts))
+    engine.grade(answer, engine.Rubric(("?",), points))
 
 
 def test_the_same_input_gives_the_same_bytes_in_another_process(dropout):
