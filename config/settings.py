@@ -290,6 +290,7 @@ CELERY_BEAT_SCHEDULE = {
 }
 CELERY_TIMEZONE = "UTC"
 
+RUBRIC_CHECK = "grading.linting.why_ungradable"  # what publishing a rubric asks; the bank may not import the engine
 GRADE_LEASE_S = 60  # beyond the hard time limit, so that a lease never runs out under a living worker
 GRADE_MAX_ATTEMPTS = 3
 GRADE_REDISPATCH_AFTER_S = 60

@@ -39,6 +39,14 @@ class Bench:
     def compiled(self) -> engine.CompiledRubric:
         return _compiled(self.content, self.words)
 
+    @property
+    def can_grade(self) -> bool:
+        try:
+            _ = self.compiled
+        except engine.RubricError:
+            return False
+        return True
+
     def with_phrase(self, key: str, kind: str, text: str) -> Bench:
         """The same rubric with one phrase more."""
         phrase = engine.Phrase(text, engine.PhraseKind(kind))
@@ -55,15 +63,11 @@ def _compiled(content: engine.Rubric, words: HashedGlossary) -> engine.CompiledR
 
 
 def bench_of(rubric: Rubric | None) -> Bench | None:
-    """The rubric on the bench; None where there is none or nothing in it that could grade."""
+    """The rubric on the bench; None where there is none or it can't grade yet."""
     if rubric is None:
         return None
     bench = Bench(rubric, engine_rubric(rubric), current_glossary())
-    try:
-        _ = bench.compiled
-    except engine.EngineError:
-        return None
-    return bench
+    return bench if bench.can_grade else None
 
 
 def benches_of(question: Question) -> tuple[Bench | None, Bench | None]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied
@@ -15,7 +16,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from grading.engine import EngineError
+from grading.engine import MAX_RUBRIC_LENGTH, MAX_STATEMENT_LENGTH, RubricError, compile_rubric
 from grading.engine.lint import Finding, lint
 from grading.engine.types import Rubric as EngineRubric
 from grading.services import current_glossary, rubric_as_written
@@ -35,17 +36,37 @@ ADVICE: dict[str, str | Promise] = {
     "empty_phrase": _("It has no word that could be matched. Remove it."),
     "short_phrase": _("So few words are met by chance. Write a whole statement."),
     "contradiction_matches": _("It has the same words as “%(quoted)s” in another order. Let a decisive word differ."),
+    "wordless": _("It has no word that an answer could say. Write it as a statement."),
+    "long_text": _("One of its texts is too long to be graded by. Shorten or divide it."),
+}
+REFUSALS: dict[str, Promise] = {
+    "wordless": _("key point %(number)s has no word that an answer could say. Write it as a statement."),
+    "long_text": _("key point %(number)s has a text of more than %(longest)d characters. Shorten or divide it."),
+    "long_rubric": _("the question and its key points have more than %(most)d characters together. Shorten them."),
 }
 QUOTED = re.compile("“(.*)”", re.DOTALL)  # the words of the rubric that the engine names in a suggestion
 
 
 def lint_rubric(rubric: EngineRubric) -> list[Finding]:
-    """All findings on a rubric, stored or not. None for one that can't be read yet: its fields say why."""
+    """All findings on a rubric, stored or not, those that keep it from grading first."""
     try:
-        words = current_glossary().glossary
-        return lint(rubric, glossary=words)
-    except EngineError:
-        return []
+        return lint(rubric, glossary=current_glossary().glossary)
+    except RubricError as error:
+        blamed = [point for point in rubric.key_points if point.key in error.keys]
+        others = tuple(point for point in rubric.key_points if point not in blamed)
+        found = [Finding(error.code, (point.key,), "", str(error)) for point in blamed]
+        return found + (lint_rubric(replace(rubric, key_points=others)) if blamed and others else [])
+
+
+def why_ungradable(prompt: dict[str, str], content: list[dict[str, Any]]) -> str:
+    """Why the engine can't grade by a rubric, in the reader's language; nothing where it can. `settings.RUBRIC_CHECK` names this."""
+    try:
+        compile_rubric(rubric_as_written(prompt, content), glossary=current_glossary().glossary)
+    except RubricError as error:
+        numbers = (str(number) for number, point in enumerate(content, 1) if point["key"] in error.keys)
+        filled = {"number": ", ".join(numbers), "longest": MAX_STATEMENT_LENGTH, "most": MAX_RUBRIC_LENGTH}
+        return str(REFUSALS[error.code]) % filled if error.code in REFUSALS else str(error)
+    return ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,13 +89,15 @@ def clause_at(text: str, evidence: Sequence[engine.Span], clauses: Sequence[str]
 
 
 def effect_of_proposal(proposal: Proposal, *, text: str = "") -> Effect | None:
-    """What accepting it would do, on the draft or, without one, on the published rubric; None where its key point is gone."""
+    """What accepting it would do, on the draft or, without one, on the published rubric; None where its key point is gone or no rubric
+    may have that much text.
+    """
     draft, published = benches_of(proposal.question)
     bench = draft or published
     if bench is None or proposal.key not in {point.key for point in bench.content.key_points}:
         return None
     after = bench.with_phrase(proposal.key, proposal.kind, text or proposal.text)
-    return effect_of(bench, after, marked_answers(proposal.question))
+    return effect_of(bench, after, marked_answers(proposal.question)) if after.can_grade else None
 
 
 @transaction.atomic

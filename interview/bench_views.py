@@ -294,7 +294,7 @@ def show_trial(
     started = time.perf_counter()
     draft, published = benches_of(question)
     if draft is None and published is None:
-        return refuse(request, _("There are no key points to grade by yet. Write the first one."))
+        return refuse(request, _("There are no key points that can be graded by yet. The editor shows what is missing."))
     lessons = lessons_on_bench(question, but=sample, text=text) if learning else []
     results = {name: try_text(bench, text, lessons=lessons) for name, bench in (("draft", draft), ("published", published)) if bench}
     marks = unsaved.marks if unsaved else sample.marks if sample else {}

@@ -36,7 +36,7 @@ from questions.drafts import (
 )
 from questions.editor_forms import Editor
 from questions.models import Question, Rubric, RubricFrozenError
-from questions.services import RubricEmptyError, publish_rubric, set_question_status
+from questions.services import RubricEmptyError, RubricUngradableError, publish_rubric, set_question_status
 from questions.versions import difference, reason
 
 MAX_REASON = 300
@@ -127,6 +127,8 @@ def publish(request: HttpRequest, question: Question, draft: Rubric | None) -> s
                 set_question_status(published.question, Question.Status.PUBLISHED, actor=user)
     except RubricEmptyError:
         return _("The draft is saved but not published: write at least one key point first.")
+    except RubricUngradableError as error:
+        return _("The draft is saved but not published: %(why)s") % {"why": error}
     except RubricFrozenError:
         return _("Somebody else published or threw away this draft just now. Look at the versions before you go on.")
     if published.pk != draft.pk:

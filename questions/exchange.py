@@ -23,13 +23,31 @@ from rapidfuzz.fuzz import ratio
 from audit.services import record_change
 from questions.bank_files import BANK_DIR, load_glossary, parse_questions, read_bank, read_samples
 from questions.glossary import import_glossary
-from questions.importing.documents import BankFileError, Document, Problem, QuestionRecord, SampleRecord, TopicRecord, tidy, tidy_line
+from questions.importing.documents import (
+    BankFileError,
+    Document,
+    Problem,
+    QuestionRecord,
+    SampleRecord,
+    TopicRecord,
+    refuse,
+    tidy,
+    tidy_line,
+)
 from questions.importing.fields import LANGUAGES
 from questions.importing.markdown import SEED_PREFIX
 from questions.importing.plain import phrases
 from questions.models import PendingImport, Phrase, Question, Rubric, Sample, Topic, worded
 from questions.samples import add_samples, import_samples, write_sample
-from questions.services import MAX_NOTE, publish_rubric, rubric_contents, set_question_status, start_draft, write_key_points
+from questions.services import (
+    MAX_NOTE,
+    RubricUngradableError,
+    publish_rubric,
+    rubric_contents,
+    set_question_status,
+    start_draft,
+    write_key_points,
+)
 from questions.versions import IMPORTED
 
 ALIKE = 50  # of 100: a prompt that was reworded stays above, another question's falls below
@@ -225,7 +243,7 @@ def import_questions(
         elif plan.outcome == Outcome.KEPT or question is None or question.status != Question.Status.DRAFT:
             continue
         if publish:
-            publish_import(question, reason=import_note(plan.record), actor=actor)
+            publish_import(question, plan.record, actor=actor)
     return planned
 
 
@@ -296,11 +314,15 @@ def import_note(record: QuestionRecord) -> str:
     return f"{IMPORTED}{PurePath(record.path).name}"[:MAX_NOTE]
 
 
-def publish_import(question: Question, *, reason: str, actor: User | None) -> None:
-    """Freeze the question's draft and open it for answers, where there is something to publish."""
+def publish_import(question: Question, record: QuestionRecord, *, actor: User | None) -> None:
+    """Freeze the question's draft and open it for answers, where there is something to publish. Raises BankFileError where it can't be."""
     draft = question.rubrics.filter(status=Rubric.Status.DRAFT, key_points__isnull=False).first()
     if draft is not None:
-        publish_rubric(draft, actor=actor, reason=reason)
+        try:
+            publish_rubric(draft, actor=actor, reason=import_note(record))
+        except RubricUngradableError as error:
+            what = _("%(slug)s can't be published: %(why)s") % {"slug": question.slug, "why": error}
+            raise refuse(record.path, record.line, what) from error
     if question.status == Question.Status.DRAFT and question.rubrics.filter(status=Rubric.Status.PUBLISHED).exists():
         set_question_status(question, Question.Status.PUBLISHED, actor=actor)
 

@@ -7,9 +7,11 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from audit.services import record_change
 from questions.models import KeyPoint, Phrase, Question, Rubric, RubricFrozenError, worded
@@ -20,6 +22,10 @@ WORDED = ("prompt_zh", "prompt_en", "model_answer_zh", "model_answer_en")
 
 class RubricEmptyError(Exception):
     """A rubric without key points can't grade anything, so it can't be published."""
+
+
+class RubricUngradableError(Exception):
+    """Nothing can be graded by such key points; the message says why, in the reader's language."""
 
 
 class NoPublishedRubricError(Exception):
@@ -112,7 +118,8 @@ def publish_rubric(draft: Rubric, *, actor: User | None = None, reason: str = ""
     """Freeze the draft and make it the version new grades use.
 
     Publishing content equal to the published version's drops the draft and returns that version. Raises RubricEmptyError without key
-    points, and RubricFrozenError if somebody else published or threw away the draft meanwhile.
+    points, RubricUngradableError for those that the engine can't read, and RubricFrozenError if somebody else published or threw away
+    the draft meanwhile.
     """
     lock_question(draft.question_id)
     if not Rubric.objects.filter(pk=draft.pk, status=Rubric.Status.DRAFT).exists():
@@ -129,6 +136,9 @@ def publish_rubric(draft: Rubric, *, actor: User | None = None, reason: str = ""
         if former.content_hash == digest:
             draft.delete()
             return former
+    if refusal := ungradable(draft.texts["prompt"], content):
+        raise RubricUngradableError(refusal)
+    if former is not None:
         former.status = Rubric.Status.RETIRED
         former.save(update_fields=["status"])
     draft.status = Rubric.Status.PUBLISHED
@@ -147,6 +157,11 @@ def publish_rubric(draft: Rubric, *, actor: User | None = None, reason: str = ""
         reason=reason,
     )
     return draft
+
+
+def ungradable(prompt: dict[str, str], content: list[dict[str, Any]]) -> str:
+    """Why nothing can be graded by these key points, or nothing. Grading stands above the bank, so a setting names who knows."""
+    return str(import_string(settings.RUBRIC_CHECK)(prompt, content))
 
 
 def reword_question(question: Question, texts: dict[str, dict[str, str]], *, actor: User | None, reason: str) -> None:

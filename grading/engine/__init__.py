@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from .grader import ENGINE_VERSION, MAX_ANSWER_LENGTH, MAX_STATEMENT_LENGTH, EngineError, RubricError, compile_rubric, grade
+from .grader import (
+    ENGINE_VERSION,
+    MAX_ANSWER_LENGTH,
+    MAX_RUBRIC_LENGTH,
+    MAX_STATEMENT_LENGTH,
+    EngineError,
+    RubricError,
+    compile_rubric,
+    grade,
+)
 from .matching import CompiledRubric
 from .reasons import ALL as REASON_CODES
 from .scoring import COVERED_FROM, MISSED_BELOW, PARTIAL_CREDIT, REQUIRED_CAP, score_points
@@ -12,6 +21,7 @@ __all__ = [
     "COVERED_FROM",
     "ENGINE_VERSION",
     "MAX_ANSWER_LENGTH",
+    "MAX_RUBRIC_LENGTH",
     "MAX_STATEMENT_LENGTH",
     "MISSED_BELOW",
     "PARTIAL_CREDIT",

@@ -75,7 +75,7 @@ def test_what_can_not_be_graded_is_refused_in_words(author_client, question, sen
 def test_a_question_without_key_points_says_so(author_client):
     bare = factories.QuestionFactory()
 
-    assert "Write the first one" in text_of(author_client.post(url("try", bare.pk), {"text": "a"}, headers=EN))
+    assert "no key points that can be graded by yet" in text_of(author_client.post(url("try", bare.pk), {"text": "a"}, headers=EN))
     assert "no key points" in text_of(author_client.get(url("measure", bare.pk), headers=EN))
     assert "Propose key points from the model answer" in text_of(author_client.get(url("bench", bare.pk), headers=EN))
 

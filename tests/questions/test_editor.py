@@ -309,8 +309,35 @@ def test_advice_stands_beside_the_field_it_is_about(author_client):
     assert "读起来一样" in chinese.content.decode()
 
 
+@pytest.mark.parametrize(
+    ("text", "advice"), [("……", "no word that an answer could say"), ("字" * 5_001, "too long to be graded by")], ids=["wordless", "long"]
+)
+def test_key_point_that_nothing_can_be_graded_by_is_saved_and_not_published(author_client, text, advice):
+    question = factories.published_question()
+    body = opened(author_client, question) | {"points-0-text_zh": text, "points-0-text_en": "", "points-1-says_it_en": "👍"}
+    slots = author_client.post(reverse("admin:grading_lint", args=[question.pk]), body, headers={"accept-language": "en"}).context["slots"]
+    advised = {slot.name: slot.advice for slot in slots if slot.advice}
+    assert list(advised) == ["points-0-text_zh", "points-1-says_it_en"]  # the other key points are looked at all the same
+    assert advice in advised["points-0-text_zh"][0][1]
+    answer = write(author_client, question, body, "publish", reason="Shorter")
+    assert messages_of(answer).startswith("The draft is saved but not published: key point 1 has ")
+    assert draft_of(question).key_points.first().text_zh == text
+    assert author_client.get(reverse("admin:questions_sample_bench", args=[question.pk])).status_code == 200
+    chinese = author_client.post(url(question), body_of(answer) | {"then": "publish", "reason": "再来"}, headers={"accept-language": "zh-hans"})
+    assert messages_of(chinese).startswith("草稿已保存，但未发布：第 1 个要点")
+
+
+def test_question_with_more_words_than_are_read_is_saved_and_not_published(author_client):
+    question = factories.published_question()
+    body = opened(author_client, question) | {"prompt_zh": "字" * 50_000, "prompt_en": "x" * 50_000}
+    answer = write(author_client, question, body, "publish", reason="Longer")
+    assert "more than 100000 characters together" in messages_of(answer)
+    assert draft_of(question).prompt_zh == "字" * 50_000
+
+
 def test_every_piece_of_advice_of_the_engine_is_there_in_chinese():
     codes = set(re.findall(r'Finding\(\s*"(\w+)"', inspect.getsource(engine_lint)))
+    codes |= {"wordless", "long_text"}  # why grading refuses a key point
     assert set(ADVICE) == codes
     with translation.override("zh-hans"):
         for code in codes:

@@ -514,3 +514,14 @@ def test_a_text_in_one_language_is_enough(write):
     run(write(YAML.replace(", en: What is overfitting?", ""), "bank.yaml"))
 
     assert Question.objects.get().prompt_en == ""
+
+
+def test_a_key_point_without_a_word_is_imported_as_a_draft_and_not_published(write):
+    path = write(YAML.replace("训练误差小而测试误差大", "……").replace("Low training error and high test error", "the of"), "bank.yaml")
+
+    assert refusal(path, "--publish").splitlines() == [
+        f"{path}:3: overfitting can't be published: key point 1 has no word that an answer could say. Write it as a statement.",
+        "Nothing was imported.",
+    ]
+    run(path)
+    assert rubrics("overfitting") == [(1, "draft", ["……"])]
