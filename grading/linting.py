@@ -58,10 +58,10 @@ def lint_rubric(rubric: EngineRubric) -> list[Finding]:
         return found + (lint_rubric(replace(rubric, key_points=others)) if blamed and others else [])
 
 
-def why_ungradable(prompt: dict[str, str], content: list[dict[str, Any]]) -> str:
+def why_ungradable(texts: dict[str, dict[str, str]], content: list[dict[str, Any]]) -> str:
     """Why the engine can't grade by a rubric, in the reader's language; nothing where it can. `settings.RUBRIC_CHECK` names this."""
     try:
-        compile_rubric(rubric_as_written(prompt, content), glossary=current_glossary().glossary)
+        compile_rubric(rubric_as_written(texts, content), glossary=current_glossary().glossary)
     except RubricError as error:
         numbers = (str(number) for number, point in enumerate(content, 1) if point["key"] in error.keys)
         filled = {"number": ", ".join(numbers), "longest": MAX_STATEMENT_LENGTH, "most": MAX_RUBRIC_LENGTH}

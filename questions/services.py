@@ -132,11 +132,10 @@ def publish_rubric(draft: Rubric, *, actor: User | None = None, reason: str = ""
         reword_question(draft.question, draft.texts, actor=actor, reason=reason)
     digest = content_hash(draft.question, content)
     former = draft.question.rubrics.select_for_update().filter(status=Rubric.Status.PUBLISHED).first()
-    if former is not None:
-        if former.content_hash == digest:
-            draft.delete()
-            return former
-    if refusal := ungradable(draft.texts["prompt"], content):
+    if former is not None and former.content_hash == digest:
+        draft.delete()
+        return former
+    if refusal := ungradable(draft.texts, content):
         raise RubricUngradableError(refusal)
     if former is not None:
         former.status = Rubric.Status.RETIRED
@@ -159,9 +158,9 @@ def publish_rubric(draft: Rubric, *, actor: User | None = None, reason: str = ""
     return draft
 
 
-def ungradable(prompt: dict[str, str], content: list[dict[str, Any]]) -> str:
+def ungradable(texts: dict[str, dict[str, str]], content: list[dict[str, Any]]) -> str:
     """Why nothing can be graded by these key points, or nothing. Grading stands above the bank, so a setting names who knows."""
-    return str(import_string(settings.RUBRIC_CHECK)(prompt, content))
+    return str(import_string(settings.RUBRIC_CHECK)(texts, content))
 
 
 def reword_question(question: Question, texts: dict[str, dict[str, str]], *, actor: User | None, reason: str) -> None:

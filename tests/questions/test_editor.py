@@ -323,7 +323,8 @@ def test_key_point_that_nothing_can_be_graded_by_is_saved_and_not_published(auth
     assert messages_of(answer).startswith("The draft is saved but not published: key point 1 has ")
     assert draft_of(question).key_points.first().text_zh == text
     assert author_client.get(reverse("admin:questions_sample_bench", args=[question.pk])).status_code == 200
-    chinese = author_client.post(url(question), body_of(answer) | {"then": "publish", "reason": "再来"}, headers={"accept-language": "zh-hans"})
+    again = body_of(answer) | {"then": "publish", "reason": "再来"}
+    chinese = author_client.post(url(question), again, headers={"accept-language": "zh-hans"})
     assert messages_of(chinese).startswith("草稿已保存，但未发布：第 1 个要点")
 
 
