@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -29,13 +28,19 @@ FIELDS = ("text_zh", "text_en", "says_it_zh", "says_it_en", "contradicts_zh", "c
 
 ADVICE: dict[str, str | Promise] = {
     "overlap": _("It says nearly the same as key point %(other)s. Merge them, or name what sets them apart."),
+    "in_two_points": _("It reads the same as “%(quoted)s” of key point %(other)s: saying it earns both. Keep it in one of them."),
     "in_question": _("Nearly all of its words stand in the question. Say what the answer adds."),
     "met_by_anyone": _("An answer that only talks about the question and the other key points would meet it. Add a word of its own."),
+    "generic": _("It would fit an answer to almost any question. Say what happens, to what, and why."),
     "same_phrase": _("It reads the same as “%(quoted)s”. Remove one."),
     "said_and_denied": _("It reads the same as “%(quoted)s”, which means the opposite. Remove one."),
     "empty_phrase": _("It has no word that could be matched. Remove it."),
     "short_phrase": _("So few words are met by chance. Write a whole statement."),
+    "same_group": _("Another group has the same terms, so that one word meets both. Remove one."),
     "contradiction_matches": _("It has the same words as “%(quoted)s” in another order. Let a decisive word differ."),
+    "contradiction_inside": _("Whoever says “%(quoted)s” says this, too. Write what would be wrong as a whole statement."),
+    "contradiction_around": _("Whoever says this says “%(quoted)s”, too, which is right. Change its words instead of adding to them."),
+    "right_elsewhere": _("Key point %(other)s counts it as right: “%(quoted)s”. Whoever says that would contradict this one. Reword it."),
     "wordless": _("It has no word that an answer could say. Write it as a statement."),
     "long_text": _("One of its texts is too long to be graded by. Shorten or divide it."),
 }
@@ -44,7 +49,6 @@ REFUSALS: dict[str, Promise] = {
     "long_text": _("key point %(number)s has a text of more than %(longest)d characters. Shorten or divide it."),
     "long_rubric": _("the question and its key points have more than %(most)d characters together. Shorten them."),
 }
-QUOTED = re.compile("“(.*)”", re.DOTALL)  # the words of the rubric that the engine names in a suggestion
 
 
 def lint_rubric(rubric: EngineRubric) -> list[Finding]:
@@ -93,7 +97,7 @@ def lint_page(request: HttpRequest, site: AdminSite, pk: int) -> HttpResponse:
     by_number = {str(number): form for number, form, _point in written}
     placed: dict[str, list[tuple[str, str]]] = {}
     for finding in findings:
-        for key in finding.keys:
+        for key in finding.keys[:1] if finding.phrase else finding.keys:
             place = f"{by_number[key].prefix}-{field_of(by_number[key], finding.phrase)}"
             placed.setdefault(place, []).append((finding.phrase, advice_of(finding, key)))
     slots = [Slot(name, tuple(placed.get(name, ()))) for name in places(editor)]
@@ -122,5 +126,4 @@ def advice_of(finding: Finding, number: str) -> str:
     """What to do, in the reader's language where this table knows the finding, else as the engine says it."""
     others = ", ".join(key for key in finding.keys if key != number)
     text = ADVICE.get(finding.code)
-    quoted = QUOTED.search(finding.suggestion)
-    return finding.suggestion if text is None else str(text) % {"other": others, "quoted": quoted.group(1) if quoted else "…"}
+    return finding.suggestion if text is None else str(text) % {"other": others, "quoted": finding.other}

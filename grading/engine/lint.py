@@ -4,59 +4,205 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import combinations, product
 
+from . import lexicon
 from .grader import NO_GLOSSARY, compile_rubric
-from .matching import CompiledPhrase, CompiledRubric, CompiledView, cover_whole, index_answer
-from .text import base_weight, read
+from .matching import CompiledPhrase, CompiledPoint, CompiledRubric, CompiledView, cover_whole, index_answer
+from .relations import Symbols, formulas_of
+from .terms import NEGATION_CUES, Cues
+from .text import Reading, base_weight, fold, read
 from .types import Glossary, KeyPoint, PhraseKind, Rubric
 
-OVERLAP_FROM = 0.75  # share of the shorter key point's weight that the other has too
+OVERLAP_FROM = 0.7  # share of each of two key points' weight that the other has too, in its words or in others of the same meaning
 ASKED_FROM = 0.75  # share of a key point's weight that stands in the question
 ANYONE_FROM = 0.95  # coverage by a text that only repeats the question and the other key points
 LEAST_CONTENT = 2.0  # weight of a phrase's units below which it would match by chance
 
+# Words that change nothing of what is said. Far fewer than those without weight: 前 and 后, *up* and *before* tell statements apart.
+_FILLERS = frozenset("的了地得着过呢吗吧啊嘛呀会将把就都也其该此这那它时候在是") | frozenset(
+    ["a", "an", "the", "is", "are", "be", "was", "were", "it", "its", "this", "that", "these", "those", "will", "of"]
+)
+# Praise that fits an answer to any question.
+_PRAISE = Cues("""
+模型 | 网络 | 系统 | 方法 | 算法 | 技术 | 机制 | 任务 | 效果 | 性能 | 表现 | 能力 | 质量 | 结果 | 整体 | 总体 | 指标 | 最终 | 提升 | 提高 | 改善 | 改进 | 优化
+增强 | 加强 | 好 | 更好 | 变好 | 较好 | 不错 | 优秀 | 强大 | 更强 | 有用 | 有效 | 有帮助 | 帮助 | 重要 | 关键 | 核心 | 作用 | 好处 | 优点 | 优势 | 意义 | 价值 | 必要 | 常用 | 常见 | 广泛 | 带来
+model | network | system | method | algorithm | technique | approach | mechanism | task | performance | result | effect | quality | overall | improve | improvement | good | well | great
+enhance | boost | increase | help | helpful | useful | effective | important | crucial | essential | matter | benefit | advantage | powerful | necessary | popular | commonly used | widely used | lead to | bring
+""")
+_CONDEMNED = Cues(f"{lexicon.CONDEMNATIONS}\n{lexicon.OUTRIGHT}\n{lexicon.DISCLAIMERS}")
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing to mend: `code` for the interface, the key points it is about, the phrase if it is about one, and what to do."""
+    """One thing to mend: `code` for the interface, the key points it is about, the phrase if it is about one, and what to do.
+
+    `phrase` stands in the first key point; `other` is the text it is held against, in the second one if there are two.
+    """
 
     code: str
     keys: tuple[str, ...]
     phrase: str
     suggestion: str
+    other: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Statement:
+    """A key point's text, wording or contradiction as it is told from others: without fillers.
+
+    `meanings` are the same units with the concepts of each known term; `weight` is what the engine gives the whole.
+    """
+
+    text: str
+    kind: PhraseKind | None
+    reading: Reading
+    units: tuple[str, ...]
+    places: tuple[int, ...]
+    meanings: tuple[frozenset[str], ...]
+    formulas: frozenset[Symbols]
+    weight: float
+
+    @property
+    def is_wrong(self) -> bool:
+        return self.kind == PhraseKind.CONTRADICTS
 
 
 def lint(rubric: Rubric, *, glossary: Glossary = NO_GLOSSARY) -> list[Finding]:
     """All findings, in the rubric's order. Raises EngineError for a rubric that can't grade anything."""
     compiled = compile_rubric(rubric, glossary=glossary)
     views = [compiled.chinese] if compiled.chinese is compiled.other else [compiled.chinese, compiled.other]
-    found = [
-        finding
-        for view in views
-        for finding in (
-            *_overlaps(view),
-            *_asked(view),
-            *_met_by_anyone(view, compiled),
-            *_phrases(view.rubric),
-            *_self_contradictions(view),
-        )
-    ]
+    found: list[Finding] = []
+    for view in views:
+        statements = [(point.point.key, [_statement(text, kind, view) for text, kind in _texts(point.point)]) for point in view.points]
+        found += _overlaps(view)
+        found += _says_little(view)
+        found += _met_by_anyone(view, compiled)
+        for key, own in statements:
+            found += _phrases(key, own)
+        for point in view.points:
+            found += _term_groups(point)
+            found += _self_contradictions(point)
+        for (key, own), (other_key, others) in combinations(statements, 2):
+            found += _across(key, own, other_key, others)
     order = {point.key: number for number, point in enumerate(rubric.key_points)}
     return sorted(dict.fromkeys(found), key=lambda finding: order[finding.keys[0]])
 
 
-def _weights(phrase: CompiledPhrase) -> dict[str, float]:
-    return {slot.unit: slot.weight for slot in phrase.slots}
+def _texts(point: KeyPoint) -> Iterable[tuple[str, PhraseKind | None]]:
+    yield from ((text, None) for text in point.texts)
+    yield from ((phrase.text, phrase.kind) for phrase in point.phrases if phrase.kind != PhraseKind.TERM_GROUP)
+
+
+def _statement(text: str, kind: PhraseKind | None, view: CompiledView) -> _Statement:
+    reading = read(text)
+    places = tuple(place for place, unit in enumerate(reading.units) if unit not in _FILLERS)
+    terms = {found.start: found for found in view.terms.find(reading.units)}
+    meanings: list[frozenset[str]] = []
+    known_to = 0
+    for place, unit in enumerate(reading.units):
+        if found := terms.get(place):
+            known_to = found.end
+            meanings.append(frozenset([" ".join(reading.units[place : found.end]), *found.concepts]))
+        elif place >= known_to and unit not in _FILLERS:
+            meanings.append(frozenset([unit]))
+    units = tuple(reading.units[place] for place in places)
+    formulas = frozenset(formula.symbols for formula in formulas_of(reading))
+    return _Statement(text, kind, reading, units, places, tuple(meanings), formulas, sum(map(base_weight, reading.units)))
+
+
+def _same(one: _Statement, other: _Statement) -> bool:
+    return bool(one.units) and one.units == other.units
+
+
+def _alike(one: _Statement, other: _Statement) -> bool:
+    """Whether two statements are the same word for word, or one synonym for the other."""
+    if len(one.meanings) != len(other.meanings):
+        return _same(one, other)
+    return bool(one.units) and not any(map(frozenset.isdisjoint, one.meanings, other.meanings))
+
+
+def _holds(whole: _Statement, part: _Statement) -> bool:
+    """Whether a longer statement claims a shorter one in so many words, and does not deny it."""
+    length = len(part.units)
+    if part.weight < LEAST_CONTENT or length >= len(whole.units) or not set(part.units) <= set(whole.units):
+        return False
+    if not part.formulas <= whole.formulas or _CONDEMNED.find(whole.reading.units):
+        return False
+    for start in range(len(whole.units) - length + 1):
+        if whole.units[start : start + length] == part.units:
+            first, last = whole.places[start], whole.places[start + length - 1]
+            clauses = whole.reading.clauses[first : last + 1]
+            cues = (place for place, _ in NEGATION_CUES.find(whole.reading.units) if not first <= place <= last)
+            return not any(whole.reading.clauses[place] in clauses for place in cues)
+    return False
+
+
+def _phrases(key: str, statements: list[_Statement]) -> Iterable[Finding]:
+    """A key point's statements each by itself, and against those before it."""
+    for number, statement in enumerate(statements):
+        text = statement.text
+        if not statement.weight:
+            yield Finding("empty_phrase", (key,), text, "It has no word that could be matched. Remove it.")
+            continue
+        if statement.weight < LEAST_CONTENT:
+            yield Finding("short_phrase", (key,), text, "So few words are met by chance. Write a whole statement.")
+            continue
+        for known in statements[:number]:
+            if known.is_wrong != statement.is_wrong and _alike(known, statement):
+                advice = f"It reads the same as “{known.text}”, which means the opposite. Remove one."
+                yield Finding("said_and_denied", (key,), text, advice, known.text)
+                break
+            if known.is_wrong == statement.is_wrong and _same(known, statement):
+                yield Finding("same_phrase", (key,), text, f"It reads the same as “{known.text}”. Remove one.", known.text)
+                break
+    for right, wrong in product(statements, statements):
+        if right.is_wrong or not wrong.is_wrong:
+            continue
+        if _holds(right, wrong):
+            advice = f"Whoever says “{right.text}” says this, too. Write what would be wrong as a whole statement."
+            yield Finding("contradiction_inside", (key,), wrong.text, advice, right.text)
+        elif _holds(wrong, right):
+            advice = f"Whoever says this says “{right.text}”, too, which is right. Change its words instead of adding to them."
+            yield Finding("contradiction_around", (key,), wrong.text, advice, right.text)
+
+
+def _across(key: str, statements: list[_Statement], other_key: str, others: list[_Statement]) -> Iterable[Finding]:
+    """What two key points have in common; their own texts are compared by `_overlaps`."""
+    for one, other in product(statements, others):
+        if min(one.weight, other.weight) < LEAST_CONTENT or (one.kind is None and other.kind is None):
+            continue
+        if one.is_wrong == other.is_wrong:
+            if not one.is_wrong and _alike(one, other):
+                advice = f"It reads the same as “{other.text}” of key point {other_key}: saying it earns both. Keep it in one of them."
+                yield Finding("in_two_points", (key, other_key), one.text, advice, other.text)
+            continue
+        keys = (key, other_key) if one.is_wrong else (other_key, key)
+        wrong, right = (one, other) if one.is_wrong else (other, one)
+        if _alike(wrong, right) or _holds(right, wrong):
+            advice = f"Key point {keys[1]} counts it as right: “{right.text}”. Whoever says that would contradict this one. Reword it."
+            yield Finding("right_elsewhere", keys, wrong.text, advice, right.text)
+
+
+# Key points as a whole ----------------------------------------------------------------------------------------------
 
 
 def _overlaps(view: CompiledView) -> Iterable[Finding]:
-    texts = [(point.point.key, point.own[0], _weights(point.own[0])) for point in view.points if point.own]
-    for number, (key, phrase, one) in enumerate(texts):
-        for other_key, other_phrase, other in texts[number + 1 :]:
-            common = one.keys() & other.keys()
-            shared = min(sum(one[unit] for unit in common), sum(other[unit] for unit in common))
-            if shared >= OVERLAP_FROM and not _opposed(phrase, other_phrase):
-                yield Finding("overlap", (key, other_key), "", "These two say nearly the same. Merge them, or name what sets them apart.")
+    for one, other in combinations(view.points, 2):
+        for phrase, other_phrase in product(one.own, other.own):
+            shared = min(_shared(phrase, other_phrase), _shared(other_phrase, phrase))
+            denied = (phrase.negations - other_phrase.negations) % 2
+            if shared >= OVERLAP_FROM and not (denied or _opposed(phrase, other_phrase) or _measured_apart(phrase, other_phrase)):
+                advice = "These two say nearly the same. Merge them, or name what sets them apart."
+                yield Finding("overlap", (one.point.key, other.point.key), "", advice)
+                break
+
+
+def _shared(phrase: CompiledPhrase, other: CompiledPhrase) -> float:
+    """The share of a phrase's weight that the other one has too, in its own words or in others of the same meaning."""
+    units = {slot.unit for slot in other.slots}
+    concepts = {concept for slot in other.slots for concept in slot.concepts}
+    return sum(slot.weight for slot in phrase.slots if slot.unit in units or not concepts.isdisjoint(slot.concepts))
 
 
 def _opposed(one: CompiledPhrase, other: CompiledPhrase) -> bool:
@@ -65,10 +211,36 @@ def _opposed(one: CompiledPhrase, other: CompiledPhrase) -> bool:
     return any(concept in excluded for slot in other.slots for concept in slot.concepts)
 
 
-def _asked(view: CompiledView) -> Iterable[Finding]:
+def _measured_apart(one: CompiledPhrase, other: CompiledPhrase) -> bool:
+    """Whether both give numbers or formulas, and not the same ones."""
+    numbers, others = ({slot.unit for slot in phrase.slots if slot.unit[0].isdigit()} for phrase in (one, other))
+    formulas, other_formulas = ({formula.symbols for formula in phrase.formulas} for phrase in (one, other))
+    return bool(numbers and others and numbers != others) or bool(formulas and other_formulas and formulas != other_formulas)
+
+
+def _says_little(view: CompiledView) -> Iterable[Finding]:
+    """Key points that say nothing that the question does not say already, or nothing in particular."""
+    asked = {formula.symbols for prompt in view.rubric.prompts for formula in formulas_of(read(prompt))}
     for point in view.points:
-        if point.own and sum(slot.weight for slot in point.own[0].slots if slot.unit in view.prompt_units) >= ASKED_FROM:
-            yield Finding("in_question", (point.point.key,), "", "Nearly all of its words stand in the question. Say what the answer adds.")
+        if not point.own or _telling_formulas(point.own[0]) - asked:
+            continue
+        key, phrase = (point.point.key,), point.own[0]
+        if sum(slot.weight for slot in phrase.slots if slot.unit in view.prompt_units) >= ASKED_FROM:
+            yield Finding("in_question", key, "", "Nearly all of its words stand in the question. Say what the answer adds.")
+        elif _is_praise(phrase, view):
+            yield Finding("generic", key, "", "It would fit an answer to almost any question. Say what happens, to what, and why.")
+
+
+def _telling_formulas(phrase: CompiledPhrase) -> set[Symbols]:
+    return {formula.symbols for formula in phrase.formulas if formula.telling}
+
+
+def _is_praise(phrase: CompiledPhrase, view: CompiledView) -> bool:
+    units = read(phrase.text).units
+    praise = {place for start, end in _PRAISE.find(units) for place in range(start, end)}
+    named = {slot.unit for slot in phrase.slots if slot.unit in view.prompt_units or not view.prompt_concepts.isdisjoint(slot.concepts)}
+    light = lexicon.LIGHT | lexicon.LIGHT_WORDS
+    return all(place in praise or unit in named or unit in light or base_weight(unit) == 0 for place, unit in enumerate(units))
 
 
 def _met_by_anyone(view: CompiledView, compiled: CompiledRubric) -> Iterable[Finding]:
@@ -77,41 +249,40 @@ def _met_by_anyone(view: CompiledView, compiled: CompiledRubric) -> Iterable[Fin
         opposed = {other.point.key for other in view.points if point.own and other.own and _opposed(point.own[0], other.own[0])}
         others = [text for other in points if other.key not in {point.point.key, *opposed} for text in other.texts]
         chatter = index_answer("\n".join([*view.rubric.prompts, *others]), compiled)
-        if chatter.compiled is view and point.own and min(cover_whole(phrase, chatter) for phrase in point.own) >= ANYONE_FROM:
+        if chatter.compiled is not view or not point.own:
+            continue
+        said = {formula.symbols for formula in formulas_of(chatter.reading)}
+        if min(cover_whole(phrase, chatter) for phrase in point.own) >= ANYONE_FROM and not _telling_formulas(point.own[0]) - said:
             text = "An answer that only talks about the question and the other key points would meet it. Add a word of its own."
             yield Finding("met_by_anyone", (point.point.key,), "", text)
 
 
-def _phrases(rubric: Rubric) -> Iterable[Finding]:
-    for point in rubric.key_points:
-        seen: dict[tuple[str, ...], tuple[PhraseKind, str]] = {}
-        for kind, text in _statements(point):
-            units = tuple(unit for unit in read(text).units if base_weight(unit) > 0)
-            known_kind, known = seen.setdefault(units, (kind, text))
-            if not units:
-                yield Finding("empty_phrase", (point.key,), text, "It has no word that could be matched. Remove it.")
-            elif sum(map(base_weight, units)) < LEAST_CONTENT:
-                yield Finding("short_phrase", (point.key,), text, "So few words are met by chance. Write a whole statement.")
-            elif known_kind != kind:
-                yield Finding(
-                    "said_and_denied", (point.key,), text, f"It reads the same as “{known}”, which means the opposite. Remove one."
-                )
-            elif known is not text:
-                yield Finding("same_phrase", (point.key,), text, f"It reads the same as “{known}”. Remove one.")
+# Terms and words ----------------------------------------------------------------------------------------------------
 
 
-def _statements(point: KeyPoint) -> Iterable[tuple[PhraseKind, str]]:
-    yield from ((PhraseKind.SAYS_IT, text) for text in point.texts)
-    yield from ((phrase.kind, phrase.text) for phrase in point.phrases if phrase.kind != PhraseKind.TERM_GROUP)
+def _term_groups(point: CompiledPoint) -> Iterable[Finding]:
+    key = (point.point.key,)
+    groups: dict[frozenset[str], str] = {}
+    for group in point.groups:
+        seen: dict[str, str] = {}
+        for word in group:
+            known = seen.setdefault(_folded(word.text), word.text)
+            if not word.slots:
+                yield Finding("empty_phrase", key, word.text, "It has no word that could be matched. Remove it.")
+            elif seen[_folded(word.text)] is not word.text:
+                yield Finding("same_phrase", key, word.text, f"It reads the same as “{known}”. Remove one.", known)
+        if group and groups.setdefault(frozenset(seen), group[0].text) is not group[0].text:
+            yield Finding("same_group", key, group[0].text, "Another group has the same terms, so that one word meets both. Remove one.")
 
 
-def _self_contradictions(view: CompiledView) -> Iterable[Finding]:
+def _folded(text: str) -> str:
+    return " ".join(fold(text)[0].split())
+
+
+def _self_contradictions(point: CompiledPoint) -> Iterable[Finding]:
     """Wrong statements made of the same words as a right one: nothing but their order could tell them apart."""
-    for point in view.points:
-        for phrase in point.against:
-            same = next(
-                (right for right in point.says if sorted(right.units) == sorted(phrase.units) and right.units != phrase.units), None
-            )
-            if same is not None:
-                text = f"It has the same words as “{same.text}” in another order. Let a decisive word differ."
-                yield Finding("contradiction_matches", (point.point.key,), phrase.text, text)
+    for phrase in point.against:
+        same = next((right for right in point.says if sorted(right.units) == sorted(phrase.units) and right.units != phrase.units), None)
+        if same is not None:
+            text = f"It has the same words as “{same.text}” in another order. Let a decisive word differ."
+            yield Finding("contradiction_matches", (point.point.key,), phrase.text, text, same.text)

@@ -336,14 +336,30 @@ def test_question_with_more_words_than_are_read_is_saved_and_not_published(autho
     assert draft_of(question).prompt_zh == "字" * 50_000
 
 
+def test_advice_on_two_key_points_names_the_other_and_stands_at_its_own_words(author_client):
+    question = factories.published_question()
+    body = opened(author_client, question) | {
+        "points-1-says_it_en": "it grows with the width",
+        "points-0-contradicts_en": "It grows with the width.",
+    }
+    answer = author_client.post(reverse("admin:grading_lint", args=[question.pk]), body, headers={"accept-language": "en"})
+    assert {slot.name: slot.advice for slot in answer.context["slots"] if slot.advice} == {
+        "points-0-contradicts_en": (
+            (
+                "It grows with the width.",
+                "Key point 2 counts it as right: “it grows with the width”. Whoever says that would contradict this one. Reword it.",
+            ),
+        )
+    }
+
+
 def test_every_piece_of_advice_of_the_engine_is_there_in_chinese():
     codes = set(re.findall(r'Finding\(\s*"(\w+)"', inspect.getsource(engine_lint)))
     codes |= {"wordless", "long_text"}  # why grading refuses a key point
     assert set(ADVICE) == codes
     with translation.override("zh-hans"):
         for code in codes:
-            words = "It reads the same as “原话”, which means the opposite."
-            said = advice_of(engine_lint.Finding(code, ("1", "2"), "", words), "1")
+            said = advice_of(engine_lint.Finding(code, ("1", "2"), "", "What the engine says.", "原话"), "1")
             assert re.search("[一-鿿]", said), code
             assert not re.search("[a-z%]", said), code
 
