@@ -28,7 +28,7 @@ FIELDS = ("text_zh", "text_en", "says_it_zh", "says_it_en", "contradicts_zh", "c
 
 ADVICE: dict[str, str | Promise] = {
     "overlap": _("It says nearly the same as key point %(other)s. Merge them, or name what sets them apart."),
-    "in_two_points": _("It reads the same as “%(quoted)s” of key point %(other)s: saying it earns both. Keep it in one of them."),
+    "in_two_points": _("It says the same as “%(quoted)s” of key point %(other)s: saying it earns both. Keep it in one of them."),
     "in_question": _("Nearly all of its words stand in the question. Say what the answer adds."),
     "met_by_anyone": _("An answer that only talks about the question and the other key points would meet it. Add a word of its own."),
     "generic": _("It would fit an answer to almost any question. Say what happens, to what, and why."),

@@ -12,9 +12,10 @@ from .matching import CompiledPhrase, CompiledPoint, CompiledRubric, CompiledVie
 from .relations import Symbols, formulas_of
 from .terms import NEGATION_CUES, Cues
 from .text import Reading, base_weight, fold, read
-from .types import Glossary, KeyPoint, PhraseKind, Rubric
+from .types import Glossary, PhraseKind, Rubric
 
 OVERLAP_FROM = 0.7  # share of each of two key points' weight that the other has too, in its words or in others of the same meaning
+REWORDED_FROM = 0.8  # the same of a key point and another one's wording: wordings are shorter, and alike by chance
 ASKED_FROM = 0.75  # share of a key point's weight that stands in the question
 ANYONE_FROM = 0.95  # coverage by a text that only repeats the question and the other key points
 LEAST_CONTENT = 2.0  # weight of a phrase's units below which it would match by chance
@@ -51,11 +52,13 @@ class Finding:
 class _Statement:
     """A key point's text, wording or contradiction as it is told from others: without fillers.
 
-    `meanings` are the same units with the concepts of each known term; `weight` is what the engine gives the whole.
+    `meanings` are the same units with the concepts of each known term; `weight` is what the engine gives the whole, and `phrase` what it
+    makes of it, None where that is nothing.
     """
 
     text: str
     kind: PhraseKind | None
+    phrase: CompiledPhrase | None
     reading: Reading
     units: tuple[str, ...]
     places: tuple[int, ...]
@@ -74,7 +77,7 @@ def lint(rubric: Rubric, *, glossary: Glossary = NO_GLOSSARY) -> list[Finding]:
     views = [compiled.chinese] if compiled.chinese is compiled.other else [compiled.chinese, compiled.other]
     found: list[Finding] = []
     for view in views:
-        statements = [(point.point.key, [_statement(text, kind, view) for text, kind in _texts(point.point)]) for point in view.points]
+        statements = [(point.point.key, list(_statements(point, view))) for point in view.points]
         found += _overlaps(view)
         found += _says_little(view)
         found += _met_by_anyone(view, compiled)
@@ -89,12 +92,14 @@ def lint(rubric: Rubric, *, glossary: Glossary = NO_GLOSSARY) -> list[Finding]:
     return sorted(dict.fromkeys(found), key=lambda finding: order[finding.keys[0]])
 
 
-def _texts(point: KeyPoint) -> Iterable[tuple[str, PhraseKind | None]]:
-    yield from ((text, None) for text in point.texts)
-    yield from ((phrase.text, phrase.kind) for phrase in point.phrases if phrase.kind != PhraseKind.TERM_GROUP)
+def _statements(point: CompiledPoint, view: CompiledView) -> Iterable[_Statement]:
+    phrases = {(phrase.kind, phrase.text): phrase for phrase in (*point.says, *point.against)}
+    texts: list[tuple[PhraseKind | None, str]] = [(None, text) for text in point.point.texts]
+    texts += [(phrase.kind, phrase.text) for phrase in point.point.phrases if phrase.kind != PhraseKind.TERM_GROUP]
+    return (_statement(text, kind, phrases.get((kind, text)), view) for kind, text in texts)
 
 
-def _statement(text: str, kind: PhraseKind | None, view: CompiledView) -> _Statement:
+def _statement(text: str, kind: PhraseKind | None, phrase: CompiledPhrase | None, view: CompiledView) -> _Statement:
     reading = read(text)
     places = tuple(place for place, unit in enumerate(reading.units) if unit not in _FILLERS)
     terms = {found.start: found for found in view.terms.find(reading.units)}
@@ -108,7 +113,7 @@ def _statement(text: str, kind: PhraseKind | None, view: CompiledView) -> _State
             meanings.append(frozenset([unit]))
     units = tuple(reading.units[place] for place in places)
     formulas = frozenset(formula.symbols for formula in formulas_of(reading))
-    return _Statement(text, kind, reading, units, places, tuple(meanings), formulas, sum(map(base_weight, reading.units)))
+    return _Statement(text, kind, phrase, reading, units, places, tuple(meanings), formulas, sum(map(base_weight, reading.units)))
 
 
 def _same(one: _Statement, other: _Statement) -> bool:
@@ -173,8 +178,8 @@ def _across(key: str, statements: list[_Statement], other_key: str, others: list
         if min(one.weight, other.weight) < LEAST_CONTENT or (one.kind is None and other.kind is None):
             continue
         if one.is_wrong == other.is_wrong:
-            if not one.is_wrong and _alike(one, other):
-                advice = f"It reads the same as “{other.text}” of key point {other_key}: saying it earns both. Keep it in one of them."
+            if not one.is_wrong and (_alike(one, other) or _reworded(one, other)):
+                advice = f"It says the same as “{other.text}” of key point {other_key}: saying it earns both. Keep it in one of them."
                 yield Finding("in_two_points", (key, other_key), one.text, advice, other.text)
             continue
         keys = (key, other_key) if one.is_wrong else (other_key, key)
@@ -184,18 +189,30 @@ def _across(key: str, statements: list[_Statement], other_key: str, others: list
             yield Finding("right_elsewhere", keys, wrong.text, advice, right.text)
 
 
+def _reworded(one: _Statement, other: _Statement) -> bool:
+    """Whether a wording says nearly what another key point's own text says."""
+    if one.phrase is None or other.phrase is None or (one.kind is not None and other.kind is not None):
+        return False
+    return _say_the_same(one.phrase, other.phrase, REWORDED_FROM)
+
+
 # Key points as a whole ----------------------------------------------------------------------------------------------
 
 
 def _overlaps(view: CompiledView) -> Iterable[Finding]:
     for one, other in combinations(view.points, 2):
         for phrase, other_phrase in product(one.own, other.own):
-            shared = min(_shared(phrase, other_phrase), _shared(other_phrase, phrase))
-            denied = (phrase.negations - other_phrase.negations) % 2
-            if shared >= OVERLAP_FROM and not (denied or _opposed(phrase, other_phrase) or _measured_apart(phrase, other_phrase)):
+            if _say_the_same(phrase, other_phrase, OVERLAP_FROM):
                 advice = "These two say nearly the same. Merge them, or name what sets them apart."
                 yield Finding("overlap", (one.point.key, other.point.key), "", advice)
                 break
+
+
+def _say_the_same(one: CompiledPhrase, other: CompiledPhrase, least: float) -> bool:
+    """Whether each has at least that share of the other, and neither denies, reverses or measures otherwise what the other says."""
+    if (one.negations - other.negations) % 2 or min(_shared(one, other), _shared(other, one)) < least:
+        return False
+    return not _opposed(one, other) and not _measured_apart(one, other)
 
 
 def _shared(phrase: CompiledPhrase, other: CompiledPhrase) -> float:

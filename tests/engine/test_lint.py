@@ -59,7 +59,11 @@ def test_opposite_key_points_do_not_overlap():
         ((point("a", OFF, says("减少单元的共适应")), point("b", "减少单元的共适应")), ("in_two_points", ("a", "b"), "减少单元的共适应", "减少单元的共适应")),
         ((point("a", OFF, says("把显存降低")), point("b", "模型变小", says("把 GPU memory 减少"))),
          ("in_two_points", ("a", "b"), "把显存降低", "把 GPU memory 减少")),
+        ((point("a", OFF, says("随机清零神经元")), point("b", "随机把 unit 置零")), ("in_two_points", ("a", "b"), "随机清零神经元", "随机把 unit 置零")),
+        ((point("a", OFF, says("层数深了，网络训练会很困难")), point("b", "网络层数越深越难训练")),
+         ("in_two_points", ("a", "b"), "层数深了，网络训练会很困难", "网络层数越深越难训练")),
         ((point("a", OFF, says("按概率关掉一部分单元")), point("b", "减少共适应", says("按比例关掉一部分特征"))), None),
+        ((point("a", OFF, says("网络层数变浅，就好训练")), point("b", "网络层数越深越难训练")), None),
         # overlap in other words
         ((point("a", "梯度消失使深层网络难以训练"), point("b", "vanishing gradient 让深层网络很难训练")), ("overlap", ("a", "b"), "", "")),
         ((point("a", "训练中增大学习率会使损失震荡"), point("b", "学习率提高，训练损失就会震荡")), ("overlap", ("a", "b"), "", "")),
