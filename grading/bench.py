@@ -13,7 +13,8 @@ from django.core.cache import cache
 
 from grading import engine
 from grading.lessons import engine_sample
-from grading.services import HashedGlossary, current_glossary, engine_rubric
+from grading.reading import read_text
+from grading.services import HashedGlossary, current_engine_version, current_glossary, engine_rubric, second_reader
 from questions.models import Phrase, Question, Rubric, Sample
 from questions.samples import samples_digest, samples_for_grading
 
@@ -24,7 +25,7 @@ SAYS_SO = (engine.Verdict.COVERED, engine.Verdict.PARTIAL)
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """A rubric as it stands now, ready to be tried. `digest` says what it grades by, the glossary included."""
+    """A rubric as it stands now, ready to be tried. `digest` says what it grades by, the glossary and a second reader included."""
 
     rubric: Rubric | None = field(compare=False)
     content: engine.Rubric
@@ -32,7 +33,7 @@ class Bench:
 
     @property
     def digest(self) -> str:
-        said = repr((engine.ENGINE_VERSION, self.words.content_hash, self.content))
+        said = repr((current_engine_version(), self.words.content_hash, self.content))
         return hashlib.sha256(said.encode()).hexdigest()
 
     @property
@@ -85,9 +86,8 @@ def lessons_on_bench(question: Question, *, but: Sample | None = None, text: str
 
 
 def try_text(bench: Bench, text: str, *, lessons: Sequence[engine.Sample] = ()) -> engine.GradeResult:
-    """Grade a text on the bench. Raises EngineError for one that is too long."""
-    compiled = bench.compiled
-    return engine.grade(text, compiled, glossary=bench.words.glossary, samples=lessons)
+    """Grade a text on the bench as an answer would be. Raises EngineError for one that is too long."""
+    return read_text(text, bench.compiled, samples=lessons, reader=second_reader())
 
 
 # Marked answers -----------------------------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ from grading import engine
 from grading.engine import readers
 from grading.lessons import lessons_for
 from grading.models import Grade, KeyPointMatch
+from grading.reading import read_text
 from questions.glossary import content_hash_of, newest_hash, stored_content
 from questions.models import Question, Rubric
 from questions.services import rubric_content
@@ -128,20 +129,18 @@ def read_answer(text: str, rubric: Rubric, *, answer_id: int | None = None) -> R
     words = current_glossary()
     lessons = lessons_for(rubric.question_id, answer_id=answer_id)
     compiled = compiled_rubric(rubric.pk, words)
-    result = engine.grade(text, compiled, glossary=words.glossary, samples=lessons.samples)
-    other = second_reader()
-    if other is not None:
-        result = readers.second_opinion(text, compiled.rubric, result, other)
+    result = read_text(text, compiled, samples=lessons.samples, reader=second_reader())
     return Reading(result, words.content_hash, lessons.digest)
 
 
 def second_reader() -> readers.SecondReader | None:
     """The reader the setting names, made once for each process; None where it names none."""
-    return _second_reader(settings.SECOND_READER) if settings.SECOND_READER else None
+    return reader_named(settings.SECOND_READER) if settings.SECOND_READER else None
 
 
 @lru_cache(maxsize=1)
-def _second_reader(setting: str) -> readers.SecondReader:
+def reader_named(setting: str) -> readers.SecondReader:
+    """The reader of a setting, `package.module:name`. Raises ImportError and LookupError."""
     module, _, name = setting.partition(":")
     import_module(module)
     return readers.reader(name)

@@ -88,7 +88,7 @@ def test_what_was_graded_once_is_not_graded_again_until_the_rubric_changes(quest
     factories.marked_answer(question)
     measure(published(question), marked_answers(question), budget_s=9)
     graded = []
-    monkeypatch.setattr("grading.bench.engine.grade", lambda *args, **kwargs: graded.append(args) or 1 / 0)
+    monkeypatch.setattr("grading.reading.engine.grade", lambda *args, **kwargs: graded.append(args) or 1 / 0)
 
     assert measure(published(question), marked_answers(question)).is_complete
     with pytest.raises(ZeroDivisionError):

@@ -237,11 +237,11 @@ class CountsLetters:
 
 @pytest.fixture
 def second_reader(settings, monkeypatch):
-    services._second_reader.cache_clear()
+    services.reader_named.cache_clear()
     monkeypatch.setattr(readers, "_registry", {"letters": CountsLetters})
     settings.SECOND_READER = "grading.engine.readers:letters"
     yield
-    services._second_reader.cache_clear()
+    services.reader_named.cache_clear()
 
 
 def test_second_reader_is_off_unless_the_setting_names_one(settings):
@@ -272,7 +272,7 @@ def test_second_reader_moves_the_grade_of_a_submission_and_is_named_in_it(client
 @pytest.mark.usefixtures("second_reader")
 def test_reader_nobody_registered_fails_the_grade_with_its_reason(settings):
     settings.SECOND_READER = "grading.engine.readers:nobody"
-    services._second_reader.cache_clear()
+    services.reader_named.cache_clear()
     grade = queued()
     with pytest.raises(LookupError, match="nobody"):
         services.run_grade(grade.pk)

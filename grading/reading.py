@@ -1,0 +1,16 @@
+"""How a text is read, by the engine and by a second reader where there is one: alike for grades, the test bench and the commands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from grading import engine
+from grading.engine import readers
+
+
+def read_text(
+    text: str, rubric: engine.CompiledRubric, *, samples: Sequence[engine.Sample] = (), reader: readers.SecondReader | None = None
+) -> engine.GradeResult:
+    """The engine's grade, with the reader's view mixed in. Raises EngineError for a text that is too long."""
+    result = engine.grade(text, rubric, samples=samples)
+    return result if reader is None else readers.second_opinion(text, rubric.rubric, result, reader)
