@@ -1,7 +1,8 @@
 """Grading and judging files of answers without a database: what the commands `grade` and `evaluate` do.
 
 Line formats: a rubric is {"qid", "prompt", "keypoints": [{"kid", "text", "aliases", "terms", "contradicts", "weight"}]}, an
-answer {"aid", "qid", "answer", "labels": {kid: credit}, "score", "kind"}; labels, score and kind only where they are known.
+answer {"aid", "qid", "answer", "labels": {kid: credit}, "score", "kind"}; labels, score and kind only where they are known. A line may
+have fields of its own that nobody reads here, a key point may not.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +23,17 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from grading import engine
+from grading.engine.readers import SecondReader
+from grading.reading import read_text
+from questions.importing.documents import MAX_KEY_POINTS, MAX_TEXT
+from questions.importing.fields import MAX_ITEMS, MAX_KEY
 
 BANK_DIR = Path(__file__).resolve().parent.parent / "questions" / "bank"
 HEAVIEST = 1_000_000  # weight of a key point
+RUBRIC_FIELDS = ("qid", "lang", "prompt", "keypoints", "reference", "other_references")
+POINT_FIELDS = ("kid", "text", "aliases", "terms", "contradicts", "weight", "required")
+ANSWER_FIELDS = ("aid", "qid", "kind", "answer", "labels", "score", "readers")
+ALIKE = 0.8  # similarity from which an unknown field is a misspelt one
 
 
 class InputError(ValueError):
@@ -77,18 +88,49 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return record
 
 
-def _text(record: Mapping[str, Any], name: str, where: str, *, blank: bool = False) -> str:
+def _refuse_misspelt(record: Mapping[str, Any], known: Sequence[str], where: str, *, strict: bool = False) -> None:
+    """Refuse a field that looks like one which is missing, so that none is overlooked; if `strict`, any unknown one."""
+    missing = [name for name in known if name not in record]
+    for name in record:
+        if name not in known and (strict or get_close_matches(name, missing, n=1, cutoff=ALIKE)):
+            raise InputError(f"{where}: there is no field {name[:60]!r}; known are {', '.join(known)}")
+
+
+def _text(record: Mapping[str, Any], name: str, where: str, *, blank: bool = False, most: int = MAX_TEXT) -> str:
     value = record.get(name)
     if not isinstance(value, str) or not (blank or value.strip()):
         raise InputError(f"{where}: field {name!r} must be text" + ("" if blank else ", not empty"))
-    return value
+    return _not_too_long(value, name, where, most=most)
+
+
+def _not_too_long(text: str, name: str, where: str, *, most: int) -> str:
+    if len(text) > most:
+        raise InputError(f"{where}: field {name!r} has {len(text)} characters; {most} is the most that is read")
+    return text
 
 
 def _texts(record: Mapping[str, Any], name: str, where: str) -> list[str]:
-    value = record.get(name) or []
+    return _statements(record.get(name), name, where, "a list of texts")
+
+
+def _statements(value: object, name: str, where: str, form: str) -> list[str]:
+    """The texts of a list; none where there is no list."""
+    if value is None:
+        return []
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise InputError(f"{where}: field {name!r} must be a list of texts")
-    return [item for item in value if item.strip()]
+        raise InputError(f"{where}: field {name!r} must be {form}")
+    if len(value) > MAX_ITEMS:
+        raise InputError(f"{where}: field {name!r} has {len(value)} items; {MAX_ITEMS} is the most that is read")
+    return [_not_too_long(item, name, where, most=engine.MAX_STATEMENT_LENGTH) for item in value if item.strip()]
+
+
+def _term_groups(value: object, where: str) -> list[str]:
+    form = "a list of lists of texts"
+    lists = [] if value is None else value
+    if not isinstance(lists, list) or not all(isinstance(group, list) for group in lists):
+        raise InputError(f"{where}: field 'terms' must be {form}")
+    groups = ["\n".join(_statements(group, "terms", where, form)) for group in lists]
+    return _statements([group for group in groups if group], "terms", where, form)
 
 
 def _number(value: object, name: str, where: str, *, most: float) -> float:
@@ -100,21 +142,18 @@ def _number(value: object, name: str, where: str, *, most: float) -> float:
 def _key_point(record: object, where: str) -> engine.KeyPoint:
     if not isinstance(record, dict):
         raise InputError(f"{where}: a key point must be an object")
-    key = _text(record, "kid", where)
+    key = _text(record, "kid", where, most=MAX_KEY)
     where = f"{where}, key point {key!r}"
-    groups = record.get("terms") or []
-    if not isinstance(groups, list) or not all(
-        isinstance(group, list) and all(isinstance(word, str) for word in group) for group in groups
-    ):
-        raise InputError(f"{where}: field 'terms' must be a list of lists of texts")
+    _refuse_misspelt(record, POINT_FIELDS, where, strict=True)
     phrases = [engine.Phrase(text) for text in _texts(record, "aliases", where)]
-    phrases += [engine.Phrase("\n".join(group), engine.PhraseKind.TERM_GROUP) for group in groups if group]
+    phrases += [engine.Phrase(group, engine.PhraseKind.TERM_GROUP) for group in _term_groups(record.get("terms"), where)]
     phrases += [engine.Phrase(text, engine.PhraseKind.CONTRADICTS) for text in _texts(record, "contradicts", where)]
     weight = Decimal(str(_number(record.get("weight", 1), "weight", where, most=HEAVIEST)))
     required = record.get("required", False)
     if not isinstance(required, bool):
         raise InputError(f"{where}: field 'required' must be true or false")
-    return engine.KeyPoint(key, (_text(record, "text", where),), weight, required, tuple(phrases))
+    text = _text(record, "text", where, most=engine.MAX_STATEMENT_LENGTH)
+    return engine.KeyPoint(key, (text,), weight, required, tuple(phrases))
 
 
 def read_rubrics(path: Path) -> dict[str, engine.Rubric]:
@@ -124,35 +163,54 @@ def read_rubrics(path: Path) -> dict[str, engine.Rubric]:
         qid = _text(record, "qid", where)
         if qid in rubrics:
             raise InputError(f"{where}: question {qid!r} stands in this file twice")
-        points = record.get("keypoints") or _points_of_reference(record, where)
-        if not isinstance(points, list) or not points:
-            raise InputError(f"{where}: field 'keypoints' must be a list with at least one key point")
+        _refuse_misspelt(record, RUBRIC_FIELDS, where)
+        points = record.get("keypoints")
+        if points is not None and not isinstance(points, list):
+            raise InputError(f"{where}: field 'keypoints' must be a list of key points")
+        points = points or _points_of_reference(record, where)
+        if len(points) > MAX_KEY_POINTS:
+            raise InputError(f"{where}: field 'keypoints' has {len(points)} key points; {MAX_KEY_POINTS} is the most that is read")
         prompt = _text(record, "prompt", where, blank=True)
         key_points = tuple(_key_point(point, where) for point in points)
         keys = [point.key for point in key_points]
         if len(set(keys)) < len(keys):
             raise InputError(f"{where}: field 'kid': key point {next(key for key in keys if keys.count(key) > 1)!r} stands there twice")
+        if not any(point.weight for point in key_points):
+            raise InputError(f"{where}: field 'weight': no key point weighs anything, so that nothing could be earned")
         rubrics[qid] = engine.Rubric((prompt,), key_points)
+        _refuse_ungradable(rubrics[qid], where)
     if not rubrics:
         raise InputError(f"{path}: no rubrics in this file")
     return rubrics
+
+
+def _refuse_ungradable(rubric: engine.Rubric, where: str) -> None:
+    try:
+        engine.compile_rubric(rubric, glossary=shipped_glossary())
+    except engine.RubricError as error:
+        if error.code == "wordless":
+            message = f"{where}, key point {error.keys[0]!r}: field 'text' has no word that an answer could say; write it as a statement"
+            raise InputError(message) from error
+        raise InputError(f"{where}: {error}") from error
 
 
 def _points_of_reference(record: Mapping[str, Any], where: str) -> list[dict[str, Any]]:
     """Key points drawn from a model answer: the answer as a whole, the other references as wordings of it."""
     if "reference" not in record:
         raise InputError(f"{where}: needs 'keypoints' or a 'reference'")
-    return [{"kid": "k1", "text": _text(record, "reference", where), "aliases": _texts(record, "other_references", where)}]
+    text = _text(record, "reference", where, most=engine.MAX_STATEMENT_LENGTH)
+    return [{"kid": "k1", "text": text, "aliases": _texts(record, "other_references", where)}]
 
 
 def read_answers(path: Path, rubrics: Mapping[str, engine.Rubric], *, question: str = "") -> list[AnswerLine]:
-    """The answers of a file; every question and label must be known in `rubrics`. Raises InputError.
+    """The answers of a file, one at least; every question and label must be known in `rubrics`. Raises InputError.
 
     With `question`, all answers are to that one, whatever the file calls it.
     """
     answers: list[AnswerLine] = []
     seen: set[str] = set()
     for where, record in _lines(path):
+        _refuse_misspelt(record, ANSWER_FIELDS, where)
         aid = _text(record, "aid", where)
         if aid in seen:
             raise InputError(f"{where}: answer {aid!r} stands in this file twice")
@@ -160,7 +218,7 @@ def read_answers(path: Path, rubrics: Mapping[str, engine.Rubric], *, question: 
         qid = question or _text(record, "qid", where)
         if qid not in rubrics:
             raise InputError(f"{where}: field 'qid': no rubric for question {qid!r}")
-        labels = record.get("labels") or {}
+        labels = {} if record.get("labels") is None else record["labels"]
         if not isinstance(labels, dict):
             raise InputError(f"{where}: field 'labels' must be an object")
         known = {point.key for point in rubrics[qid].key_points}
@@ -169,14 +227,30 @@ def read_answers(path: Path, rubrics: Mapping[str, engine.Rubric], *, question: 
                 raise InputError(f"{where}: field 'labels': question {qid!r} has no key point {key!r}")
         marks = {key: _number(value, f"labels.{key}", where, most=1) for key, value in labels.items()}
         score = None if record.get("score") is None else _number(record["score"], "score", where, most=100)
-        text = _text(record, "answer", where, blank=True)
-        if len(text) > engine.MAX_ANSWER_LENGTH:
-            raise InputError(f"{where}: field 'answer' has {len(text)} characters; {engine.MAX_ANSWER_LENGTH} is the most that is graded")
-        kind = record.get("kind") or ""
+        text = _text(record, "answer", where, blank=True, most=engine.MAX_ANSWER_LENGTH)
+        kind = "" if record.get("kind") is None else record["kind"]
         if not isinstance(kind, str):
             raise InputError(f"{where}: field 'kind' must be text")
         answers.append(AnswerLine(aid, qid, text, marks, score, kind))
+    if not answers:
+        raise InputError(f"{path}: no answers in this file")
     return answers
+
+
+def read_marked_answers(path: Path, rubrics: Mapping[str, engine.Rubric]) -> list[AnswerLine]:
+    """The answers of a file that has something to measure against. Raises InputError."""
+    answers = read_answers(path, rubrics)
+    if not any(map(_is_marked, answers)):
+        raise InputError(f"{path}: no answer has 'labels' or a 'score' to be held against")
+    return answers
+
+
+def read_samples(path: Path, rubrics: Mapping[str, engine.Rubric], *, question: str = "") -> dict[str, list[engine.Sample]]:
+    """The marked answers of a file as samples, by question. Raises InputError."""
+    samples = samples_by_question(_with_labels(answer, rubrics) for answer in read_answers(path, rubrics, question=question))
+    if not samples:
+        raise InputError(f"{path}: no answer has 'labels' to learn from")
+    return samples
 
 
 def read_glossary(path: Path) -> engine.Glossary:
@@ -190,6 +264,7 @@ def read_glossary(path: Path) -> engine.Glossary:
     return engine.Glossary(groups, opposites)
 
 
+@lru_cache(maxsize=1)
 def shipped_glossary() -> engine.Glossary:
     """The glossary shipped with the bank; an empty one where the file is missing."""
     path = BANK_DIR / "glossary.yaml"
@@ -212,6 +287,7 @@ def grade_answers(
     *,
     glossary: engine.Glossary,
     samples: Mapping[str, Sequence[engine.Sample]] | None = None,
+    reader: SecondReader | None = None,
 ) -> list[engine.GradeResult]:
     """Grade in order. An answer never learns from itself: from a sample of its name, or of its text where a sample has no name."""
     compiled: dict[str, engine.CompiledRubric] = {}
@@ -221,7 +297,7 @@ def grade_answers(
             compiled[answer.qid] = engine.compile_rubric(rubrics[answer.qid], glossary=glossary)
         known = (samples or {}).get(answer.qid, ())
         others = [sample for sample in known if (sample.name != answer.aid if sample.name else sample.text != answer.text)]
-        results.append(engine.grade(answer.text, compiled[answer.qid], samples=others))
+        results.append(read_text(answer.text, compiled[answer.qid], samples=others, reader=reader))
     return results
 
 
@@ -248,8 +324,12 @@ def grade_record(answer: AnswerLine, result: engine.GradeResult) -> dict[str, An
     }
 
 
-def json_line(record: Mapping[str, Any]) -> str:
-    """One line of JSON, readable in any script; what no encoding can write or some readers take for a line's end stays escaped."""
+def json_line(record: Mapping[str, Any], *, in_ascii: bool = False) -> str:
+    """One line of JSON, readable in any script unless `in_ascii`; what no encoding can write or some readers take for a line's end stays
+    escaped.
+    """
+    if in_ascii:
+        return json.dumps(record)
     line = json.dumps(record, ensure_ascii=False).encode("utf-8", "backslashreplace").decode()
     return line.replace("\u2028", r"\u2028").replace("\u2029", r"\u2029").replace("\x85", r"\u0085")
 
@@ -386,36 +466,51 @@ def evaluate(
     samples: Mapping[str, Sequence[engine.Sample]] | None = None,
     learn: int = 0,
     folds: int = 5,
+    reader: SecondReader | None = None,
 ) -> dict[str, Any]:
-    """Figures for the engine and, under "baselines", for graders without any reading.
+    """Figures for the grades and, under "baselines", for graders without any reading.
 
     With `learn`, that many marked answers of each question become samples and the rest is measured, pooled over `folds` seeded
-    draws; "untaught" then holds the figures of the same answers without samples.
+    draws; "untaught" then holds the figures of the same answers without samples. With a second reader, "without_reader" holds those of
+    the engine alone. Raises InputError where `learn` leaves no marked answer to measure.
     """
+    draws = [_draw(answers, learn, fold) for fold in range(folds)] if learn else [set()]
+    rests = [[answer for answer in answers if answer.aid not in drawn] for drawn in draws]
+    known = [samples_by_question(_with_labels(a, rubrics) for a in answers if a.aid in drawn) for drawn in draws] if learn else [samples]
+    measured = [answer for rest in rests for answer in rest]
+    if learn and not any(_is_marked(answer) for answer in measured):
+        raise InputError(f"--learn {learn}: no question has more than {learn} marked answers, so none would be left to measure")
+
+    def judged(taught: Sequence[Mapping[str, Sequence[engine.Sample]] | None], reader: SecondReader | None) -> list[Judged]:
+        return [
+            judge(result)
+            for rest, by_question in zip(rests, taught, strict=True)
+            for result in grade_answers(rubrics, rest, glossary=glossary, samples=by_question, reader=reader)
+        ]
+
+    report = measure(measured, judged(known, reader))
+    if reader is not None:
+        report["reader"] = reader.name
+        report["without_reader"] = measure(measured, judged(known, None))
     if learn:
-        taught: list[Judged] = []
-        untaught: list[Judged] = []
-        measured: list[AnswerLine] = []
-        plain = {a.aid: judge(r) for a, r in zip(answers, grade_answers(rubrics, answers, glossary=glossary), strict=True)}
-        for fold in range(folds):
-            rng = random.Random(fold)
-            chosen: set[str] = set()
-            for qid in sorted({answer.qid for answer in answers}):
-                marked = sorted(answer.aid for answer in answers if answer.qid == qid and (answer.labels or answer.score is not None))
-                chosen.update(rng.sample(marked, min(learn, len(marked))))
-            rest = [answer for answer in answers if answer.aid not in chosen]
-            known = samples_by_question([_with_labels(a, rubrics) for a in answers if a.aid in chosen])
-            taught += [judge(result) for result in grade_answers(rubrics, rest, glossary=glossary, samples=known)]
-            untaught += [plain[answer.aid] for answer in rest]
-            measured += rest
-        report = measure(measured, taught)
-        report["untaught"] = measure(measured, untaught)
-        report["baselines"] = {name: measure(measured, rows) for name, rows in baselines(rubrics, measured).items()}
-        return report
-    results = grade_answers(rubrics, answers, glossary=glossary, samples=samples)
-    report = measure(answers, [judge(result) for result in results])
-    report["baselines"] = {name: measure(answers, rows) for name, rows in baselines(rubrics, answers).items()}
+        plain = {a.aid: judge(r) for a, r in zip(answers, grade_answers(rubrics, answers, glossary=glossary, reader=reader), strict=True)}
+        report["untaught"] = measure(measured, [plain[answer.aid] for answer in measured])
+    report["baselines"] = {name: measure(measured, rows) for name, rows in baselines(rubrics, measured).items()}
     return report
+
+
+def _is_marked(answer: AnswerLine) -> bool:
+    return bool(answer.labels) or answer.score is not None
+
+
+def _draw(answers: Sequence[AnswerLine], count: int, seed: int) -> set[str]:
+    """The names of `count` marked answers of each question, drawn by the seed."""
+    rng = random.Random(seed)
+    drawn: set[str] = set()
+    for qid in sorted({answer.qid for answer in answers}):
+        marked = sorted(answer.aid for answer in answers if answer.qid == qid and _is_marked(answer))
+        drawn.update(rng.sample(marked, min(count, len(marked))))
+    return drawn
 
 
 def _with_labels(answer: AnswerLine, rubrics: Mapping[str, engine.Rubric]) -> AnswerLine:

@@ -2,8 +2,19 @@
 
 import pytest
 
-from grading import engine
-from grading.bench import bench_of, benches_of, count_phrases, count_points, effect_of, marked_answers, measure
+from grading import engine, services
+from grading.bench import (
+    bench_of,
+    benches_of,
+    count_phrases,
+    count_points,
+    effect_of,
+    lessons_on_bench,
+    marked_answers,
+    measure,
+    try_text,
+)
+from grading.engine import readers
 from grading.proposals import (
     KeyPointGoneError,
     accept_proposal,
@@ -107,9 +118,34 @@ def test_with_learning_a_sample_is_graded_by_the_others_only(question):
     assert measure(published(question), marked_answers(question), budget_s=9).accuracy == 0.0
 
 
+class Believer:
+    name = "believer-1"
+
+    def read(self, text, rubric):
+        return [1.0] * len(rubric.key_points)
+
+
+def test_the_bench_reads_as_grading_does_with_the_second_reader(question, settings, monkeypatch):
+    factories.marked_answer(question, text="和题目没有什么关系的一段话。", marks={"variance": 1})
+    alone = measure(published(question), marked_answers(question), budget_s=9)
+    services.reader_named.cache_clear()
+    monkeypatch.setattr(readers, "_registry", {"believer": Believer})
+    settings.SECOND_READER = "grading.engine.readers:believer"
+    both = measure(published(question), marked_answers(question), budget_s=9)
+    result = try_text(published(question), "缩放。", lessons=lessons_on_bench(question))
+    graded = services.read_answer("缩放。", question.rubrics.get()).result
+    services.reader_named.cache_clear()
+
+    assert (alone.accuracy, both.accuracy) == (0.0, 1.0)
+    assert result == graded
+    assert result.engine_version.endswith("+believer-1")
+
+
 def test_a_rubric_that_can_not_grade_has_no_bench(question):
     draft = start_draft(factories.QuestionFactory())
 
+    assert bench_of(draft) is None
+    factories.KeyPointFactory(rubric=draft, text_zh="……", text_en="")
     assert bench_of(draft) is None
     assert bench_of(None) is None
 

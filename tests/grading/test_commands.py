@@ -1,10 +1,18 @@
 """`grade` and `evaluate` as a stranger calls them: files in, JSON or a clear error out, no database."""
 
 import json
-from io import StringIO
+import os
+import subprocess
+import sys
+from io import BytesIO, StringIO, TextIOWrapper
 
 import pytest
 from django.core.management import CommandError, call_command
+
+from grading import engine, services
+from grading.engine import readers
+from tests.conftest import REPOSITORY
+from tests.installations import plain_environment
 
 POINT = {"kid": "k1", "text": "A stack removes the newest element first."}
 RUBRIC = {"qid": "q", "prompt": "What is a stack?", "keypoints": [POINT, {"kid": "k2", "text": "Nested function calls use a stack."}]}
@@ -104,9 +112,33 @@ def kp(**fields):
         (RUBRIC | {"prompt": 3}, "line 1: field 'prompt'"),
         (RUBRIC | {"keypoints": []}, "line 1: needs 'keypoints'"),
         (RUBRIC | {"keypoints": {"k": 1}}, "line 1: field 'keypoints'"),
+        (RUBRIC | {"keypoints": ""}, "line 1: field 'keypoints'"),
+        (RUBRIC | {"keypoints": [POINT | {"kid": f"k{n}"} for n in range(101)]}, "line 1: field 'keypoints' has 101 key points"),
+        (RUBRIC | {"promt": "What?", "prompt": None}, "line 1: field 'prompt'"),
+        ({"qid": "q", "promt": "What?", "keypoints": [POINT]}, "line 1: there is no field 'promt'; known are qid, lang, prompt"),
+        ({"qid": "q", "prompt": "", "reference": "字" * 5_001}, "line 1: field 'reference' has 5001 characters"),
+        ({"qid": "q", "prompt": "", "reference": "x", "other_references": {}}, "line 1: field 'other_references'"),
+        (RUBRIC | {"prompt": "字" * 50_001}, "line 1: field 'prompt' has 50001 characters"),
+        (kp(aliases=["字" * 5_000] * 20), "line 1: the rubric's texts have 100057 characters together"),
         (RUBRIC | {"keypoints": [None]}, "line 1: a key point must be an object"),
         (RUBRIC | {"keypoints": [POINT, POINT]}, "line 1: field 'kid': key point 'k1' stands there twice"),
         (kp(text=" "), "line 1, key point 'k1': field 'text'"),
+        (kp(text="……"), "line 1, key point 'k1': field 'text' has no word"),
+        (kp(text="the of"), "line 1, key point 'k1': field 'text' has no word"),
+        (kp(text="🙂", aliases=["A stack removes the newest element."]), "line 1, key point 'k1': field 'text' has no word"),
+        (kp(text="字" * 5_001), "line 1, key point 'k1': field 'text' has 5001 characters"),
+        (kp(kid="k" * 61), "line 1: field 'kid' has 61 characters"),
+        (kp(wieght=2), "line 1, key point 'k1': there is no field 'wieght'; known are kid, text, aliases, terms, contradicts, weight"),
+        (kp(alias=["x"]), "line 1, key point 'k1': there is no field 'alias'"),
+        (kp(aliases=False), "line 1, key point 'k1': field 'aliases'"),
+        (kp(aliases=""), "line 1, key point 'k1': field 'aliases'"),
+        (kp(aliases=["字" * 200_000]), "line 1, key point 'k1': field 'aliases' has 200000 characters"),
+        (kp(aliases=["x"] * 2_001), "line 1, key point 'k1': field 'aliases' has 2001 items"),
+        (kp(terms={}), "line 1, key point 'k1': field 'terms'"),
+        (kp(terms=[["x"], False]), "line 1, key point 'k1': field 'terms'"),
+        (kp(terms=[["字" * 5_001]]), "line 1, key point 'k1': field 'terms' has 5001 characters"),
+        (kp(contradicts=0), "line 1, key point 'k1': field 'contradicts'"),
+        (kp(weight=0), "line 1: field 'weight': no key point weighs anything"),
         (kp(aliases="x"), "line 1, key point 'k1': field 'aliases'"),
         (kp(terms=["x"]), "line 1, key point 'k1': field 'terms'"),
         (kp(contradicts=[1]), "line 1, key point 'k1': field 'contradicts'"),
@@ -137,6 +169,13 @@ def test_broken_rubric_is_named_by_file_line_and_field(write, command, record, m
         (ANSWER | {"aid": "b", "answer": None}, "line 2: field 'answer'"),
         (ANSWER | {"aid": "b", "answer": "字" * 20_001}, "line 2: field 'answer' has 20001 characters"),
         (ANSWER | {"aid": "b", "labels": [1]}, "line 2: field 'labels'"),
+        (ANSWER | {"aid": "b", "labels": ""}, "line 2: field 'labels'"),
+        (ANSWER | {"aid": "b", "labels": 0}, "line 2: field 'labels'"),
+        (
+            {"aid": "b", "qid": "q", "answer": "x", "label": {"k1": 1}},
+            "line 2: there is no field 'label'; known are aid, qid, kind, answer",
+        ),
+        (ANSWER | {"aid": "b", "kind": 0}, "line 2: field 'kind'"),
         (ANSWER | {"aid": "b", "labels": {"k9": 1}}, "line 2: field 'labels': question 'q' has no key point 'k9'"),
         (ANSWER | {"aid": "b", "labels": {"k1": 2}}, "line 2: field 'labels.k1'"),
         (ANSWER | {"aid": "b", "labels": {"k1": float("nan")}}, "line 2: field 'labels.k1'"),
@@ -152,6 +191,47 @@ def test_broken_answer_is_named_by_file_line_and_field(write, option, record, me
         run("grade", **({"rubrics": write("r", RUBRIC), "answers": good} | {option: bad}))
     assert str(error.value).startswith(bad)
     assert message in str(error.value)
+
+
+def test_line_may_have_fields_that_nobody_reads_and_nulls_for_what_it_lacks(write):
+    rubrics = write("r", RUBRIC | {"topic": "data", "keypoints": [POINT | {"aliases": None, "terms": [[], ["", " "]]}], "lang": "en"})
+    [grade] = grades(rubrics=rubrics, answers=write("a", ANSWER | {"labels": None, "score": None, "kind": None, "id": 7, "by": "Ann"}))
+    assert grade["keypoints"]["k1"]["verdict"] == "covered"
+
+
+@pytest.mark.parametrize(
+    ("command", "files", "message"),
+    [
+        ("grade", {"answers": []}, "/a: no answers in this file"),
+        ("evaluate", {"answers": []}, "/a: no answers in this file"),
+        ("evaluate", {"answers": [{"aid": "a", "qid": "q", "answer": "x"}]}, "/a: no answer has 'labels' or a 'score'"),
+        ("grade", {"samples": []}, "/s: no answers in this file"),
+        ("grade", {"samples": [{"aid": "s", "qid": "q", "answer": "x"}]}, "/s: no answer has 'labels' to learn from"),
+        ("evaluate", {"samples": [{"aid": "s", "qid": "q", "answer": "x"}]}, "/s: no answer has 'labels' to learn from"),
+        ("evaluate", {"learn": 2}, "--learn 2: no question has more than 2 marked answers"),
+    ],
+)
+def test_files_that_would_leave_nothing_to_do_are_refused(write, command, files, message):
+    answers = [ANSWER, ANSWER | {"aid": "b"}, {"aid": "c", "qid": "q", "answer": "x"}]
+    given = {"rubrics": write("r", RUBRIC), "answers": write("a", *files.get("answers", answers))}
+    given |= {"samples": write("s", *files["samples"])} if "samples" in files else {}
+    with pytest.raises(CommandError, match=message):
+        run(command, **given, **{name: value for name, value in files.items() if name == "learn"})
+
+
+def test_question_with_few_marked_answers_does_not_stop_the_others_from_being_measured(write):
+    rubrics = write("r", RUBRIC, RUBRIC | {"qid": "p"})
+    answers = write("a", *(ANSWER | {"aid": f"{n}"} for n in range(4)), ANSWER | {"aid": "z", "qid": "p"})
+    assert json.loads(run("evaluate", rubrics=rubrics, answers=answers, learn=3, folds=1, json=True))["n_answers"] == 1
+
+
+def test_score_alone_marks_a_sample_of_a_model_answer(write):
+    rubrics = write("r", {"qid": "q", "prompt": "What is a stack?", "reference": "A stack removes the newest element first."})
+    answers = write("a", {"aid": "a", "qid": "q", "answer": "the last one in comes out first"})
+    samples = write("s", {"aid": "s", "qid": "q", "answer": "the last one in comes out first", "score": 100})
+    [untaught], [taught] = grades(rubrics=rubrics, answers=answers), grades(rubrics=rubrics, answers=answers, samples=samples)
+    assert (untaught["keypoints"]["k1"]["sample"], taught["keypoints"]["k1"]["sample"]) == (None, "s")
+    assert taught["score"] > untaught["score"]
 
 
 def test_other_encodings_are_refused_and_a_byte_order_mark_is_not(write, tmp_path):
@@ -193,3 +273,121 @@ def test_evaluate_learns_from_some_and_measures_the_rest_alike_every_time(write)
     assert report["n_answers"] == 3 * 3
     assert report["untaught"]["n_answers"] == 3 * 3
     assert report == json.loads(run("evaluate", json=True, learn=2, folds=3, **files))
+
+
+# Where it goes --------------------------------------------------------------------------------------------------------
+
+CHINESE = RUBRIC | {"keypoints": [{"kid": "k1", "text": "栈是后进先出的结构"}]}
+MIXED = {"aid": "🙂", "qid": "q", "answer": "栈是后进先出的结构", "kind": "错误🙂\ud83d", "labels": {"k1": 1}, "score": 100}
+
+
+def written(encoding, command, **options):
+    out = TextIOWrapper(BytesIO(), encoding=encoding)
+    call_command(command, *(f"--{name}" if value is True else f"--{name}={value}" for name, value in options.items()), stdout=out)
+    return out.buffer.getvalue().decode(encoding)
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "gbk", "latin-1", "utf-16", "utf-8"])
+def test_any_output_encoding_gets_the_same_json_and_a_table(write, encoding):
+    files = {"rubrics": write("r", CHINESE), "answers": write("a", json.dumps(MIXED))}
+    assert json.loads(written(encoding, "grade", **files)) == json.loads(run("grade", **files))
+    report = json.loads(written(encoding, "evaluate", json=True, **files))
+    assert list(report["by_kind"]) == [MIXED["kind"]]
+    kind = MIXED["kind"].encode(encoding, "backslashreplace").decode(encoding)
+    assert kind in written(encoding, "evaluate", **files)
+
+
+@pytest.fixture
+def many(write):
+    """Options for more output than a pipe holds, and a function that starts a command in a process of its own."""
+    files = [f"--rubrics={write('r', RUBRIC)}", f"--answers={write('a', *(ANSWER | {'aid': f'{n:0>500}'} for n in range(300)))}"]
+
+    def start(command, *options, stdout):
+        return subprocess.Popen(
+            [sys.executable, "manage.py", command, *files, *options],
+            cwd=REPOSITORY,
+            env=plain_environment(),
+            stdout=stdout,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    return start
+
+
+def test_reader_of_the_output_that_goes_away_ends_it_quietly(many):
+    process = many("grade", stdout=subprocess.PIPE)
+    assert json.loads(process.stdout.readline())["aid"] == "0" * 500
+    process.stdout.close()
+    _, said = process.communicate()
+    assert (process.returncode, said) == (141, "")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full here")
+@pytest.mark.parametrize("command", ["grade", "evaluate"])
+def test_full_disk_behind_the_output_is_one_line(many, command):
+    with open("/dev/full", "w") as full:
+        process = many(command, stdout=full)
+        _, said = process.communicate()
+    assert (process.returncode, said) == (1, "CommandError: standard output: No space left on device\n")
+
+
+# A second reader ------------------------------------------------------------------------------------------------------
+
+
+class Believer:
+    name = "believer-1"
+
+    def read(self, text, rubric):
+        return [1.0] * len(rubric.key_points)
+
+
+@pytest.fixture
+def believer(monkeypatch):
+    services.reader_named.cache_clear()
+    monkeypatch.setattr(readers, "_registry", {"believer": Believer})
+    yield "grading.engine.readers:believer"
+    services.reader_named.cache_clear()
+
+
+@pytest.mark.parametrize("way", ["option", "setting"])
+def test_second_reader_takes_part_in_grade_and_is_named(write, believer, settings, way):
+    files = {"rubrics": write("r", RUBRIC), "answers": write("a", ANSWER | {"answer": "nothing of the kind"})}
+    [alone] = grades(**files)
+    if way == "setting":
+        settings.SECOND_READER = believer
+    [both] = grades(**files, **({"reader": believer} if way == "option" else {}))
+    assert both["engine_version"] == f"{engine.ENGINE_VERSION}+believer-1"
+    assert both["score"] > alone["score"] + 40
+    assert grades(reader="", **files) == [alone]
+
+
+@pytest.mark.parametrize("more", [{}, {"learn": 1, "folds": 2}])
+def test_evaluate_shows_what_a_second_reader_is_worth(write, believer, more):
+    answers = [ANSWER, ANSWER | {"aid": "b", "answer": "nothing of the kind", "labels": {"k1": 0, "k2": 0}, "score": 0}]
+    files = {"rubrics": write("r", RUBRIC), "answers": write("a", *answers)}
+    alone, both = (json.loads(run("evaluate", json=True, reader=reader, **more, **files)) for reader in ("", believer))
+    assert both.pop("reader") == "believer-1"
+    same = both.pop("without_reader")
+    assert same == {name: alone[name] for name in same}
+    assert both.keys() == alone.keys()
+    assert both["by_kind"] == alone["by_kind"] == {}
+    assert both["precision"] < alone["precision"]
+    table = run("evaluate", reader=believer, **more, **files)
+    assert "with believer-1" in table
+    assert "without reader" in table
+
+
+@pytest.mark.parametrize(
+    ("reader", "message"),
+    [
+        ("grading.engine.readers:nobody", "no reader named 'nobody'; known: believer"),
+        ("grading.engine.readers", "no reader named ''"),
+        ("no.such.module:x", "No module named 'no'"),
+        (":x", "Empty module name"),
+    ],
+)
+@pytest.mark.usefixtures("believer")
+def test_reader_that_is_not_there_is_named(write, reader, message):
+    with pytest.raises(CommandError, match=f"--reader {reader}: {message}"):
+        run("grade", reader=reader, rubrics=write("r", RUBRIC), answers=write("a", ANSWER))

@@ -2,40 +2,41 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from grading import evaluation
+from grading.engine.readers import SecondReader
+from grading.management.files import FileCommand
 
 
-class Command(BaseCommand):
+class Command(FileCommand):
     help = "Grade a file of marked answers and hold the grades against the marks, beside graders that don't read. No database."
-    requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--rubrics", type=Path, metavar="R.jsonl", required=True, help="rubrics, one question a line")
-        parser.add_argument("--answers", type=Path, metavar="A.jsonl", required=True, help="answers with labels, scores or both")
-        parser.add_argument("--samples", type=Path, metavar="FILE", help="marked answers to learn from; none learns from itself")
+        super().add_arguments(parser)
         parser.add_argument("--learn", type=int, default=0, metavar="K", help="learn from K marked answers a question, measure the rest")
         parser.add_argument("--folds", type=int, default=5, help="seeded draws that --learn is averaged over (default 5)")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
-    def handle(self, **options: Any) -> None:
+    def run(self, *, reader: SecondReader | None, **options: Any) -> None:
         if options["learn"] < 0 or options["folds"] < 1:
             raise CommandError("--learn must be 0 or more and --folds 1 or more.")
         if options["learn"] and options["samples"]:
             raise CommandError("Give either --samples or --learn.")
-        try:
-            rubrics = evaluation.read_rubrics(options["rubrics"])
-            answers = evaluation.read_answers(options["answers"], rubrics)
-            samples = {}
-            if options["samples"]:
-                samples = evaluation.samples_by_question(evaluation.read_answers(options["samples"], rubrics))
-            report = evaluation.evaluate(
-                rubrics, answers, glossary=evaluation.shipped_glossary(), samples=samples, learn=options["learn"], folds=options["folds"]
-            )
-        except evaluation.InputError as error:
-            raise CommandError(str(error)) from error
-        self.stdout.write(evaluation.json_line(report) if options["json"] else _table(report))
+        rubrics = evaluation.read_rubrics(options["rubrics"])
+        answers = evaluation.read_marked_answers(options["answers"], rubrics)
+        samples = evaluation.read_samples(options["samples"], rubrics) if options["samples"] else {}
+        report = evaluation.evaluate(
+            rubrics,
+            answers,
+            glossary=evaluation.shipped_glossary(),
+            samples=samples,
+            learn=options["learn"],
+            folds=options["folds"],
+            reader=reader,
+        )
+        self.print_lines([evaluation.json_line(report, in_ascii=not self.is_utf8) if options["json"] else _table(report)])
 
 
 def _table(report: dict[str, Any]) -> str:
@@ -43,9 +44,14 @@ def _table(report: dict[str, Any]) -> str:
         cells = [figures["auc"], figures["f1"], figures["contradiction_catch"], *figures["score"].values()]
         return f"{name:16}" + "".join(f"{'-' if cell is None else format(cell, '.3f'):>10}" for cell in cells)
 
-    lines = [f"{report['n_answers']} answers, {report['n_labels']} marks", ""]
+    lines = [
+        f"{report['n_answers']} answers, {report['n_labels']} marks" + (f", with {report['reader']}" if "reader" in report else ""),
+        "",
+    ]
     lines.append(f"{'':16}" + "".join(f"{name:>10}" for name in ("auc", "f1", "catch", "pearson", "spearman", "qwk", "mae")))
     lines.append(line("touchstone", report))
+    if "without_reader" in report:
+        lines.append(line("  without reader", report["without_reader"]))
     if "untaught" in report:
         lines.append(line("  untaught", report["untaught"]))
     lines += [line(f"  {name}", figures) for name, figures in report["baselines"].items()]
