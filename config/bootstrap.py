@@ -12,9 +12,10 @@ from pathlib import Path
 import polib
 from django.conf import settings
 from django.contrib.auth.models import Group, User
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import transaction
 
+from grading.services import second_reader
 from interview.models import QuestionSet, SetQuestion
 from interview.roles import AUTHOR, CANDIDATE, INTEGRATOR, INTERVIEWER, ensure_roles
 from questions.models import Question
@@ -39,6 +40,7 @@ def prepare(report: Callable[[str], None], *, demo: bool = False) -> None:
     """Everything between a fresh clone or an upgrade and a running server, a line of `report` for each step."""
     from questions.exchange import load_shipped_bank
 
+    refuse_missing_reader()
     compile_translations()
     report("Database: applying migrations")
     call_command("migrate", interactive=False, verbosity=0)
@@ -51,6 +53,14 @@ def prepare(report: Callable[[str], None], *, demo: bool = False) -> None:
         report("Static files: collected")
     if demo:
         make_demo()
+
+
+def refuse_missing_reader() -> None:
+    """Raise CommandError unless the second reader that the settings name is there: without it every grade would fail."""
+    try:
+        second_reader()
+    except (ImportError, LookupError) as error:
+        raise CommandError(f"TOUCHSTONE_SECOND_READER={settings.SECOND_READER}: {error}") from error
 
 
 def collect_static() -> bool:

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.management import CommandError
 
 from config import bootstrap
 from tests import factories
@@ -13,6 +14,15 @@ from tests import factories
 def test_disk_without_room_is_refused_with_the_way_out(tmp_path):
     with pytest.raises(OSError, match=r"MB are needed.*TOUCHSTONE_DATA"):
         bootstrap.refuse_full_disk(tmp_path, needed_mb=10**12)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("grading.engine.readers:nobody", "no reader named 'nobody'"), ("no.such:x", "No module named 'no'")]
+)
+def test_start_with_a_second_reader_that_is_not_there_is_refused(settings, name, said):
+    settings.SECOND_READER = name
+    with pytest.raises(CommandError, match=f"TOUCHSTONE_SECOND_READER={name}: {said}"):
+        bootstrap.prepare(print)
 
 
 def test_running_installation_says_once_that_its_disk_fills_up(monkeypatch):
