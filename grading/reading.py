@@ -12,5 +12,4 @@ def read_text(
     text: str, rubric: engine.CompiledRubric, *, samples: Sequence[engine.Sample] = (), reader: readers.SecondReader | None = None
 ) -> engine.GradeResult:
     """The engine's grade, with the reader's view mixed in. Raises EngineError for a text that is too long."""
-    result = engine.grade(text, rubric, samples=samples)
-    return result if reader is None else readers.second_opinion(text, rubric.rubric, result, reader)
+    return engine.grade(text, rubric, samples=samples, second=reader)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
-from . import guards, learning, reasons
+from . import guards, learning, readers, reasons
 from .matching import AnswerIndex, CompiledRubric, CompiledView, index_answer
 from .matching import compile_rubric as _compile
 from .model import models, reference_chance, sharpen
@@ -66,10 +67,18 @@ def compile_rubric(rubric: Rubric, *, glossary: Glossary = NO_GLOSSARY) -> Compi
     return compiled
 
 
-def grade(text: str, rubric: Rubric | CompiledRubric, *, glossary: Glossary = NO_GLOSSARY, samples: Sequence[Sample] = ()) -> GradeResult:
+def grade(
+    text: str,
+    rubric: Rubric | CompiledRubric,
+    *,
+    glossary: Glossary = NO_GLOSSARY,
+    samples: Sequence[Sample] = (),
+    second: readers.SecondReader | None = None,
+) -> GradeResult:
     """Grade one answer. The same arguments give the same result, in any process.
 
-    A CompiledRubric brings its glossary along. Raises EngineError for a text over MAX_ANSWER_LENGTH or a rubric that can't grade.
+    A CompiledRubric brings its glossary along. A second reader's view counts half. Raises EngineError for a text over MAX_ANSWER_LENGTH
+    or a rubric that can't grade.
     """
     if len(text) > MAX_ANSWER_LENGTH:
         raise EngineError(f"the answer has {len(text)} characters; {MAX_ANSWER_LENGTH} is the most that is graded")
@@ -77,11 +86,12 @@ def grade(text: str, rubric: Rubric | CompiledRubric, *, glossary: Glossary = NO
     answer = index_answer(text, whole)
     compiled = answer.compiled
     if not answer.reading.units:
-        return _result([_missed(point.point) for point in compiled.points], compiled, [reasons.BLANK])
+        return _result([_missed(point.point) for point in compiled.points], compiled, [reasons.BLANK], second)
     readings = read_points(answer)
     codes = guards.look(answer, readings, reference=compiled.reference)[1]
-    chances = _chances(answer, readings)
-    lessons = learning.learn(answer, whole, chances, samples, _chances) if samples else {}
+    chances_of = partial(_chances, ask=partial(readers.ask, second, whole.rubric) if second else None)
+    chances = chances_of(answer, readings)
+    lessons = learning.learn(answer, readings, whole, chances, samples, chances_of, second.name if second else "") if samples else {}
     credit_of = float if compiled.reference else sharpen
     results = []
     for point, reading, chance in zip(compiled.points, readings, chances, strict=True):
@@ -92,16 +102,28 @@ def grade(text: str, rubric: Rubric | CompiledRubric, *, glossary: Glossary = NO
         codes.append(reasons.CONTRADICTION)
     if sum(1 - result.confidence for result in results) > reasons.DOUBT_FROM:
         codes.append(reasons.LOW_CONFIDENCE)
-    return _result(results, compiled, codes)
+    return _result(results, compiled, codes, second)
 
 
-def _chances(answer: AnswerIndex, readings: Sequence[PointReading]) -> list[float]:
-    """The chance, 0-1, of each key point by the engine alone, guards included."""
-    factor, _ = guards.look(answer, readings, reference=answer.compiled.reference)
+def _chances(answer: AnswerIndex, readings: Sequence[PointReading], ask: Callable[[str], Sequence[float]] | None = None) -> list[float]:
+    """The chance, 0-1, of each key point, guards included. `ask` gives those of a second reader for a text."""
+    factor, codes = guards.look(answer, readings, reference=answer.compiled.reference)
     if answer.compiled.reference:
-        return [factor * reference_chance(reading.values) for reading in readings]
-    model = models()["rich" if answer.compiled.rich else "plain"]
-    return [bounded(factor * model.chance(reading.values, chinese=answer.chinese), reading, factor) for reading in readings]
+        chances = [factor * reference_chance(reading.values) for reading in readings]
+    else:
+        model = models()["rich" if answer.compiled.rich else "plain"]
+        chances = [factor * model.chance(reading.values, chinese=answer.chinese) for reading in readings]
+    if ask:
+        # An answer in none of the rubric's words is what a second reader is there for; what is contradicted it can't make right.
+        theirs = 1.0 if codes == [reasons.OFF_TOPIC] else factor
+        wrong = [not answer.compiled.reference and _contradicts(reading) for reading in readings]
+        chances = [
+            own if own < MISSED_BELOW and contradicted else readers.mix(own, theirs * other)
+            for own, contradicted, other in zip(chances, wrong, ask(answer.text), strict=True)
+        ]
+    if answer.compiled.reference:
+        return chances
+    return [bounded(chance, reading, factor) for chance, reading in zip(chances, readings, strict=True)]
 
 
 def bounded(chance: float, reading: PointReading, factor: float) -> float:
@@ -162,12 +184,14 @@ def _missed(point: KeyPoint) -> KeyPointResult:
     return KeyPointResult(key=point.key, verdict=Verdict.MISSED, credit=0.0, confidence=1.0)
 
 
-def _result(results: Sequence[KeyPointResult], compiled: CompiledView, codes: Sequence[str]) -> GradeResult:
+def _result(
+    results: Sequence[KeyPointResult], compiled: CompiledView, codes: Sequence[str], second: readers.SecondReader | None
+) -> GradeResult:
     points = compiled.rubric.key_points
     return GradeResult(
         score=score_points((point.weight, result.credit, point.required) for point, result in zip(points, results, strict=True)),
         key_points=tuple(results),
         needs_review=any(code in reasons.FOR_REVIEW for code in codes),
         reasons=tuple(codes),
-        engine_version=ENGINE_VERSION,
+        engine_version=f"{ENGINE_VERSION}+{second.name}" if second else ENGINE_VERSION,
     )

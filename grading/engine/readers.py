@@ -1,15 +1,17 @@
-"""The hook for a second, semantic reader: off unless a caller names one, and named in every result it took part in."""
+"""The hook for a second, semantic reader: off unless a caller names one, and named in every result it took part in.
+
+It says how likely it finds each key point covered, and no more: guards, verdicts, evidence, reasons and score are the engine's, made once of
+both readers' chances (grader.py).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Protocol
 
-from .scoring import COVERED_FROM, MISSED_BELOW, score_points
-from .types import GradeResult, KeyPointResult, Rubric, Verdict
+from .types import Rubric
 
-OWN_SHARE = 0.5  # how much of a point's credit stays with the engine's own reading
+OWN_SHARE = 0.5  # how much of a point's chance stays with the engine's own reading
 
 
 class SecondReader(Protocol):
@@ -42,24 +44,14 @@ def reader(name: str) -> SecondReader:
     return _registry[name]()
 
 
-def second_opinion(text: str, rubric: Rubric, result: GradeResult, other: SecondReader) -> GradeResult:
-    """The grade with the other reader's view mixed in, half and half; a point the engine saw contradicted stays so.
-
-    Where the two differ by a verdict, confidence falls to their distance from each other, so that people look there first.
-    """
-    chances = other.read(text, rubric)
-    if len(chances) != len(result.key_points):
-        raise ValueError(f"reader {other.name!r} gave {len(chances)} chances for {len(result.key_points)} key points")
-    points = tuple(_mix(point, min(1.0, max(0.0, float(chance)))) for point, chance in zip(result.key_points, chances, strict=True))
-    score = score_points((p.weight, mixed.credit, p.required) for p, mixed in zip(rubric.key_points, points, strict=True))
-    return replace(result, score=score, key_points=points, engine_version=f"{result.engine_version}+{other.name}")
+def ask(second: SecondReader, rubric: Rubric, text: str) -> list[float]:
+    """What the reader makes of a text, each chance brought into 0-1. Raises ValueError unless there is one per key point."""
+    chances = second.read(text, rubric)
+    if len(chances) != len(rubric.key_points):
+        raise ValueError(f"reader {second.name!r} gave {len(chances)} chances for {len(rubric.key_points)} key points")
+    return [min(1.0, max(0.0, float(chance))) for chance in chances]
 
 
-def _mix(point: KeyPointResult, chance: float) -> KeyPointResult:
-    if point.verdict is Verdict.CONTRADICTED:
-        return point
-    credit = round(OWN_SHARE * point.credit + (1 - OWN_SHARE) * chance, 4)
-    verdict = Verdict.COVERED if credit >= COVERED_FROM else Verdict.PARTIAL if credit >= MISSED_BELOW else Verdict.MISSED
-    agree = (point.credit >= MISSED_BELOW) == (chance >= MISSED_BELOW)
-    confidence = point.confidence if agree else round(min(point.confidence, abs(2 * credit - 1)), 4)
-    return replace(point, credit=credit, verdict=verdict, confidence=confidence)
+def mix(own: float, other: float) -> float:
+    """The chance of a key point by both readers together."""
+    return OWN_SHARE * own + (1 - OWN_SHARE) * other

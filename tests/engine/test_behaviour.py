@@ -194,17 +194,6 @@ def test_samples_move_verdict_and_score_both_ways_and_are_named(rubrics):
     assert (down.key_points[0].verdict, down.key_points[0].sample) == (Verdict.MISSED, "strict")
 
 
-def test_the_nearer_a_sample_the_more_it_moves(rubrics):
-    text = "You chop the key into a number and that number is the drawer you open."
-    near, far = "You chop the key into a number, that is the drawer you open.", "The drawer you open is labelled with some number."
-    near, far = (result_of_sample(text, rubrics["hash"], other) for other in (near, far))
-    assert near >= far >= engine.grade(text, rubrics["hash"]).key_points[0].credit
-
-
-def result_of_sample(text, rubric, other):
-    return engine.grade(text, rubric, samples=[engine.Sample(other, (("k", 1.0),), "s")]).key_points[0].credit
-
-
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
