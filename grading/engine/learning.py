@@ -28,7 +28,7 @@ COPY_FROM = 0.85  # likeness from which an answer is the more a copy of its samp
 READ_ALIKE = 0.3  # difference of two shares from which their mistakes have little to do with each other
 SUREST = 0.9  # a chance further from even leaves as much room for a mistake as this one: a model can be sure and wrong
 NEIGHBOURS = 16  # samples that an answer leans on, at most
-SPREAD = 0.5  # variance of the model's mistakes where it sees half; with NOISE it decides how far one marked answer moves the next
+SPREAD = 0.8  # variance of the model's mistakes where it sees half; with NOISE it decides how far one marked answer moves the next
 NOISE = 0.08  # variance of marks around what the same words deserve
 NAMED_FROM = 0.01  # change of a chance from which the sample that moved it most is named
 PROFILED = 1_000  # characters at either end of a text by which its likeness is told
@@ -191,21 +191,22 @@ def _read_alike(one: float, other: float) -> float:
     return math.exp(-(((one - other) / READ_ALIKE) ** 2) / 2)
 
 
-def _weights(share: float, near: Sequence[float], shares: Sequence[float], alike: Sequence[Sequence[float]]) -> list[float]:
+def _weights(share: float, likenesses: Sequence[float], shares: Sequence[float], alike: Sequence[Sequence[float]]) -> list[float]:
     """How much of each neighbour's residual counts: the covariance with the answer times the inverse of the neighbours' own.
 
-    `near` is the likeness of the answer to each of them, `alike` that between them.
+    `likenesses` are those of the answer to each of them, `alike` those between them.
     """
 
     def covariance(likeness: float, one: float, other: float) -> float:
+        near = max(0.0, likeness - ALIKE_FROM) / (1 - ALIKE_FROM)
         room = 4 * math.sqrt(one * (1 - one) * other * (1 - other))
-        return SPREAD * likeness**2 * room * _read_alike(one, other)
+        return SPREAD * near**2 * room * _read_alike(one, other)
 
     size = len(shares)
     rows = [[covariance(alike[i][j], shares[i], shares[j]) for j in range(size)] for i in range(size)]
     for i in range(size):
         rows[i][i] += NOISE
-        rows[i].append(covariance(near[i], share, shares[i]))
+        rows[i].append(covariance(likenesses[i], share, shares[i]))
     for column in range(size):  # Gaussian elimination; the matrix is positive definite, so no pivot is near 0
         for below in range(column + 1, size):
             factor = rows[below][column] / rows[column][column]

@@ -13,6 +13,8 @@ from .conftest import point, says
 SAID = "You chop the key into a number and that number is the drawer you open."
 NEAR = "You chop the key into a number, that is the drawer you open."
 PLAIN = "A hash function maps each key to a bucket, so lookup is quick."
+LIKE_PLAIN = "A hash function maps every key to one bucket, so lookup is quick."
+LESS_LIKE_PLAIN = "Some function maps a key to its bucket in the array."
 FAR = "The drawer you open is labelled with some number."
 
 
@@ -49,8 +51,9 @@ def test_the_nearer_a_sample_the_more_it_moves(mark, way, table):
 
 
 def test_twice_as_far_a_sample_that_is_read_alike_moves_a_fraction(table):
-    near, far = "A hash function maps every key to one bucket, so lookup is quick.", "Some function maps a key to its bucket in the array."
-    alone, a_little, a_lot = (first(PLAIN, table, *samples).confidence for samples in ((), [sample(far, 0.0)], [sample(near, 0.0)]))
+    alone, a_little, a_lot = (
+        first(PLAIN, table, *samples).confidence for samples in ((), [sample(LESS_LIKE_PLAIN, 0.0)], [sample(LIKE_PLAIN, 0.0)])
+    )
     assert 0.02 < alone - a_little < 0.4 * (alone - a_lot)
 
 
@@ -62,7 +65,7 @@ def test_a_copy_gets_the_marks_of_its_sample_whatever_others_say(mark, verdict, 
 
 
 def test_ten_copies_of_a_sample_teach_little_more_than_one(table):
-    alone, once, often = (first(SAID, table, *[sample(FAR, 0.0)] * times).confidence for times in (0, 1, 10))
+    alone, once, often = (first(PLAIN, table, *[sample(LESS_LIKE_PLAIN, 0.0)] * times).confidence for times in (0, 1, 10))
     assert alone - once < alone - often < 1.6 * (alone - once)
 
 
@@ -80,10 +83,9 @@ def test_what_is_missing_in_one_answer_costs_a_perfect_one_nothing(whole):
 
 
 def test_the_sample_that_moved_a_point_most_is_named_even_where_another_is_nearer(table):
-    agreed = sample(NEAR, 1.0, "agrees with the engine")
-    differs = sample("You chop a key into pieces, and that number opens the drawer.", 0.0, "differs")
-    assert first(SAID, table, agreed).credit == pytest.approx(first(SAID, table).credit, abs=0.02)
-    assert first(SAID, table, agreed, differs).sample == "differs"
+    agrees, differs = sample(LIKE_PLAIN, 1.0, "agrees"), sample(LESS_LIKE_PLAIN, 0.0, "differs")
+    assert first(PLAIN, table, agrees).credit == pytest.approx(first(PLAIN, table).credit, abs=0.02)
+    assert first(PLAIN, table, agrees, differs).sample == "differs"
 
 
 TEXTS = (SAID, NEAR, FAR, PLAIN, "Lookup is quick, it takes constant time.",
