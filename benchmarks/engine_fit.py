@@ -30,7 +30,8 @@ from grading.engine.grader import bounded
 from grading.engine.matching import index_answer
 from grading.engine.model import FARTHEST, sharpen
 from grading.engine.signals import PointReading, read_points
-from grading.engine.text import is_han
+from grading.engine.terms import term_index
+from grading.engine.text import is_han, read
 from grading.evaluation import AnswerLine, Judged, bank_model_answers, bank_samples, measure, read_answers, read_rubrics, shipped_glossary
 
 HERE = Path(__file__).resolve().parent
@@ -39,25 +40,35 @@ SIGNALS = {
     "plain": (
         "own", "best", "top3", "plain", "fit", "pairs", "flip", "order", "polarity", "owned", "disowned", "all_own", "all_best", "all_top3", "all_plain",
         "all_fit", "all_pairs", "all_own_pairs", "all_flip", "all_order", "all_polarity", "all_owned", "all_disowned", "echo", "known", "topic", "density",
-        "most_plain", "most_best", "terms_known", "terms_asked", "terms_foreign",
+        "most_plain", "most_best", "terms_known", "terms_asked", "terms_foreign", "like_right", "like_right_best",
     ),
 }  # fmt: skip
 SIGNALS["rich"] = (
     *SIGNALS["plain"], "wrong", "margin", "fit_margin", "excess", "groups", "contrast", "contrast_max", "contrast_min", "all_wrong", "all_margin",
     "all_fit_margin", "all_excess", "all_groups", "all_contrast", "all_contrast_max", "all_contrast_min", "apart", "apart_pairs", "right_own", "wrong_own",
     "wrong_pairs", "said_right", "said_wrong", "said", "clause_max", "clause_min", "all_said_right", "all_said_wrong", "all_said", "all_clause_max", "all_clause_min", "all_apart", "all_apart_pairs", "all_right_own", "all_wrong_own", "all_wrong_pairs",
+    "like_wrong", "like", "like_gap", "like_wrong_gap", "like_wrong_best",
 )  # fmt: skip
 # What may only raise or only lower a chance, so that no chance pattern of the marked answers makes more of a key point's words cost credit.
 RAISES = frozenset([
     "own", "best", "top3", "plain", "fit", "pairs", "order", "owned", "margin", "fit_margin", "groups", "contrast", "contrast_max", "contrast_min",
     "apart", "apart_pairs", "right_own", "all_margin", "all_fit_margin", "all_contrast", "all_contrast_max", "all_contrast_min", "all_apart",
-    "all_apart_pairs", "said_right", "said", "clause_max", "clause_min", "all_said", "all_clause_max", "all_clause_min",
+    "all_apart_pairs", "said_right", "said", "clause_max", "clause_min", "all_said", "all_clause_max", "all_clause_min", "like_right", "like", "like_gap", "like_right_best",
 ])  # fmt: skip
 LOWERS = frozenset([
     "said_wrong", "all_said_wrong", "flip", "polarity", "disowned", "wrong", "excess", "wrong_own", "wrong_pairs", "all_flip", "all_polarity", "all_disowned", "all_wrong",
-    "all_excess", "all_wrong_own", "all_wrong_pairs",
+    "all_excess", "all_wrong_own", "all_wrong_pairs", "like_wrong", "like_wrong_gap", "like_wrong_best",
 ])  # fmt: skip
-WEIGHT = {"cases": 1.0, "bank": 0.8, "elsewhere": 0.005, "made up": 0.3, "slipped": 0.3, "model answer": 0.6}
+WEIGHT = {
+    "cases": 1.0,
+    "bank": 0.8,
+    "elsewhere": 0.005,
+    "made up": 0.3,
+    "slipped": 0.3,
+    "buried": 0.08,
+    "vacuous": 0.03,
+    "model answer": 0.6,
+}
 # Crediting a wrong statement is the worst mistake; a plain rubric says too little about wrong ones to be strict.
 WRONG_WEIGHT = {"plain": 3.0, "rich": 9.5}
 SHRINKAGE = 20.0  # of the logistic model's slopes, L2
@@ -85,7 +96,7 @@ def rows_of(rubrics: dict[str, engine.Rubric], answers: Iterable[AnswerLine], so
     rows = []
     for answer in answers:
         graded_on = [(answer.qid, source)]
-        if answer.kind not in ("stuffing", "echo", "offtopic", "made up", "slipped", "model answer"):
+        if answer.kind not in ("stuffing", "echo", "offtopic", "made up", "slipped", "buried", "vacuous", "model answer"):
             graded_on += [(qid, "elsewhere") for qid in rng.sample(sorted(set(rubrics) - {answer.qid}), 2)]
         for qid, origin in graded_on:
             index = index_answer(answer.text, compiled[qid])
@@ -146,6 +157,59 @@ def slipped(rubrics: dict[str, engine.Rubric], answers: Iterable[AnswerLine]) ->
     return slips
 
 
+def buried(rubrics: dict[str, engine.Rubric], answers: Sequence[AnswerLine]) -> list[AnswerLine]:
+    """Marked answers amid sentences from answers to other questions, which change no mark: what an answer says besides must cost little."""
+    found = []
+    for answer in answers:
+        if answer.kind in ("wrong", "stuffing", "echo", "offtopic", "rambling", "long"):
+            continue
+        rng = random.Random(answer.aid + "buried")
+        others = [
+            other for other in answers if other.qid != answer.qid and other.kind in ("full", "strong", "concise", "partial", "english")
+        ]
+        chinese = sum(map(is_han, answer.text)) > len(answer.text) / 4
+        others = [other for other in others if (sum(map(is_han, other.text)) > len(other.text) / 4) == chinese]
+        if others and rng.random() < 0.4:
+            before, after = (_sentences(rng.choice(others).text, rng) for _ in range(2))
+            found.append(replace(answer, aid=f"{answer.aid}-buried", text=f"{before}\n{answer.text}\n{after}", kind="buried"))
+    return found
+
+
+def _sentences(text: str, rng: random.Random) -> str:
+    """Two or three sentences in a row."""
+    sentences = re.findall(r"[^。！？.!?\n]+[。！？.!?\n]*", text)
+    first = rng.randrange(max(1, len(sentences) - 2))
+    return "".join(sentences[first : first + rng.choice((2, 3))])
+
+
+def vacuous(rubrics: dict[str, engine.Rubric]) -> list[AnswerLine]:
+    """Answers that name what the rubric speaks of and say nothing of it."""
+    frames = (
+        "和{}有关",
+        "可能和{}有关吧",
+        "主要是{}的问题",
+        "跟{}和{}都有关系",
+        "It has to do with {}",
+        "Something about {} and {}",
+        "It depends on {}",
+    )
+    answers = []
+    for qid, rubric in rubrics.items():
+        rng = random.Random(qid)
+        terms = [term for text in (text for point in rubric.key_points for text in point.texts) for term in _terms_in(text)]
+        for number, frame in enumerate(rng.sample(frames, 3) if terms else ()):
+            text = frame.format(*(rng.choice(terms) for _ in range(2)))
+            answers.append(AnswerLine(f"{qid}-vacuous-{number}", qid, text, {p.key: 0.0 for p in rubric.key_points}, kind="vacuous"))
+    return answers
+
+
+def _terms_in(text: str) -> list[str]:
+    """The names and terms of the glossary in a text, as they stand there."""
+    reading = read(text)
+    found = term_index(shipped_glossary()).find(reading.units)
+    return [text[reading.starts[term.start] : reading.ends[term.end - 1]] for term in found if any(c[0] == "@" for c in term.concepts)]
+
+
 def thinned(rubric: engine.Rubric) -> engine.Rubric:
     """The rubric as a hurried author leaves it: each key point's text in one language or two, none to three wordings, nothing else."""
     rng = random.Random(rubric.prompts[0])
@@ -168,11 +232,15 @@ def all_rows(cases: Path, style: str) -> list[Row]:
                 rows += rows_of(rubrics, answers, "cases" if folder == cases else "bank", places)
                 rows += rows_of(rubrics, made_up(rubrics), "made up", places)
                 rows += rows_of(rubrics, slipped(rubrics, answers), "slipped", places)
+                rows += rows_of(rubrics, buried(rubrics, answers), "buried", places)
+                rows += rows_of(rubrics, vacuous(rubrics), "vacuous", places)
     rubrics, seeds, answers = bank_samples()
     rubrics = {qid: rubric if style == "rich" else thinned(rubric) for qid, rubric in rubrics.items()}
     rows += rows_of(rubrics, answers, "bank", seeds)
     rows += rows_of(rubrics, made_up(rubrics), "made up", seeds)
     rows += rows_of(rubrics, slipped(rubrics, answers), "slipped", seeds)
+    rows += rows_of(rubrics, buried(rubrics, answers), "buried", seeds)
+    rows += rows_of(rubrics, vacuous(rubrics), "vacuous", seeds)
     rows += rows_of(rubrics, bank_model_answers(), "model answer", seeds)
     return rows
 
@@ -276,6 +344,8 @@ def cross_validate(rows: list[Row], style: str, without: str = "") -> list[tuple
         ("bank", [pair for pair in predicted if pair[0].source == "bank"]),
         ("made up", [pair for pair in predicted if pair[0].source == "made up"]),
         ("slipped", [pair for pair in predicted if pair[0].source == "slipped"]),
+        ("buried", [pair for pair in predicted if pair[0].source == "buried"]),
+        ("vacuous", [pair for pair in predicted if pair[0].source == "vacuous"]),
         ("model", [pair for pair in predicted if pair[0].source == "model answer"]),
     ):
         if chosen:

@@ -1,16 +1,19 @@
-"""What a speaker does not stand by: claims taken back later ("no wait, the other way round"), called wrong, or told as others' mistakes."""
+"""What a speaker does not stand by: what a claim is only set against ("not X but Y"), claims taken back later ("no wait, the other way round"), called wrong, or told as others' mistakes."""
 
 from __future__ import annotations
 
 from . import lexicon
 from .terms import Cues
-from .text import Reading, is_han
+from .text import Reading, is_han, keep_units
 
 _OPENING = 3  # units, at most, before a cue that opens its clause, as in 但是这种说法不对
-_ASIDE = 4  # units, at most, beside a correction that fills its clause, as in 我刚才说错了
+_THOUGHT = 6  # ... that ends it, as in 想了一下应该反过来
+_ASIDE = 6  # units, at most, beside a correction that fills its clause, as in 我刚才说错了
 _SHORT = 3  # units; a clause no longer makes no claim, as in 嗯 or "let me see"
 _SAID_AGAIN = 0.5  # of a clause's units stand in what is said instead, from which it is taken back too
 _FARTHEST = 3  # clauses that one cue takes back, at most, and as many short ones before it
+_SHORT_VERDICT = 10  # units of a clause that is no more than a verdict, as in 我认为这个说法不对
+_FOIL_REACH = 3  # units of a clause, within which it turns from what is not so to what is
 _PEOPLE_REACH = 6  # units from 很多人 to its 以为
 
 _CORRECTIONS = Cues(f"{lexicon.CORRECTIONS}\n{lexicon.REVERSALS}", except_for=lexicon.NOT_CORRECTIONS)
@@ -24,6 +27,22 @@ _PEOPLE = Cues(lexicon.PEOPLE)
 _BELIEFS = Cues(lexicon.BELIEFS, except_for=lexicon.NOT_BELIEFS)
 _MISCONCEPTIONS = Cues(lexicon.MISCONCEPTIONS)
 _TURNS = Cues(lexicon.TURNS)
+_FOILS = Cues(lexicon.FOILS, except_for=lexicon.NOT_FOILS)
+_FOIL_TURNS = Cues(lexicon.FOIL_TURNS)
+
+
+def without_foils(reading: Reading) -> Reading:
+    """The text with "not X, but Y" read as "Y": what is only set against the claim goes, and both clauses are one."""
+    drop: set[int] = set()
+    joined: set[int] = set()
+    for start, end in _FOILS.find(reading.units):
+        clause = reading.clauses[start]
+        last = _bounds(reading, clause)[1]
+        turn = _FOIL_TURNS.find(_units(reading, clause + 1)[:_FOIL_REACH]) if clause + 1 < reading.clause_count else []
+        if end < last and turn and turn[0][0] == 0:
+            drop.update(range(start, last + turn[0][1]))
+            joined.add(clause + 1)
+    return keep_units(reading, [place for place in range(len(reading.units)) if place not in drop], joined) if drop else reading
 
 
 def withdrawn_clauses(reading: Reading) -> frozenset[int]:
@@ -42,7 +61,7 @@ def _take_back(reading: Reading, gone: set[int]) -> None:
     for start, end in sorted([*_CORRECTIONS.find(reading.units), *_dismissals(reading)]):
         clause = reading.clauses[start]
         first, last = _bounds(reading, clause)
-        if start - first > _OPENING and end - start < last - first:
+        if start - first > (_THOUGHT if end == last else _OPENING) and end - start < last - first:
             continue  # an ordinary word inside a claim
         fills = last - first <= end - start + _ASIDE
         if fills:
@@ -61,20 +80,21 @@ def _take_back(reading: Reading, gone: set[int]) -> None:
 
 
 def _dismissals(reading: Reading) -> list[tuple[int, int]]:
-    """Where a clause is no more than "no", with an 嗯 before it at most."""
+    """Where a clause is no more than "no", with an 嗯 before it at most, and something is said instead."""
     found = []
     for start, end in _DISMISSALS.find(reading.units):
         first, last = _bounds(reading, reading.clauses[start])
-        if last == end and start <= first + is_han(reading.units[first]):
+        if last == end < len(reading.units) and start <= first + is_han(reading.units[first]):
             found.append((start, end))
     return found
 
 
 def _disclaim(reading: Reading, gone: set[int]) -> None:
-    """A clause that opens with "that is wrong": what its sentence says before, or else the sentence before."""
-    for start, _ in _DISCLAIMERS.find(reading.units):
+    """A clause that opens with "that is wrong", or says little else: what its sentence says before, or else the sentence before."""
+    for start, end in _DISCLAIMERS.find(reading.units):
         clause = reading.clauses[start]
-        if clause and start - reading.clause_starts[clause] <= _OPENING:
+        first, last = _bounds(reading, clause)
+        if clause and (start - first <= _OPENING or (end == last and last - first <= _SHORT_VERDICT)):
             gone.add(clause)
             gone.update(_said_before(reading, clause - 1))
 

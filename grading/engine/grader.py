@@ -13,11 +13,12 @@ from .scoring import COVERED_FROM, MISSED_BELOW, score_points
 from .signals import SAYS_WRONG, PointReading, evidence, read_points
 from .types import Glossary, GradeResult, KeyPoint, KeyPointResult, Rubric, Sample, Span, Verdict
 
-ENGINE_VERSION = "2.2"
+ENGINE_VERSION = "3.0"
 MAX_ANSWER_LENGTH = 20_000  # characters
 MAX_STATEMENT_LENGTH = 5_000  # characters of one text of a rubric; the work on it grows with its square
 MAX_RUBRIC_LENGTH = 100_000  # characters of all its texts together
 QUOTED_CHANCE = 0.05  # of a key point when one of the author's contradictions of it stands in the answer word for word
+NEARLY_QUOTED_CHANCE = 0.2  # ... when it does but for a word
 RECITED_CHANCE = 0.9  # of a key point when one of its longer statements does and nothing speaks against it
 NEARLY_RECITED_CHANCE = 0.75  # ... when it does but for a word
 SAID_FROM = 0.2  # by how much a single clause must say the wrong more than any says the right
@@ -100,7 +101,7 @@ def grade(
         results.append(_decide(reading, point.point, chance, round(credit_of(chance), 4), lesson.sample if lesson else None, answer))
     if any(result.verdict is Verdict.CONTRADICTED for result in results):
         codes.append(reasons.CONTRADICTION)
-    if sum(1 - result.confidence for result in results) > reasons.DOUBT_FROM:
+    if sum(1 - result.confidence for result in results) > min(reasons.DOUBT_FROM, reasons.DOUBTFUL_SHARE * len(results)):
         codes.append(reasons.LOW_CONFIDENCE)
     return _result(results, compiled, codes, second)
 
@@ -130,6 +131,8 @@ def bounded(chance: float, reading: PointReading, factor: float) -> float:
     """The model's chance within what the very words of the author leave open."""
     if reading.quoted or reading.misstated:
         return min(chance, QUOTED_CHANCE)
+    if reading.nearly_quoted and not reading.recited:
+        return min(chance, NEARLY_QUOTED_CHANCE)
     least = RECITED_CHANCE if reading.recited else NEARLY_RECITED_CHANCE if reading.nearly_recited else 0.0
     return max(chance, factor * least)
 
@@ -140,9 +143,9 @@ def _contradicts(reading: PointReading) -> bool:
     That is: one of the author's contradictions fits better than every statement, or a word's opposite stands where the word should.
     """
     values = reading.values
-    if reading.quoted or reading.misstated:
+    if reading.quoted or reading.nearly_quoted or reading.misstated:
         return True
-    nearer = values["margin"] < -0.05 and values["fit_margin"] < 0 and values["contrast"] < 0
+    nearer = values["margin"] < -0.05 and values["fit_margin"] < 0 and values["contrast"] < 0 and values["like_wrong_gap"] > 0
     if values["wrong_clause"] > SAYS_WRONG and nearer and values["said"] < -SAID_FROM:
         return True
     return values["flip"] > 0.12

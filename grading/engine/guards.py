@@ -24,6 +24,7 @@ FEW_FUNCTION_WORDS = 0.15  # share of units
 LONGEST_ITEM = 3.2  # units an item of a keyword list has, on average, at most
 PASTED_FROM = 0.8  # share of an answer's content that a model answer has in the same runs
 _SHORTEST_PASTE = 20  # units of content; fewer may come out the same by chance
+_SPACED_FUNCTION_WORDS = 0.1  # share of units, of a list with only blanks between its items
 _SHORT_CUE = 2  # units
 _LONGEST_REFUSAL = 6  # units of a clause that is no more than a refusal, as in 这个我真不会
 _SHORTEST_LIST = 6  # units
@@ -108,7 +109,7 @@ def _is_keyword_list(text: str, answer: AnswerIndex) -> bool:
         return False
     items = [item for item in _SEPARATORS.split(text) if item.strip()]
     if len(items) < _FEWEST_ITEMS:
-        if function > 0.05:
+        if len(items) > 1 or function > _SPACED_FUNCTION_WORDS:
             return False
         items = text.split()
     return len(items) >= _FEWEST_ITEMS and len(units) / len(items) <= LONGEST_ITEM

@@ -15,6 +15,9 @@ LATIN_FUNCTION = frozenset(
     ["a", "an", "the", "of", "to", "in", "on", "at", "by", "for", "from", "with", "as", "is", "are", "was", "were", "be", "been", "being", "am", "it", "its", "this", "that", "these", "those", "there", "here", "and", "or", "but", "so", "than", "then", "if", "when", "while", "which", "who", "whom", "whose", "what", "how", "why", "where", "will", "would", "shall", "should", "can", "could", "may", "might", "must", "do", "does", "did", "done", "doing", "have", "has", "had", "having", "i", "you", "he", "she", "we", "they", "them", "their", "his", "her", "our", "your", "my", "me", "us", "one", "ones", "some", "any", "such", "also", "just", "very", "really", "quite", "too", "well", "like", "about", "into", "onto", "over", "under", "up", "out", "off", "via", "per", "etc", "eg", "ie", "s", "t", "re", "ll", "ve", "d", "m", "um", "uh", "er", "thing", "things", "way", "kind", "sort", "lot", "bit", "get", "gets", "got", "because", "since"]
 )  # fmt: skip
 
+# ... though these are names of quantities where they stand alone: they tell d from the root of d, and weigh nothing besides.
+VARIABLES = frozenset("dstm")
+
 # Content words so common in technical talk that meeting one says little.
 LIGHT = frozenset("模型方法问题情况使用可以进行通过实现一个比较不同主要作用需要数据结果")
 LIGHT_WORDS = frozenset(
@@ -42,6 +45,9 @@ LIGHT_WORDS = frozenset(
     ]
 )
 
+# What follows the name "A" rather than the article where both would be written with a capital.
+AFTER_A_NAME = frozenset(["is", "was", "has", "gets", "can", "will", "does", "and", "with", "starts", "begins", "=", "+", "*", "/"])
+
 CONTRAST_WORDS = frozenset(["但", "而", "却", "whereas", "but", "while", "however", "although", "though"])
 
 IRREGULAR_FORMS = {
@@ -67,6 +73,17 @@ NOT_NEGATIONS = """
 not only | no matter | no doubt | not just | not sure | no wait | nothing but | not to mention | no idea | no problem | why not | whether or not
 """
 
+# What a claim is only set against, and the words that then turn to the claim: 不是 X，而是 Y.
+FOILS = """
+不是 | 并不是 | 并非 | 不再是 | 不是为了 | 不是因为 | 不在于 | not
+"""
+NOT_FOILS = """
+是不是 | 不是很 | 不是不 | 不是没 | 不是说 | not only | not just | not merely | not sure | whether or not | not necessarily
+"""
+FOIL_TURNS = """
+而是 | 而在 | 而在于 | 是 | 才是 | 而是为了 | 而是因为 | 而是在 | but rather | but from | but by | but on | but at | but with | but in | rather
+"""
+
 # What the speaker takes back: the claim before it does not count ...
 CORRECTIONS = """
 不对 | 啊不 | 哦不 | 说错了 | 讲错了 | 记错了 | 更正一下 | 纠正一下 | 等一下 | 等等不对 | 我收回 | 刚才说错 | 口误
@@ -88,15 +105,16 @@ not the other way round | not the other way around | not necessarily the other w
 
 # All that a clause says when it takes back the one before.
 DISMISSALS = """
-不是 | 不是的 | 不是不是 | 并不是 | 其实不是 | 其实并不是 | 实际不是 | 实际上不是 | 当然不是 | 反过来 | no | nope | not really | actually not | of course not | it is not | it isn't | it does not | it doesn't
+不 | 不不 | 哦不 | 啊不 | 不是 | 不是的 | 不是不是 | 并不是 | 其实不是 | 其实并不是 | 实际不是 | 实际上不是 | 当然不是 | 反过来 | no | nope | sorry | oops | wait | i mean | not really | actually not | of course not | it is not | it isn't | it does not | it doesn't
 """
 
 # What the speaker holds of the sentence before, or of the clauses before in the same sentence: that it is wrong.
 DISCLAIMERS = """
-说法是不对 | 说法不对 | 说法是错 | 说法错 | 说法不成立 | 这是错的 | 这是错误的 | 这是不对的 | 这不对 | 观点是错 | 观点不对 | 这是误解 | 这是个误解 | 这种理解是错
+说法是不对 | 说法不对 | 说法是错 | 说法错 | 说法不成立 | 这是错的 | 这是错误的 | 这是不对的 | 这不对 | 观点是错 | 观点不对 | 这是误解 | 这是个误解 | 这种理解是错 | 我不同意 | 我不认同 | 我不赞同 | 不敢苟同 | 恐怕不对 | 其实没有
 其实不是这样 | 其实不然 | 其实并不是这样 | 并非如此 | 不是这样的 | 并不是这样 | 实际不是这样 | 实际上不是这样 | 事实不是这样 | 事实上不是这样 | 其实不对 | 其实是错的
 that is wrong | that's wrong | this is wrong | which is wrong | that is false | that's false | this is false | that is not true | that isn't true | this is not true
-this is a myth | that is a myth | that is incorrect | this is incorrect | that is a misconception | this is a misconception | that is not the case | that's not the case | that is not so
+this is a myth | that is a myth | that is incorrect | this is incorrect | that is a misconception | this is a misconception | that is not the case | that's not the case | that is not so | i disagree | i don't agree | i do not agree
+that is simply wrong | that's simply wrong | this is simply wrong | that is just wrong | that's just wrong | that is completely wrong | that's completely wrong | that's a misconception
 """
 
 # At the end of an opinion told: that it is wrong. Who tells one says so with the words below.
@@ -148,13 +166,9 @@ COMPARISONS = """
 比 | 高于 | 低于 | 大于 | 小于 | 多于 | 少于 | 优于 | 快于 | 慢于 | 不如 | 而不是 | 而非 | than | instead of | rather than
 """
 
-# Words of doubt and of not knowing.
-HEDGES = """
-可能 | 大概 | 也许 | 好像 | 似乎 | 应该是 | 我猜 | 不太确定 | 不确定 | 记不清 | 不太清楚 | 印象中 | 估计
-maybe | perhaps | probably | i think | i guess | not sure | possibly | i suppose | might be | or something | i believe
-"""
+# Words of not knowing.
 NO_ANSWERS = """
-不知道 | 不清楚 | 不会 | 不懂 | 没学过 | 没了解过 | 不太了解 | 忘了 | 想不起来 | 没接触过 | 答不上来 | 不记得
+不知道 | 不清楚 | 不太清楚 | 不了解 | 没听说过 | 没听过 | 不会 | 不太会 | 不懂 | 不太懂 | 没学过 | 没了解过 | 不太了解 | 忘了 | 想不起来 | 没接触过 | 答不上来 | 不记得
 i don't know | no idea | don't know | not sure | i have no clue | i forgot | can't remember | don't remember | never heard of | pass | skip
 """
 
@@ -225,7 +239,7 @@ below: 小于 | 低于 | 少于 | 不足 | 未达到 | below | under | less than
 balance: 平衡 | 权衡 | 折中 | 折衷 | 兼顾 | 取舍 | 中间 | 介于 | 之间 | balance | trade off | tradeoff | compromise | in between | middle | intermediate | between
 group: 分组 | 一组 | 分成组 | 组内 | 几组 | 分批 | 分块 | 分段 | 切分 | 切块 | 划分 | group | batch | cluster | partition | chunk | divide | split | segment | bucket | block
 merge: 合并 | 融合 | 拼接 | 拼起来 | 组合 | 结合 | 汇总 | 聚合 | 汇聚 | 整合 | merge | combine | join | fuse | concatenate | concat | aggregate | gather | union | together | put together
-map: 映射 | 变换 | 转换 | 投影 | 转化 | 对应 | 变成 | 转成 | map | transform | convert | project | translate | translation | turn into | correspond | projection | mapping
+map: 映射 | 变换 | 转换 | 投影 | 转化 | 对应 | 变成 | 变为 | 成为 | 转成 | map | transform | convert | project | translate | translation | turn into | correspond | projection | mapping
 repeat: 重复 | 多次 | 反复 | 再次 | 又一次 | 冗余 | 重新 | repeat | again | redundant | repeatedly | duplicate | twice | retry | redo | iterate | once more
 once: 一次 | 单次 | 一遍 | 一次性 | 一步 | once | one time | single pass | one pass | in one go
 lifo: lifo | last in first out | 后进先出 | 先进后出
@@ -313,7 +327,8 @@ steep: 陡峭 | 崎岖 | 尖锐 | 尖 | 陡 | steep | sharp | rugged | spiky | p
 converge: 收敛 | 趋于 | 趋近 | 逼近 | converge | convergence | settle | approach | tend to
 weight: 权重 | 系数 | 比重 | 占比 | 分量 | weight | coefficient | proportion | share of
 ratio: 比例 | 比率 | 占比 | 比值 | 除以 | ratio | proportion | fraction | divided by | rate | percentage | per
-multiply: 相乘 | 乘以 | 乘 | 乘法 | 乘积 | 点积 | 点乘 | 内积 | multiply | product | times | dot product | multiplication | inner product
+multiply: 相乘 | 乘以 | 乘 | 乘法 | 乘积 | multiply | product | times | multiplication
+dot product: 点积 | 点乘 | 内积 | dot product | inner product | scalar product
 quadratic: 平方 | 二次 | 平方级 | n2 | quadratic | quadratically | squared | square
 linear: 线性 | 成正比 | 正比 | 一次方 | 等比例 | linear | linearly | proportional | proportionally
 constant time: o(1) | 常数时间 | 常数级 | constant time
@@ -474,11 +489,11 @@ as well | well known | large language model | machine learning | deep learning |
 # Numbers in words, from two up. "One" is as good as an article.
 NUMBERS = ("二 两 two", "三 three", "四 four", "五 five", "六 six", "七 seven", "八 eight", "九 nine", "十 ten")
 
-# Words of quantity by themselves, beside those of the concepts up and down above; whether two statements rise and fall together counts them.
-RISES = "go up | 大 | 多 | 高 | 长 | 升 | 增 | 涨 | 强 | " + _line("up")
-FALLS = "down | 小 | 少 | 低 | 短 | 减 | 降 | 弱 | " + _line("down")
+# Words of quantity by themselves, beside those of the concepts up, down, fast and slow above; whether two statements rise and fall together counts them.
+RISES = "go up | 大 | 多 | 高 | 长 | 升 | 增 | 涨 | 强 | " + _line("up") + " | " + _line("fast")
+FALLS = "down | 小 | 少 | 低 | 短 | 减 | 降 | 弱 | " + _line("down") + " | " + _line("slow")
 NO_DIRECTIONS = """
 多个 | 多种 | 多次 | 多路 | 多项 | 多数 | 少数 | 很多 | 许多 | 多步 | 最大值 | 最小值 | 大量 | 少量 | 长度 | 高斯 | 高频 | 低频 | 高维 | 低维 | 低秩 | 高秩 | 大于 | 小于 | 多于 | 少于 | 升级 | 强化 | 缩放
 短文本 | 长文本 | 小批量 | 大批量 | 小模型 | 长上下文 | 增量 | 降维 | 升维 | 大概 | 大约 | 大部分 | 不大于 | 不小于 | 第一大 | 强制 | 放大器
-缓解 | 减轻 | 省 | 节省 | 节约 | 压缩 | 放大 | 扩大 | slow down | break down | step down | down projection | shut down | save | long context | short context | low rank | high rank | high frequency | low frequency | small batch | large batch | cut off | drop out | at least | at most | one more | once more | any more | no more | no longer
+缓解 | 减轻 | 省 | 节省 | 节约 | 压缩 | 放大 | 扩大 | slow down | break down | step down | down projection | shut down | save | long context | short context | low rank | high rank | high frequency | low frequency | small batch | large batch | cut off | drop out | cheap | expensive | costly | at least | at most | one more | once more | any more | no more | no longer
 """

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import pairwise
@@ -19,15 +20,18 @@ from rapidfuzz import process
 from rapidfuzz.distance import Indel
 
 from . import lexicon
-from .claims import withdrawn_clauses
-from .relations import Formula, Part, Symbols, Trend, formulas_of, parts_of, trend_of
+from .claims import withdrawn_clauses, without_foils
+from .relations import Formula, Numbered, Part, Symbols, Trend, formulas_of, numbers_of, parts_of, trend_of
 from .terms import NEGATION_CUES, Found, TermIndex, term_index
-from .text import Reading, base_weight, is_han, read
+from .text import Reading, base_weight, is_han, read, says_something
 from .types import Glossary, KeyPoint, PhraseKind, Rubric
 
+TREND_CONCEPTS = frozenset(["#up", "#down", "#fast", "#slow"])  # both turned, a statement stays what it is
+AVOID = "#avoid"  # the concept that is a negation in other words
 CONCEPT_CREDIT = 0.8  # a synonym is nearly as good as the word
 PROMPT_FACTOR = 0.15  # what stands in the question earns little
 SIBLING_POWER = 1.2  # what stands in several key points tells them apart badly
+_SAID_OFTEN = 3
 FUZZY_FROM = 0.72  # Indel similarity of stems from which one is taken for a misspelling of the other
 RUN = 5  # units of a text's content in a row that another text has by chance only where both quote a formula or a term
 
@@ -51,7 +55,8 @@ class Slot:
 class CompiledPhrase:
     """An author's text as slots. `kind` is None for the key point's own text; `pairs` are its neighbouring units.
 
-    `units` are those that say something, in order; `content` is their weight. `halves` are pairs of its parts, without what both have.
+    `units` are those that say something, in order; `content` is their weight. `keys` are they
+    with a concept for each known term. `halves` are pairs of its parts, without what both have.
     """
 
     text: str
@@ -61,7 +66,9 @@ class CompiledPhrase:
     negations: int
     units: tuple[str, ...]
     content: float
+    keys: tuple[str, ...]
     formulas: tuple[Formula, ...]
+    numbers: tuple[Numbered, ...]
     trend: Trend
     parts: tuple[Part, ...]
     halves: tuple[tuple[Part, Part], ...]
@@ -91,7 +98,6 @@ class CompiledView:
     """What of a rubric an answer in one language is held against. Safe to share between threads."""
 
     rubric: Rubric
-    glossary: Glossary
     terms: TermIndex
     points: tuple[CompiledPoint, ...]
     prompts: tuple[tuple[str, ...], ...]  # each one's content, unit by unit
@@ -145,7 +151,7 @@ def _pairs(canonical: Iterable[tuple[str, int]], reading: Reading) -> list[tuple
 
 
 def _parse(text: str, kind: PhraseKind | None, terms: TermIndex) -> _Parsed:
-    reading = read(text)
+    reading = without_foils(read(text))
     found = tuple(terms.find(reading.units))
     return _Parsed(text, kind, reading, found, tuple(_canonical(reading, found)))
 
@@ -168,7 +174,7 @@ def _compile_phrase(parsed: _Parsed, terms: TermIndex, around: _Surroundings) ->
     for place, unit in enumerate(parsed.reading.units):
         concepts = concepts_at.get(place, ())
         # A term of the field says something even where its characters are common words, as in 前向.
-        weight = base_weight(unit) or (0.5 if any(concept[0] == "@" for concept in concepts) else 0.0)
+        weight = base_weight(unit) or (0.5 if any(concept[0] in "@=" for concept in concepts) else 0.0)
         if weight <= 0 or unit in raw:
             continue
         asked = unit in around.prompt or any(concept in around.prompt_concepts for concept in concepts)
@@ -183,11 +189,11 @@ def _compile_phrase(parsed: _Parsed, terms: TermIndex, around: _Surroundings) ->
     )
     pairs = tuple(dict.fromkeys(pair for pair, _ in _pairs(parsed.canonical, parsed.reading)))
     reading = parsed.reading
-    units = tuple(unit for unit in reading.units if base_weight(unit) > 0)
+    units = tuple(filter(says_something, reading.units))
     parts = tuple(part for part, _ in parts_of(parsed.canonical, reading))
     return CompiledPhrase(
         parsed.text, parsed.kind, slots, pairs, len(NEGATION_CUES.find(reading.units)), units, total,
-        formulas=tuple(formulas_of(reading)), trend=trend_of(reading, 0, len(reading.units)), parts=parts, halves=_halves(parts),
+        keys=tuple(key for key, _ in parsed.canonical), formulas=tuple(formulas_of(reading)), numbers=tuple(numbers_of(units)), trend=trend_of(reading, 0, len(reading.units)), parts=parts, halves=_halves(parts),
     )  # fmt: skip
 
 
@@ -196,8 +202,8 @@ def _halves(parts: Sequence[Part]) -> tuple[tuple[Part, Part], ...]:
     halves = []
     for number, one in enumerate(parts):
         for other in parts[number + 1 :]:
-            first = {key: rank for key, rank in one.items() if key not in other}
-            second = {key: rank for key, rank in other.items() if key not in one}
+            first = {key: rank for key, rank in one.items() if key not in other and key not in TREND_CONCEPTS}
+            second = {key: rank for key, rank in other.items() if key not in one and key not in TREND_CONCEPTS}
             if len(first) > 1 and len(second) > 1:
                 halves.append((first, second))
     return tuple(halves)
@@ -248,7 +254,7 @@ def _contrast(says: list[_Parsed], against: list[_Parsed]) -> tuple[tuple[str, f
 
 @lru_cache(maxsize=64)
 def _runs(texts: tuple[str, ...]) -> frozenset[tuple[str, ...]]:
-    contents = [[unit for unit in read(text).units if base_weight(unit) > 0] for text in texts]
+    contents = [list(filter(says_something, without_foils(read(text)).units)) for text in texts]
     return frozenset(run for content in contents for run in zip(*(content[start:] for start in range(RUN)), strict=False))
 
 
@@ -343,7 +349,6 @@ def _compile_view(rubric: Rubric, *, glossary: Glossary) -> CompiledView:
     vocabulary = frozenset(slot.unit for phrase in every for slot in phrase.slots)
     return CompiledView(
         rubric=rubric,
-        glossary=glossary,
         terms=terms,
         points=tuple(points),
         prompts=tuple(tuple(unit for unit in parsed.reading.units if base_weight(unit) > 0) for parsed in prompts),
@@ -380,6 +385,7 @@ class AnswerIndex:
     in_clauses: dict[str, list[int]]
     places: dict[str, list[int]]
     canonical: tuple[tuple[str, int], ...]
+    keys: tuple[tuple[str, ...], ...]  # that, clause by clause, of what the speaker stands by
     misspelt: dict[str, float]
     negations: tuple[int, ...]  # per window
     withdrawn: frozenset[int]
@@ -393,32 +399,55 @@ class AnswerIndex:
     terms_asked: int
     terms_foreign: int
     said: str
+    met: dict[int, dict[int, Met]] = field(default_factory=dict, compare=False, repr=False)  # by the id of a phrase
+
+
+def _said_before(reading: Reading) -> frozenset[int]:
+    """Clauses that the answer has said word for word _SAID_OFTEN times before: they add nothing but work."""
+    times: Counter[tuple[str, ...]] = Counter()
+    again = set()
+    for clause in range(reading.clause_count):
+        units = reading.units[reading.clause_starts[clause] : reading.clause_starts[clause + 1]]
+        times[units] += 1
+        if times[units] > _SAID_OFTEN:
+            again.add(clause)
+    return frozenset(again)
 
 
 def _respell(word: str, compiled: CompiledView) -> tuple[str, float] | None:
     """The rubric's word that `word` is probably a misspelling of, and how sure that is."""
     known = compiled.respelt
-    if word not in known:
-        if len(known) > 20_000:
-            known.clear()
-        best = process.extractOne(word, compiled.latin_vocabulary, scorer=Indel.normalized_similarity, score_cutoff=FUZZY_FROM)
-        known[word] = (best[0], float(best[1]) ** 2) if best else None
-    return known[word]
+    try:
+        return known[word]
+    except KeyError:  # or another thread has just cleared it
+        pass
+    if len(known) > 20_000:
+        known.clear()
+    best = process.extractOne(word, compiled.latin_vocabulary, scorer=Indel.normalized_similarity, score_cutoff=FUZZY_FROM)
+    respelt = (best[0], float(best[1]) ** 2) if best else None
+    known[word] = respelt
+    return respelt
 
 
 def _mostly_chinese(reading: Reading) -> bool:
-    """Whether most of a text is Chinese; a Latin word weighs as much as one and a half characters."""
+    """Whether a text is to be held against Chinese phrases.
+
+    Names of things are Latin in Chinese too, so that without an English function word any Chinese will do; with one, a Latin word weighs as
+    much as one and a half characters.
+    """
     han = sum(map(is_han, reading.units))
-    return han > 1.5 * (len(reading.units) - han)
+    english = any(len(unit) > 1 and unit in lexicon.LATIN_FUNCTION for unit in reading.units)
+    return han > (1.5 * (len(reading.units) - han) if english else 0)
 
 
 def index_answer(text: str, rubric: CompiledRubric) -> AnswerIndex:
     """Read an answer and note where what the rubric knows stands in it, by the view of the rubric for the answer's language."""
-    reading = read(text)
+    reading = without_foils(read(text))
     chinese = _mostly_chinese(reading)
     compiled = rubric.chinese if chinese else rubric.other
     units, clauses = reading.units, reading.clauses
     withdrawn = withdrawn_clauses(reading)
+    repeated = _said_before(reading) - withdrawn
     in_windows: dict[str, list[int]] = {}
     in_clauses: dict[str, list[int]] = {}
     places: dict[str, list[int]] = {}
@@ -444,11 +473,13 @@ def index_answer(text: str, rubric: CompiledRubric) -> AnswerIndex:
 
     vocabulary, prompt = compiled.vocabulary, compiled.prompt_units
     for place, unit in enumerate(units):
+        if clauses[place] in withdrawn or not says_something(unit):
+            continue
+        content_units.append(unit)
         weight = base_weight(unit)
-        if not weight or clauses[place] in withdrawn:
+        if not weight:
             continue
         content += weight
-        content_units.append(unit)
         contents[clauses[place]] += weight
         in_prompt = unit in prompt
         if in_prompt:
@@ -456,7 +487,8 @@ def index_answer(text: str, rubric: CompiledRubric) -> AnswerIndex:
         if unit in vocabulary:
             known += weight
             on_topic += weight
-            note(unit, clauses[place], place)
+            if clauses[place] not in repeated:
+                note(unit, clauses[place], place)
         elif in_prompt:
             on_topic += weight
         elif len(unit) >= 4:
@@ -464,7 +496,9 @@ def index_answer(text: str, rubric: CompiledRubric) -> AnswerIndex:
             if respelt:
                 on_topic += weight * respelt[1]
                 misspelt[respelt[0]] = max(respelt[1], misspelt.get(respelt[0], 0.0))
-                note(f"~{respelt[0]}", clauses[place], place)
+                if clauses[place] not in repeated:
+                    note(f"~{respelt[0]}", clauses[place], place)
+    withdrawn |= repeated
     found_terms = [found for found in compiled.terms.find(units) if clauses[found.start] not in withdrawn]
     for found in found_terms:
         for concept in found.concepts:
@@ -485,11 +519,20 @@ def index_answer(text: str, rubric: CompiledRubric) -> AnswerIndex:
     terms_asked = sum(compiled.concepts.isdisjoint(concepts) and not compiled.prompt_concepts.isdisjoint(concepts) for concepts in terms)
     return AnswerIndex(
         text=text, compiled=compiled, chinese=chinese, reading=reading, windows=windows, in_windows=in_windows, in_clauses=in_clauses, places=places, canonical=tuple(canonical),
+        keys=_keys_of_clauses(canonical, reading, withdrawn),
         misspelt=misspelt, negations=tuple(negations), withdrawn=withdrawn, known=known, asked=asked, on_topic=on_topic, content=content,
         window_content=tuple(contents[window] + contents[window + 1] or 1.0 for window in range(windows)),
         subjects=_subjects_of_clauses(compiled, reading, places, windows),
         said=f" {' '.join(content_units)} ", terms_known=terms_known, terms_asked=terms_asked, terms_foreign=len(terms) - terms_known - terms_asked,
     )  # fmt: skip
+
+
+def _keys_of_clauses(canonical: Iterable[tuple[str, int]], reading: Reading, withdrawn: Set[int]) -> tuple[tuple[str, ...], ...]:
+    keys: list[list[str]] = [[] for _ in range(max(1, reading.clause_count))]
+    for key, place in canonical:
+        if reading.clauses[place] not in withdrawn:
+            keys[reading.clauses[place]].append(key)
+    return tuple(map(tuple, keys))
 
 
 def _subjects_of_clauses(
@@ -541,23 +584,55 @@ def cover(phrase: CompiledPhrase, answer: AnswerIndex) -> tuple[list[float], lis
     return plain, demoted, distinct
 
 
-def cover_clauses(phrase: CompiledPhrase, answer: AnswerIndex) -> dict[int, tuple[float, float]]:
-    """The phrase's coverage in each single clause that has any of it: by plain weights, by distinct weights."""
-    found: dict[int, tuple[float, float]] = {}
-    for slot in phrase.slots:
-        best: dict[int, float] = {}
-        for concept in slot.concepts:
-            for clause in answer.in_clauses.get(concept, ()):
-                best[clause] = CONCEPT_CREDIT
-        if slot.unit in answer.misspelt:
-            for clause in answer.in_clauses[f"~{slot.unit}"]:
-                best[clause] = max(best.get(clause, 0.0), answer.misspelt[slot.unit])
-        for clause in answer.in_clauses.get(slot.unit, ()):
-            best[clause] = 1.0
-        for clause, credit in best.items():
-            plain, distinct = found.get(clause, (0.0, 0.0))
-            found[clause] = plain + credit * slot.weight, distinct + credit * slot.distinct
+@dataclass(slots=True)
+class Met:
+    """What of a phrase stands in one clause: by plain weights, by distinct weights, and the slots as bits."""
+
+    weight: float = 0.0
+    distinct: float = 0.0
+    slots: int = 0
+
+
+def met_in_clauses(phrase: CompiledPhrase, answer: AnswerIndex) -> dict[int, Met]:
+    """The clauses that have anything of the phrase; worked out once per answer."""
+    found = answer.met.get(id(phrase))
+    if found is None:
+        found = answer.met[id(phrase)] = {}
+        for number, slot in enumerate(phrase.slots):
+            bit = 1 << number
+            for key, credit in keys_of(slot, answer):
+                for clause in answer.in_clauses.get(key, ()):
+                    met = found.get(clause)
+                    if met is None:
+                        met = found[clause] = Met()
+                    if not met.slots & bit:
+                        met.slots |= bit
+                        met.weight += slot.weight * credit
+                        met.distinct += slot.distinct * credit
     return found
+
+
+def keys_of(slot: Slot, answer: AnswerIndex) -> list[tuple[str, float]]:
+    """What may stand for a slot in an answer, the best first."""
+    keys = [(slot.unit, 1.0), *((concept, CONCEPT_CREDIT) for concept in slot.concepts)]
+    if slot.unit in answer.misspelt:
+        keys.append((f"~{slot.unit}", answer.misspelt[slot.unit]))
+    return keys
+
+
+def places_in_clause(phrase: CompiledPhrase, clause: int, answer: AnswerIndex) -> list[int]:
+    """All places in a clause where something of the phrase stands."""
+    first, last = answer.reading.clause_starts[clause], answer.reading.clause_starts[clause + 1]
+    found: set[int] = set()
+    for key in {key for slot in phrase.slots for key, _ in keys_of(slot, answer)}:
+        places = answer.places.get(key, [])
+        found.update(places[bisect_left(places, first) : bisect_left(places, last)])
+    return sorted(found)
+
+
+def weight_of(phrase: CompiledPhrase, slots: int) -> float:
+    """The weight of some of a phrase's slots, given as bits."""
+    return sum(slot.weight for number, slot in enumerate(phrase.slots) if slots >> number & 1)
 
 
 def cover_whole(phrase: CompiledPhrase, answer: AnswerIndex) -> float:

@@ -14,4 +14,5 @@ LOW_CONFIDENCE = "low_confidence"  # too many verdicts could as well be the othe
 ALL = (BLANK, NO_ANSWER, STUFFING, ECHO, OFF_TOPIC, COPIED, CONTRADICTION, LOW_CONFIDENCE)
 # Blank answers and "I don't know" are clear; the rest wants a look.
 FOR_REVIEW = frozenset({STUFFING, ECHO, OFF_TOPIC, COPIED, LOW_CONFIDENCE})
-DOUBT_FROM = 1.5  # expected number of wrong verdicts from which an answer is doubtful
+DOUBT_FROM = 1.5  # expected number of wrong verdicts from which an answer is doubtful ...
+DOUBTFUL_SHARE = 0.3  # ... or of its key points, where there are only a few

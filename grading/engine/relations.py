@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from . import lexicon
 from .terms import NEGATION_CUES, Cues
@@ -22,6 +23,7 @@ _ROOT_BEFORE = (("根", "号"), ("squar", "root", "of"), ("root",))
 _POWER_AFTER = ((("平", "方", "根"), "sqrt"), (("平", "方"), "2.0"), (("立", "方"), "3.0"), (("squar",), "2.0"), (("cube",), "3.0"))
 
 Symbols = tuple[tuple[str, ...], tuple[str, ...]]
+Numbered = tuple[tuple[str, ...], float, str]  # the two words before a number, the number, the word after
 Part = dict[str, int]  # a clause's content, or what of it stands before or after "and", with its rank
 
 _NUMBERS = {word: float(value) for value, words in enumerate(lexicon.NUMBERS, start=2) for word in words.split()}
@@ -80,7 +82,7 @@ def formulas_of(reading: Reading) -> list[Formula]:
                 numbers.append(unit if unit == "sqrt" else str(float(unit)))
             elif unit in GREEK_LETTERS or unit in _FUNCTIONS or len(unit) == 1:
                 if unit not in _OPERATORS:
-                    letters.append(unit)
+                    letters.append(unit.lower())
             else:
                 letters.extend(unit)
                 multiple = multiple or place == first
@@ -104,9 +106,12 @@ def formulas_of(reading: Reading) -> list[Formula]:
 
 def differ_in_a_number(one: Formula, other: Formula) -> bool:
     """Whether two formulas have the same letters, and a number or two of one are others in the other, or a power is too many or too few."""
-    if one.letters != other.letters:
-        return False
-    missing, extra = Counter(one.numbers) - Counter(other.numbers), Counter(other.numbers) - Counter(one.numbers)
+    return one.letters == other.letters and _differ(one.numbers, other.numbers)
+
+
+@lru_cache(maxsize=10_000)
+def _differ(ones: tuple[str, ...], others: tuple[str, ...]) -> bool:
+    missing, extra = Counter(ones) - Counter(others), Counter(others) - Counter(ones)
     if 0 < missing.total() == extra.total() <= _MOST_CHANGED:
         return True
     return missing.total() + extra.total() == 1 and not _POWERS.isdisjoint((*missing, *extra))
@@ -145,7 +150,9 @@ def _goes_on(reading: Reading, place: int, first: int) -> bool:
 
 def _is_name(unit: str) -> bool:
     """A variable, or several written together: a word without vowels."""
-    return "a" <= unit[0] <= "z" and (len(unit) == 1 or (len(unit) <= _LONGEST_NAME and unit.isalpha() and _VOWELS.isdisjoint(unit)))
+    return unit == "A" or (
+        "b" <= unit <= "z" and (len(unit) == 1 or (len(unit) <= _LONGEST_NAME and unit.isalpha() and _VOWELS.isdisjoint(unit)))
+    )
 
 
 def _root_at(units: tuple[str, ...], place: int) -> int:
@@ -158,6 +165,16 @@ def _power_at(units: tuple[str, ...], place: int) -> tuple[int, str]:
         if units[place + skip : place + skip + len(words)] == words:
             return skip + len(words), name
     return 0, ""
+
+
+def numbers_of(units: Sequence[str]) -> list[Numbered]:
+    """Each number in words, or that stands after a Chinese character, a sign or a variable's name, among the units that say something."""
+    found = []
+    for place, unit in enumerate(units):
+        number = number_of(unit)
+        if number is not None and place and number_of(units[place - 1]) is None and (not unit[0].isdigit() or len(units[place - 1]) == 1):
+            found.append((tuple(units[max(0, place - 2) : place]), number, units[place + 1] if place + 1 < len(units) else ""))
+    return found
 
 
 def number_of(unit: str) -> float | None:

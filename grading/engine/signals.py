@@ -7,24 +7,37 @@ a whole speaks the language of right or of wrong statements says more than any s
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from operator import mul
 
 from rapidfuzz.distance import LCSseq
 
-from .matching import AnswerIndex, CompiledPhrase, CompiledPoint, cover, cover_clauses, cover_pairs, cover_whole
-from .text import base_weight
-from .truth import AVOID, Misstatement, TruthReader
+from .likeness import Likeness, compare
+from .matching import (
+    AVOID,
+    AnswerIndex,
+    CompiledPhrase,
+    CompiledPoint,
+    cover,
+    cover_pairs,
+    cover_whole,
+    met_in_clauses,
+    places_in_clause,
+    weight_of,
+)
+from .text import base_weight, is_han
+from .truth import Misstatement, TruthReader
 from .types import Span
 
 _LONGEST_GAP = 4  # characters between two matched words that still show as one piece of evidence
+_LONGEST_SPAN = 80  # characters of one piece
+_BY_ITSELF = 0.8  # of what two clauses have of a phrase together, for one of them to be shown alone
+_JOINER = "\u200d"
 _TOLD_FROM = 0.4  # coverage from which an answer can be said to misstate a key point
 _FEWEST_RECITED = 6  # units of a statement; fewer may stand in an answer that means something else
-_CLOSE_FROM = 0.8  # coverage in one window from which a phrase may be recited there, give or take a word
-_MOST_CLOSE = 40  # such places looked at per key point
-_IN_ORDER = 0.85  # of the phrase's units, in its order
 SAYS_WRONG = 0.6  # coverage of a contradiction in one clause, from which that clause can be said to contradict
 _DECISIVE_SHARE = 0.3  # of the words that tell a contradiction from the statements, for a clause to be taken for it
 CLAIMED_FROM = 0.6  # fit from which a window makes a claim of the author's, right or wrong
@@ -36,7 +49,8 @@ _NOTICED_FROM = 0.15  # coverage of a phrase from which a window is looked at mo
 class PointReading:
     """The signals of one key point, and where the best statement and the best contradiction stand.
 
-    `recited` tells whether a statement's very words stand in the answer, one after the other, `nearly_recited` allows a word of difference, `quoted` is a contradiction of which that is so, `misstated` a statement turned round. `claimed` tells
+    `recited` tells whether a statement's very words stand in the answer, one after the other, `nearly_recited` allows a word of difference or what comes to the same; `quoted`
+    is a contradiction of which the first is so, `nearly_quoted` tells whether the second is so of any, `misstated` a statement turned round. `claimed` tells
     whether some window says little besides a statement or a contradiction, and not just the question again.
     """
 
@@ -48,12 +62,9 @@ class PointReading:
     recited: bool
     nearly_recited: bool
     quoted: CompiledPhrase | None
+    nearly_quoted: bool
     misstated: Misstatement | None
     claimed: bool
-
-
-def _best(values: Sequence[float]) -> int:
-    return max(range(len(values)), key=values.__getitem__)
 
 
 def _flipped(phrase: CompiledPhrase, window: int, answer: AnswerIndex) -> float:
@@ -81,14 +92,13 @@ class _Texts:
     ceiling: list[float]  # per window, the highest plain coverage
     phrase: CompiledPhrase | None
     window: int
-    close: list[tuple[CompiledPhrase, int]]  # longer phrases that a window covers nearly whole, with that window
     distinct: float = 0.0  # the highest product of plain coverage and coverage by what the other side lacks
     distinct_pairs: float = 0.0  # the highest share of the pairs that the other side lacks
 
 
 def _read_texts(phrases: Sequence[CompiledPhrase], answer: AnswerIndex, dense: list[float] | None) -> _Texts:
     """Cover every phrase; raises `dense`, if given, to the demoted coverage where that is higher."""
-    texts = _Texts([], 0.0, 0.0, 0, [0.0] * answer.windows, None, 0, [])
+    texts = _Texts([], 0.0, 0.0, 0, [0.0] * answer.windows, None, 0)
     ceiling, content, top = texts.ceiling, answer.window_content, 0.0
     for phrase in phrases:
         plain, demoted, distinct = cover(phrase, answer)
@@ -111,8 +121,6 @@ def _read_texts(phrases: Sequence[CompiledPhrase], answer: AnswerIndex, dense: l
             rank = covered + low if dense is not None else covered
             if rank > top:
                 top, texts.phrase, texts.window = rank, phrase, window
-            if covered >= _CLOSE_FROM and len(phrase.units) >= _FEWEST_RECITED and len(texts.close) < _MOST_CLOSE:
-                texts.close.append((phrase, window))
             if covered > _NOTICED_FROM:
                 precise = min(1.0, covered * phrase.content / content[window])
                 fit = 2 * precise * covered / (precise + covered)
@@ -124,7 +132,7 @@ def _read_texts(phrases: Sequence[CompiledPhrase], answer: AnswerIndex, dense: l
     return texts
 
 
-def _read_point(point: CompiledPoint, answer: AnswerIndex, dense: list[float], truth: TruthReader) -> PointReading:
+def _read_point(point: CompiledPoint, answer: AnswerIndex, dense: list[float], truth: TruthReader, like: Likeness) -> PointReading:
     """All signals of one key point; raises `dense` to the point's coverage where that is higher."""
     right = _read_texts(point.says, answer, dense)
     wrong = _read_texts(point.against, answer, None)
@@ -133,7 +141,7 @@ def _read_point(point: CompiledPoint, answer: AnswerIndex, dense: list[float], t
     flips = [
         coverage * _flipped(phrase, window, answer) for phrase in point.own for window, coverage in enumerate(ceiling) if coverage > 0.3
     ]
-    contrast = _contrasts(point, answer)
+    contrast = _contrasts(point, answer, like.elsewhere)
     relevant = [log * coverage for log, coverage in zip(contrast, ceiling, strict=True)]
     order, polarity = _closer_look(right, answer)
     owned, disowned = _owners(point, ceiling, answer)
@@ -151,7 +159,7 @@ def _read_point(point: CompiledPoint, answer: AnswerIndex, dense: list[float], t
         "right_own": right.distinct if point.against else 0.0,
         "wrong_own": wrong.distinct,
         "wrong_pairs": wrong.distinct_pairs,
-        **_said(point, answer),
+        **_said(point, answer, like.elsewhere),
         "excess": max(0.0, wrong.plain - right.plain),
         "groups": _groups(point, answer) if point.groups else right.plain,
         "pairs": max((best for best, _ in pairs), default=0.0),
@@ -175,26 +183,38 @@ def _read_point(point: CompiledPoint, answer: AnswerIndex, dense: list[float], t
     )
     recited = any(len(phrase.units) >= _FEWEST_RECITED and _recited(phrase, answer) for phrase in point.says)
     misstated = truth.misstated(point) if right.plain >= _TOLD_FROM else None
-    nearly = values["wrong_clause"] <= SAYS_WRONG and any(_nearly_recited(phrase, window, answer) for phrase, window in right.close)
+    holds = misstated is None and truth.holds(point)
     claimed = any(side.fit >= CLAIMED_FROM and not _asked_again(side.fit_window, answer) for side in (right, wrong))
-    return PointReading(values, right.phrase, right.window, wrong.phrase, wrong.window, recited, nearly, quoted, misstated, claimed)
+    return PointReading(
+        values | like.values,
+        right.phrase,
+        right.window,
+        wrong.phrase,
+        wrong.window,
+        recited,
+        like.right or holds,
+        quoted,
+        like.wrong and not holds,
+        misstated,
+        claimed,
+    )
 
 
-def _said(point: CompiledPoint, answer: AnswerIndex) -> dict[str, float]:
+def _said(point: CompiledPoint, answer: AnswerIndex, elsewhere: Set[int]) -> dict[str, float]:
     """What single clauses say: two clauses in a row mix up what is said of one thing and what of the next.
 
     A clause speaks for a statement, or a contradiction, when it has words of it that the other side lacks and as many negations, odd or even.
     """
     if not point.against:
         return dict.fromkeys(("said_right", "said_wrong", "said", "wrong_clause", "clause_max", "clause_min"), 0.0)
-    said = [[(phrase, cover_clauses(phrase, answer)) for phrase in side] for side in (point.says, point.against)]
+    said = [[(phrase, met_in_clauses(phrase, answer)) for phrase in side] for side in (point.says, point.against)]
     right, wrong = (
         max(
             (
-                plain * distinct
+                met.weight * met.distinct
                 for phrase, clauses in side
                 if phrase.distinct_share > 0.1
-                for clause, (plain, distinct) in clauses.items()
+                for clause, met in clauses.items()
                 if (answer.negations[clause] - phrase.negations) % 2 == 0
             ),
             default=0.0,
@@ -202,13 +222,14 @@ def _said(point: CompiledPoint, answer: AnswerIndex) -> dict[str, float]:
         for side in said
     )
     nearest = max(
-        (plain for _, clauses in said[1] for plain, distinct in clauses.values() if distinct > _DECISIVE_SHARE),
+        (met.weight for _, clauses in said[1] for met in clauses.values() if met.distinct > _DECISIVE_SHARE),
         default=0.0,
     )
     sums: dict[int, float] = {}
     for key, log_ratio in point.contrast:
         for clause in answer.in_clauses.get(key, ()):
-            sums[clause] = sums.get(clause, 0.0) + log_ratio
+            if clause not in elsewhere:
+                sums[clause] = sums.get(clause, 0.0) + log_ratio
     return {
         "said_right": right, "said_wrong": wrong, "said": right - wrong, "wrong_clause": nearest,
         "clause_max": max(sums.values(), default=0.0), "clause_min": min(sums.values(), default=0.0),
@@ -217,14 +238,6 @@ def _said(point: CompiledPoint, answer: AnswerIndex) -> dict[str, float]:
 
 def _recited(phrase: CompiledPhrase, answer: AnswerIndex) -> bool:
     return f" {' '.join(phrase.units)} " in answer.said
-
-
-def _nearly_recited(phrase: CompiledPhrase, window: int, answer: AnswerIndex) -> bool:
-    """Whether a window says the phrase in its order, with hardly anything besides and as many negations, odd or even."""
-    said = _content(window, answer)
-    if len(said) > 1.5 * len(phrase.units) + 2 or (sum(answer.negations[window : window + 2]) - phrase.negations) % 2:
-        return False
-    return bool(LCSseq.similarity(phrase.units, said) >= _IN_ORDER * len(phrase.units))
 
 
 def _asked_again(window: int, answer: AnswerIndex) -> bool:
@@ -253,11 +266,11 @@ def _closer_look(right: _Texts, answer: AnswerIndex) -> tuple[float, float]:
     starts = answer.reading.clause_starts
     said = answer.reading.units[starts[window] : starts[min(window + 2, len(starts) - 1)]]
     order = LCSseq.similarity(phrase.units, said) / max(1, len(phrase.units))
-    clauses = cover_clauses(phrase, answer)
-    clause = max(clauses, key=lambda place: (clauses[place][0], -place), default=0)
+    clauses = met_in_clauses(phrase, answer)
+    clause = max(clauses, key=lambda place: (clauses[place].weight, -place), default=0)
     avoids = any(AVOID in slot.concepts and not any(name in answer.in_clauses for name in (slot.unit, AVOID)) for slot in phrase.slots)
     differs = (answer.negations[clause] - phrase.negations - avoids) % 2
-    return float(order), clauses[clause][0] if differs and clauses else 0.0
+    return float(order), clauses[clause].weight if differs and clauses else 0.0
 
 
 def _owners(point: CompiledPoint, ceiling: Sequence[float], answer: AnswerIndex) -> tuple[float, float]:
@@ -272,11 +285,16 @@ def _owners(point: CompiledPoint, ceiling: Sequence[float], answer: AnswerIndex)
     return owned, disowned
 
 
-def _contrasts(point: CompiledPoint, answer: AnswerIndex) -> list[float]:
-    """Per window, the summed log ratio of its words between the author's statements and contradictions."""
+def _contrasts(point: CompiledPoint, answer: AnswerIndex, elsewhere: Set[int]) -> list[float]:
+    """Per window, the summed log ratio of its words between the author's statements and contradictions; clauses about other points aside."""
     sums = [0.0] * answer.windows
     for key, log_ratio in point.contrast:
-        for window in answer.in_windows.get(key, ()):
+        if elsewhere:
+            clauses = [clause for clause in answer.in_clauses.get(key, ()) if clause not in elsewhere]
+            windows: Iterable[int] = {window for clause in clauses for window in (clause - 1, clause) if window >= 0}
+        else:
+            windows = answer.in_windows.get(key, ())
+        for window in windows:
             sums[window] += log_ratio
     return sums
 
@@ -297,7 +315,8 @@ def read_points(answer: AnswerIndex) -> list[PointReading]:
     """The readings of all key points, each with its own signals and those of the answer as a whole."""
     dense = [0.0] * answer.windows
     truth = TruthReader(answer)
-    readings = [_read_point(point, answer, dense, truth) for point in answer.compiled.points]
+    points = answer.compiled.points
+    readings = [_read_point(point, answer, dense, truth, like) for point, like in zip(points, compare(points, answer), strict=True)]
     count = len(readings)
     whole = {f"all_{name}": sum(reading.values[name] for reading in readings) / count for name in readings[0].values}
     content = answer.content or 1.0
@@ -319,19 +338,30 @@ def read_points(answer: AnswerIndex) -> list[PointReading]:
 
 
 def evidence(phrase: CompiledPhrase, window: int, answer: AnswerIndex) -> tuple[Span, ...]:
-    """Where the phrase's words stand in the window, in the text as typed, close ones joined."""
-    clause_starts = answer.reading.clause_starts
-    first, last = clause_starts[window], clause_starts[min(window + 2, len(clause_starts) - 1)]
-    spots: set[tuple[int, int]] = set()
-    for slot in phrase.slots:
-        for key in (slot.unit, *slot.concepts, f"~{slot.unit}"):
-            for place in answer.places.get(key, ()):
-                if first <= place < last:
-                    spots.add((answer.reading.starts[place], answer.reading.ends[place]))
-    spans: list[Span] = []
-    for start, end in sorted(spots):
-        if spans and start - spans[-1].end <= _LONGEST_GAP:
-            spans[-1] = Span(spans[-1].start, max(end, spans[-1].end))
-        else:
-            spans.append(Span(start, end))
-    return tuple(spans)
+    """Where the phrase's words stand in the window, in the text as typed, close ones of a clause joined.
+
+    A clause that has nearly all of it by itself is shown alone, and a single Chinese character only where nothing else is left.
+    """
+    met, reading = met_in_clauses(phrase, answer), answer.reading
+    clauses = [clause for clause in (window, window + 1) if clause in met]
+    together = weight_of(phrase, met[clauses[0]].slots | met[clauses[-1]].slots) if clauses else 0.0
+    enough = next((clause for clause in clauses if weight_of(phrase, met[clause].slots) >= _BY_ITSELF * together), None)
+    pieces: list[tuple[Span, int]] = []
+    for clause in clauses if enough is None else [enough]:
+        places = places_in_clause(phrase, clause, answer)
+        for number, place in enumerate(places):
+            start, end = reading.starts[place], reading.ends[place]
+            span = pieces[-1][0] if number else None
+            if span and start - span.end <= _LONGEST_GAP and end - span.start <= _LONGEST_SPAN:
+                pieces[-1] = Span(span.start, max(end, span.end)), pieces[-1][1] + 1
+            elif not span or end > span.end:
+                pieces.append((Span(start, end), 1))
+    telling = [span for span, units in pieces if units > 1 or not is_han(answer.text[span.start])] or [span for span, _ in pieces]
+    return tuple(Span(span.start, _end_of_character(answer.text, span.end)) for span in telling)
+
+
+def _end_of_character(text: str, end: int) -> int:
+    """The end of what a reader sees as one character, accents and joiners that are typed after it included."""
+    while end < len(text) and (unicodedata.category(text[end]) in ("Mn", "Me", "Mc") or text[end] == _JOINER):
+        end += 1
+    return end

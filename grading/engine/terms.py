@@ -121,5 +121,4 @@ class Cues:
 
 
 NEGATION_CUES = Cues(lexicon.NEGATIONS, except_for=lexicon.NOT_NEGATIONS)
-HEDGE_CUES = Cues(lexicon.HEDGES)
 NO_ANSWER_CUES = Cues(lexicon.NO_ANSWERS)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 import threading
 import unicodedata
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -19,7 +20,7 @@ import opencc
 from snowballstemmer.english_stemmer import EnglishStemmer
 
 from . import lexicon
-from .lexicon import CONTRAST_WORDS, IRREGULAR_FORMS
+from .lexicon import AFTER_A_NAME, CONTRAST_WORDS, IRREGULAR_FORMS
 
 _FIRST_HAN, _LAST_HAN = 0x4E00, 0x9FFF
 _HAN = "".join(map(chr, range(_FIRST_HAN, _LAST_HAN + 1)))
@@ -85,7 +86,16 @@ _LONGEST_CLAUSE = 40  # units; speech without punctuation is cut here
 
 _NEGATION_UNITS = frozenset("不没无未非") | {"not", "no", "never", "without"}
 
+_NEXT_WORD = re.compile(r"[a-z]+|\S")
 _stemmers = threading.local()  # a stemmer works on its own state, so that two threads must not share one
+
+
+def _is_name(text: str, folded: str, origins: Sequence[int], match: re.Match[str], before: int) -> bool:
+    """Whether an "a" is the name of a quantity, not an article: a capital within a clause, beside Chinese, or before a verb."""
+    if text[origins[match.start()]] not in "AＡ":
+        return False
+    following = _NEXT_WORD.search(folded, match.end())
+    return before > 0 or following is None or following[0] in AFTER_A_NAME or not following[0].isascii() or not following[0].isalpha()
 
 
 @lru_cache(maxsize=50_000)
@@ -150,7 +160,10 @@ def read(text: str) -> Reading:
                 sentences[-1] = sentence
             continue
         first = token[0]
-        pieces = _word_units(token) if "a" <= first <= "z" else (token,)
+        if first == token == "a" and _is_name(text, folded, origins, match, length):
+            pieces: tuple[str, ...] = ("A",)
+        else:
+            pieces = _word_units(token) if "a" <= first <= "z" else (token,)
         if length >= _LONGEST_CLAUSE or (length > 1 and (token in CONTRAST_WORDS)):
             clause += 1
             length = 0
@@ -166,6 +179,26 @@ def read(text: str) -> Reading:
     count = clause + 1 if length else clause
     clause_starts = [*clause_starts[:count], len(units)]
     return Reading(tuple(units), tuple(starts), tuple(ends), tuple(clauses), count, tuple(sentences[:count]), tuple(clause_starts))
+
+
+def keep_units(reading: Reading, places: Sequence[int], joined: Set[int]) -> Reading:
+    """The reading with only the units at some places, and with some clauses made one with the clause before each."""
+    number, clause_of, sentences = -1, [], []
+    for clause in range(reading.clause_count):
+        if clause not in joined or clause == 0:
+            number += 1
+            sentences.append(reading.sentence_of_clause[clause])
+        clause_of.append(number)
+    clauses = [clause_of[reading.clauses[place]] for place in places]
+    kept = sorted(set(clauses))  # a clause that lost all its units is gone
+    renumbered = {clause: place for place, clause in enumerate(kept)}
+    clauses = [renumbered[clause] for clause in clauses]
+    starts = [bisect_left(clauses, clause) for clause in range(len(kept))]
+    return Reading(
+        tuple(reading.units[place] for place in places), tuple(reading.starts[place] for place in places),
+        tuple(reading.ends[place] for place in places), tuple(clauses), len(kept),
+        tuple(sentences[clause] for clause in kept), (*starts, len(places)),
+    )  # fmt: skip
 
 
 def is_han(unit: str) -> bool:
@@ -185,3 +218,8 @@ def base_weight(unit: str) -> float:
     if unit[0].isalpha():
         return 0.8 if unit in lexicon.LIGHT_WORDS else 1.0 if len(unit) == 1 else 2.0
     return 1.0 if unit[0].isdigit() else 0.3
+
+
+def says_something(unit: str) -> bool:
+    """Whether a unit must be there for a text to be said word for word."""
+    return base_weight(unit) > 0 or unit in lexicon.VARIABLES

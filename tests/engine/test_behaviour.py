@@ -47,6 +47,13 @@ def rubrics():
             point("k", "编码器读取输入并生成表示", says("编码器把输入变成向量"), against("编码器逐个生成输出")),
             point("l", "解码器根据表示生成输出序列", says("解码器逐个产生输出词"), against("解码器读取输入序列")),
         ),
+        "load": compiled(
+            "哈希表的负载因子和冲突处理是怎么回事？",
+            point("k", "负载因子越大，平均查找越慢", says("装得越满查得越慢"), against("负载因子越大查找越快")),
+            point("l", "链表法把冲突的键挂在链上，开放寻址在桶里找空位", says("拉链法用链表存冲突的键，开放寻址法另找空桶"), against("两种方法都用链表")),
+            point("m", "扩容时桶的数量变成两倍", says("每次扩容翻倍"), against("每次扩容只加一个桶")),
+            point("n", "扩容的代价是 2n 次搬移", says("搬 2n 次"), against("扩容不用搬移")),
+        ),
         "tree": compiled(
             "What does a B-tree offer?",
             point("k", "Its height grows logarithmically with the number of keys.", says("O(log n) depth"), against("its height grows linearly")),
@@ -79,7 +86,6 @@ def result_of(text, rubric, key):
         ("hash", "l", "Lookup takes linear time, no wait, the opposite: lookup takes constant time on average."),
         ("adam", "l", "Adam 给每个参数自适应地调学习率，而且 SGD 内存开销更小。"),
         ("coder", "l", "编码器读取输入并生成表示，解码器根据表示生成输出序列。"),
-        ("scale", "l", "点积要除以 sqrt(d)，这样方差就是 1，不会让 softmax 饱和而梯度变得很小。"),
         ("deep", "k", "反向传播的时候会出现梯度消失，残差连接可以缓解。"),  # a contradiction that differs in common characters alone
         ("deep", "l", "没有残差连接就不能缓解这个问题。"),  # two negations
         ("tree", "l", "The height grows logarithmically with the number of keys, and the wide nodes mean fewer disk reads."),
@@ -119,6 +125,50 @@ def test_a_wrong_statement_is_contradicted_and_shown(rubric, key, text, rubrics)
     result = result_of(text, rubrics[rubric], key)
     assert (result.verdict, result.credit) == (Verdict.CONTRADICTED, 0.0)
     assert result.evidence
+
+
+def test_a_negation_in_other_words_is_no_denial(rubrics):
+    text = "点积要除以 sqrt(d)，这样方差就是 1，不会让 softmax 饱和而梯度变得很小。"
+    assert result_of(text, rubrics["scale"], "l").verdict is not Verdict.CONTRADICTED
+
+
+@pytest.mark.parametrize(
+    ("rubric", "key", "text"),
+    [
+        ("scale", "k", "点积除以 d 之后方差为 1。"),  # the root is missing
+        ("scale", "k", "点积除以 d 的平方，使方差为 1。"),
+        ("load", "k", "负载因子越大，平均查找越快。"),  # what rises with what
+        ("load", "k", "负载因子越小，平均查找越慢。"),
+        ("load", "l", "链表法在桶里找空位，开放寻址把冲突的键挂在链上。"),  # two things have changed places
+        ("load", "m", "扩容时桶的数量变成三倍。"),  # a number in words
+        ("load", "n", "扩容的代价是 3n 次搬移。"),  # a formula's number
+        ("scale", "k", "点积除以 √d 使方差为 1，我不同意。"),
+    ],
+)
+def test_a_formula_a_trend_or_a_place_got_wrong_earns_nothing(rubric, key, text, rubrics):
+    assert result_of(text, rubrics[rubric], key).credit == 0.0 or result_of(text, rubrics[rubric], key).verdict is Verdict.MISSED
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ("k", "负载因子越大，平均查找越慢。"),
+        ("k", "负载因子越小，平均查找越快。"),  # the converse says the same
+        ("l", "开放寻址在桶里找空位，链表法把冲突的键挂在链上。"),
+        ("l", "链表法不是在桶里找空位，而是把冲突的键挂在链上；开放寻址在桶里找空位。"),
+        ("m", "扩容时桶的数量变成两倍。"),
+        ("n", "扩容的代价是 2n 次搬移。"),
+        ("k", "负载因子越大查找越快。不对，我说反了，负载因子越大，平均查找越慢。"),
+    ],
+)
+def test_the_same_said_right_earns_the_point(key, text, rubrics):
+    assert result_of(text, rubrics["load"], key).verdict in (Verdict.COVERED, Verdict.PARTIAL)
+
+
+def test_a_claim_in_the_questions_own_words_is_no_echo(rubrics):
+    result = engine.grade("编码器读取输入并生成表示，解码器根据表示生成输出。", rubrics["coder"])
+    assert "echo" not in result.reasons
+    assert result.score > 60
 
 
 @pytest.mark.parametrize(
