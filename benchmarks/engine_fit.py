@@ -26,8 +26,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from grading import engine
 from grading.engine import guards
+from grading.engine.answers import index_answer
 from grading.engine.grader import bounded
-from grading.engine.matching import index_answer
 from grading.engine.model import FARTHEST, sharpen
 from grading.engine.signals import PointReading, read_points
 from grading.engine.terms import term_index

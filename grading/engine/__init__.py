@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .compiled import CompiledRubric
 from .grader import (
     ENGINE_VERSION,
     MAX_ANSWER_LENGTH,
@@ -12,7 +13,6 @@ from .grader import (
     compile_rubric,
     grade,
 )
-from .matching import CompiledRubric
 from .reasons import ALL as REASON_CODES
 from .scoring import COVERED_FROM, MISSED_BELOW, PARTIAL_CREDIT, REQUIRED_CAP, score_points
 from .types import Glossary, GradeResult, KeyPoint, KeyPointResult, Phrase, PhraseKind, Rubric, Sample, Span, Verdict

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from . import guards, learning, readers, reasons
-from .matching import AnswerIndex, CompiledRubric, CompiledView, index_answer
-from .matching import compile_rubric as _compile
+from .answers import AnswerIndex, index_answer
+from .compiled import CompiledRubric, CompiledView
+from .compiled import compile_rubric as _compile
 from .model import models, reference_chance, sharpen
 from .scoring import COVERED_FROM, MISSED_BELOW, score_points
 from .signals import SAYS_WRONG, PointReading, evidence, read_points

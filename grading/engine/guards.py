@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 
 from . import reasons
-from .matching import RUN, AnswerIndex
+from .answers import AnswerIndex
+from .compiled import RUN
 from .signals import PointReading
 from .terms import NEGATION_CUES, NO_ANSWER_CUES
 from .text import base_weight, is_han

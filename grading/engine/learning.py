@@ -18,7 +18,8 @@ from itertools import pairwise, repeat
 from operator import mul
 from zlib import crc32
 
-from .matching import AnswerIndex, CompiledRubric, index_answer
+from .answers import AnswerIndex, index_answer
+from .compiled import CompiledRubric
 from .signals import PointReading, read_points
 from .text import base_weight, read
 from .types import Sample

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from rapidfuzz.distance import LCSseq
 
-from .matching import AVOID, AnswerIndex, CompiledPhrase, CompiledPoint, met_in_clauses
+from .answers import AnswerIndex
+from .compiled import CompiledPhrase, CompiledPoint
+from .matching import AVOID, met_in_clauses
 
 _LOOKED_AT_FROM = 0.34  # coverage of a phrase in a clause from which the two are compared
 _NEARLY = 0.85  # likeness from which a clause says a text, give or take a word

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from itertools import combinations, product
 
 from . import lexicon
+from .answers import index_answer
+from .compiled import CompiledPhrase, CompiledPoint, CompiledRubric, CompiledView
 from .grader import NO_GLOSSARY, compile_rubric
-from .matching import CompiledPhrase, CompiledPoint, CompiledRubric, CompiledView, cover_whole, index_answer
+from .matching import cover_whole
 from .relations import Symbols, formulas_of
 from .terms import NEGATION_CUES, Cues
 from .text import Reading, base_weight, fold, read

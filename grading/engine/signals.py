@@ -15,19 +15,10 @@ from operator import mul
 
 from rapidfuzz.distance import LCSseq
 
+from .answers import AnswerIndex
+from .compiled import CompiledPhrase, CompiledPoint
 from .likeness import Likeness, compare
-from .matching import (
-    AVOID,
-    AnswerIndex,
-    CompiledPhrase,
-    CompiledPoint,
-    cover,
-    cover_pairs,
-    cover_whole,
-    met_in_clauses,
-    places_in_clause,
-    weight_of,
-)
+from .matching import AVOID, cover, cover_pairs, cover_whole, met_in_clauses, places_in_clause, weight_of
 from .text import base_weight, is_han
 from .truth import Misstatement, TruthReader
 from .types import Span

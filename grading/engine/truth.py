@@ -12,19 +12,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from . import lexicon
-from .matching import (
-    AVOID,
-    TREND_CONCEPTS,
-    AnswerIndex,
-    CompiledPhrase,
-    CompiledPoint,
-    Met,
-    Slot,
-    keys_of,
-    met_in_clauses,
-    places_in_clause,
-    weight_of,
-)
+from .answers import AnswerIndex, Met
+from .compiled import TREND_CONCEPTS, CompiledPhrase, CompiledPoint, Slot
+from .matching import AVOID, keys_of, met_in_clauses, places_in_clause, weight_of
 from .relations import Formula, Numbered, Part, Symbols, Trend, differ_in_a_number, formulas_of, number_of, numbers_of, parts_of, trend_of
 from .terms import NEGATION_CUES, Cues
 from .text import base_weight, says_something
