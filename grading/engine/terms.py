@@ -78,7 +78,9 @@ def _by_first_unit(terms: Iterable[tuple[tuple[str, ...], tuple[str, ...]]]) -> 
 
 
 def _scan(units: Sequence[str], terms: _Terms) -> list[tuple[int, int, tuple[str, ...]]]:
-    found = []
+    found: list[tuple[int, int, tuple[str, ...]]] = []
+    if terms.keys().isdisjoint(units):  # nearly always so for cues, and much cheaper than to look
+        return found
     place, length = 0, len(units)
     units = tuple(units)
     while place < length:
