@@ -48,7 +48,7 @@ class AnswerIndex:
     canonical: tuple[tuple[str, int], ...]
     keys: tuple[tuple[str, ...], ...]  # that, clause by clause, of what the speaker stands by
     misspelt: dict[str, float]
-    negations: tuple[int, ...]  # per window
+    negations: tuple[int, ...]  # per clause
     withdrawn: frozenset[int]
     known: float
     asked: float
@@ -63,7 +63,7 @@ class AnswerIndex:
     met: dict[int, dict[int, Met]] = field(default_factory=dict, compare=False, repr=False)  # by the id of a phrase
 
 
-def _said_before(reading: Reading) -> frozenset[int]:
+def _repeated_clauses(reading: Reading) -> frozenset[int]:
     """Clauses that the answer has said word for word _SAID_OFTEN times before: they add nothing but work."""
     times: Counter[tuple[str, ...]] = Counter()
     again = set()
@@ -108,7 +108,7 @@ def index_answer(text: str, rubric: CompiledRubric) -> AnswerIndex:
     compiled = rubric.chinese if chinese else rubric.other
     units, clauses = reading.units, reading.clauses
     withdrawn = withdrawn_clauses(reading)
-    repeated = _said_before(reading) - withdrawn
+    repeated = _repeated_clauses(reading) - withdrawn
     in_windows: dict[str, list[int]] = {}
     in_clauses: dict[str, list[int]] = {}
     places: dict[str, list[int]] = {}

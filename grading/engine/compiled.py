@@ -24,6 +24,7 @@ from .types import Glossary, KeyPoint, PhraseKind, Rubric
 PROMPT_FACTOR = 0.15  # what stands in the question earns little
 SIBLING_POWER = 1.2  # what stands in several key points tells them apart badly
 TREND_CONCEPTS = frozenset(["#up", "#down", "#fast", "#slow"])  # both turned, a statement stays what it is
+_MOST_PARTS = 8  # of a statement; one of more is a paragraph
 RUN = 5  # units of a text's content in a row that another text has by chance only where both quote a formula or a term
 
 
@@ -190,8 +191,8 @@ def _compile_phrase(parsed: _Parsed, terms: TermIndex, around: _Surroundings) ->
 
 def _halves(parts: Sequence[Part]) -> tuple[tuple[Part, Part], ...]:
     """Each two parts of a statement that each have at least two things the other has not."""
-    halves = []
-    for number, one in enumerate(parts):
+    halves: list[tuple[Part, Part]] = []
+    for number, one in enumerate(parts if len(parts) <= _MOST_PARTS else ()):
         for other in parts[number + 1 :]:
             first = {key: rank for key, rank in one.items() if key not in other and key not in TREND_CONCEPTS}
             second = {key: rank for key, rank in other.items() if key not in one and key not in TREND_CONCEPTS}

@@ -81,14 +81,13 @@ NOT_FOILS = """
 是不是 | 不是很 | 不是不 | 不是没 | 不是说 | not only | not just | not merely | not sure | whether or not | not necessarily
 """
 FOIL_TURNS = """
-而是 | 而在 | 而在于 | 是 | 才是 | 而是为了 | 而是因为 | 而是在 | but rather | but from | but by | but on | but at | but with | but in | rather
+而是 | 而在 | 而在于 | 是 | 才是 | 而是为了 | 而是因为 | 而是在 | but rather | but from | rather
 """
 
 # What the speaker takes back: the claim before it does not count ...
 CORRECTIONS = """
-不对 | 啊不 | 哦不 | 说错了 | 讲错了 | 记错了 | 更正一下 | 纠正一下 | 等一下 | 等等不对 | 我收回 | 刚才说错 | 口误
-no wait | wait no | sorry no | scratch that | let me correct | i misspoke | no sorry | hold on
-actually no | strike that | i take that back
+不对 | 啊不 | 哦不 | 说错了 | 讲错了 | 记错了 | 更正一下 | 纠正一下 | 等等不对 | 我收回 | 刚才说错 | 口误
+no wait | wait no | sorry no | scratch that | let me correct | i misspoke | no sorry | strike that | i take that back
 """
 
 # ... and all of it was the wrong way round.
@@ -100,27 +99,65 @@ the opposite | other way round | other way around | i mean the opposite | i had 
 # These contain such words without taking anything back.
 NOT_CORRECTIONS = """
 not the other way round | not the other way around | not necessarily the other way round | not necessarily the other way around | is the opposite
-不对称 | 不对等 | 不对齐
+不对称 | 不对等 | 不对齐 | 相反了
 """
+
+# What may stand beside a correction without saying anything.
+FILLERS = frozenset("嗯啊哦呃额欸哎诶唉噢等我刚才说这那里个是应该不对错好像有点想了一下让再重新其实准确讲") | frozenset(
+    [
+        "wait",
+        "no",
+        "sorry",
+        "oh",
+        "hmm",
+        "actual",
+        "i",
+        "mean",
+        "well",
+        "uh",
+        "um",
+        "it",
+        "is",
+        "that",
+        "the",
+        "ok",
+        "right",
+        "so",
+        "and",
+        "but",
+        "hold",
+        "on",
+        "oop",
+        "should",
+        "be",
+        "was",
+    ]
+)
 
 # All that a clause says when it takes back the one before.
 DISMISSALS = """
-不 | 不不 | 哦不 | 啊不 | 不是 | 不是的 | 不是不是 | 并不是 | 其实不是 | 其实并不是 | 实际不是 | 实际上不是 | 当然不是 | 反过来 | no | nope | sorry | oops | wait | i mean | not really | actually not | of course not | it is not | it isn't | it does not | it doesn't
+不 | 不不 | 哦不 | 啊不 | 不是 | 不是的 | 不是不是 | 并不是 | 其实不是 | 其实并不是 | 其实没有 | 实际不是 | 实际上不是 | 当然不是 | 等一下
+no | nope | sorry | oops | hold on | actually no | not really | actually not | of course not | it is not | it isn't | it does not | it doesn't
+"""
+# ... but these may as well agree, or go on.
+MERE_NOES = """
+不 | 不不 | no | nope | sorry | hold on | 等一下
 """
 
 # What the speaker holds of the sentence before, or of the clauses before in the same sentence: that it is wrong.
 DISCLAIMERS = """
-说法是不对 | 说法不对 | 说法是错 | 说法错 | 说法不成立 | 这是错的 | 这是错误的 | 这是不对的 | 这不对 | 观点是错 | 观点不对 | 这是误解 | 这是个误解 | 这种理解是错 | 我不同意 | 我不认同 | 我不赞同 | 不敢苟同 | 恐怕不对 | 其实没有
+这种说法是不对 | 这种说法不对 | 这种说法是错 | 这种说法错 | 这种说法不成立 | 这个说法是不对 | 这个说法不对 | 这个说法是错 | 这个说法不成立 | 这说法不对 | 这种观点不对 | 这种观点是错 | 这种理解是错 | 这种理解不对
+这是错的 | 这是错误的 | 这是不对的 | 这不对 | 这是误解 | 这是个误解 | 我不同意 | 我不认同 | 我不赞同 | 不敢苟同
 其实不是这样 | 其实不然 | 其实并不是这样 | 并非如此 | 不是这样的 | 并不是这样 | 实际不是这样 | 实际上不是这样 | 事实不是这样 | 事实上不是这样 | 其实不对 | 其实是错的
-that is wrong | that's wrong | this is wrong | which is wrong | that is false | that's false | this is false | that is not true | that isn't true | this is not true
-this is a myth | that is a myth | that is incorrect | this is incorrect | that is a misconception | this is a misconception | that is not the case | that's not the case | that is not so | i disagree | i don't agree | i do not agree
+that is wrong | that's wrong | this is wrong | that is false | that's false | this is false | that is not true | that isn't true | this is not true
+this is a myth | that is a myth | that is incorrect | this is incorrect | that is a misconception | this is a misconception | that is not the case | that's not the case | i disagree | i don't agree | i do not agree
 that is simply wrong | that's simply wrong | this is simply wrong | that is just wrong | that's just wrong | that is completely wrong | that's completely wrong | that's a misconception
 """
 
 # At the end of an opinion told: that it is wrong. Who tells one says so with the words below.
 CONDEMNATIONS = """
-是错误的 | 是错的 | 是不对的 | 是不正确的 | 是不准确的 | 不成立 | 是误解 | 是误区 | 是个误区 | 是一个误区 | 是个误解 | 是一种误解
-is wrong | is false | is incorrect | is not true | is a myth | is a misconception | is a mistake | is nonsense | is a common misconception | is a common mistake | is a common myth
+是错误的 | 是错的 | 是不对的 | 是不正确的 | 是不准确的 | 是误解 | 是误区 | 是个误区 | 是一个误区 | 是个误解 | 是一种误解
+is wrong | is false | is incorrect | is a myth | is a misconception | is a mistake | is nonsense | is a common misconception | is a common mistake | is a common myth
 """
 # ... and these say so of whatever stands before them.
 OUTRIGHT = """
@@ -128,7 +165,10 @@ OUTRIGHT = """
 """
 OPINIONS = """
 说 | 认为 | 觉得 | 以为 | 有人说 | 说法 | 观点
-saying | say | claiming | claim | idea that | belief that | think that | notion that | believe | thinking | opinion | to say | assuming
+saying | people say | some say | claiming | claim | idea that | belief that | i think | think that | notion that | believe | thinking | opinion | to say
+"""
+NOT_OPINIONS = """
+来说 | 就是说 | 比如说 | 可以说 | 所以为 | 可以为 | 说明 | 说白了 | 说到 | 一句话说 | 简单说 | 说的是
 """
 
 # Who is told to be mistaken, in what words; whole sentences that tell a mistake; and what turns from it to the truth.
@@ -139,7 +179,7 @@ BELIEFS = """
 以为 | 误以为 | 误认为 | 错误地认为 | mistakenly think | mistakenly believe | mistakenly assume | wrongly think | wrongly believe | wrongly assume | falsely believe | incorrectly think | incorrectly assume
 """
 NOT_BELIEFS = """
-以为的
+以为的 | 可以为 | 所以为 | 得以为 | 用以为 | 足以为 | 难以为
 """
 MISCONCEPTIONS = """
 常见的误区是 | 常见误区是 | 一个误区是 | 常见的误解是 | 常见误解是 | 一个误解是 | 别以为 | 不要以为 | 千万别以为
@@ -158,7 +198,7 @@ it is not true that | it isn't true that | it is not the case that | it isn't th
 # Words that make a clause a supposition or a question: what it denies it does not deny of the matter.
 SUPPOSITIONS = """
 如果 | 若 | 要是 | 否则 | 一旦 | 就会 | 就 | 则 | 假如 | 假设 | 倘若 | 万一 | 除非 | 只有 | 难道 | 为什么 | 为何
-if | unless | otherwise | without | would | suppose | why
+的话 | 的情况下 | if | unless | otherwise | without | would | suppose | why | with no | given no | having no
 """
 
 # Words that set one thing against another: which stands before them matters.
@@ -489,11 +529,37 @@ as well | well known | large language model | machine learning | deep learning |
 # Numbers in words, from two up. "One" is as good as an article.
 NUMBERS = ("二 两 two", "三 three", "四 four", "五 five", "六 six", "七 seven", "八 eight", "九 nine", "十 ten")
 
-# Words of quantity by themselves, beside those of the concepts up, down, fast and slow above; whether two statements rise and fall together counts them.
-RISES = "go up | 大 | 多 | 高 | 长 | 升 | 增 | 涨 | 强 | " + _line("up") + " | " + _line("fast")
-FALLS = "down | 小 | 少 | 低 | 短 | 减 | 降 | 弱 | " + _line("down") + " | " + _line("slow")
+# Words for up and down: of the concepts above, and single characters in the company that makes them mean that. Whether two statements rise and
+# fall together counts them.
+UP_SIGNS, DOWN_SIGNS = "大多高长升增涨强", "小少低短减降弱"
+
+
+def _in_company(signs: str) -> str:
+    frames = (
+        "越{}",
+        "更{}",
+        "很{}",
+        "太{}",
+        "较{}",
+        "变{}",
+        "偏{}",
+        "调{}",
+        "取{}",
+        "就{}",
+        "也{}",
+        "{}了",
+        "{}一点",
+        "{}一些",
+        "{}些",
+        "{}的时候",
+    )
+    return " | ".join(frame.format(sign) for sign in signs for frame in frames)
+
+
+RISES = " | ".join((_in_company(UP_SIGNS), _line("up"), _line("fast"), "go up"))
+FALLS = " | ".join((_in_company(DOWN_SIGNS), _line("down"), _line("slow"), "down"))
 NO_DIRECTIONS = """
-多个 | 多种 | 多次 | 多路 | 多项 | 多数 | 少数 | 很多 | 许多 | 多步 | 最大值 | 最小值 | 大量 | 少量 | 长度 | 高斯 | 高频 | 低频 | 高维 | 低维 | 低秩 | 高秩 | 大于 | 小于 | 多于 | 少于 | 升级 | 强化 | 缩放
-短文本 | 长文本 | 小批量 | 大批量 | 小模型 | 长上下文 | 增量 | 降维 | 升维 | 大概 | 大约 | 大部分 | 不大于 | 不小于 | 第一大 | 强制 | 放大器
-缓解 | 减轻 | 省 | 节省 | 节约 | 压缩 | 放大 | 扩大 | slow down | break down | step down | down projection | shut down | save | long context | short context | low rank | high rank | high frequency | low frequency | small batch | large batch | cut off | drop out | cheap | expensive | costly | at least | at most | one more | once more | any more | no more | no longer
+最大 | 最小 | 最多 | 最少 | 最高 | 最低 | 最长 | 最短 | 最强 | 最快 | 最慢 | 多了解 | 大多数 | 最大值 | 最小值 | 最大化 | 最小化 | 最大似然 | 最小二乘 | 数据增强 | 强相关 | 大量 | 少量 | 增强学习 | 缓解 | 减轻 | 省 | 节省 | 节约 | 压缩 | 放大 | 扩大 | 缩放 | 高效 | 不少 | 很多 | 膨胀
+slow down | break down | step down | down projection | down project | shut down | top down | save | long context | short context | low rank | high rank | high frequency | low frequency | small batch | large batch | few shot | great
+long sequence | short sequence | high precision | low precision | double precision | small model | large model | cut off | drop out | cheap | expensive | costly | at least | at most | one more | once more | any more | no more | no longer
 """

@@ -14,6 +14,7 @@ from .matching import AVOID, met_in_clauses
 _LOOKED_AT_FROM = 0.34  # coverage of a phrase in a clause from which the two are compared
 _NEARLY = 0.85  # likeness from which a clause says a text, give or take a word
 _NEARER = 0.05  # by how much it must then be likelier than what the other side says
+REMOVE = "#remove"
 _DENIED = 0.5  # how much a likeness counts where one side has a negation, or an avoiding, that the other lacks
 _FEWEST_WORDS = 4  # of such a text
 _SAYS_ANOTHER = 0.7  # likeness to another point's statement, from which a clause is about that one
@@ -83,7 +84,7 @@ def _side(phrases: Sequence[CompiledPhrase], answer: AnswerIndex) -> Side:
             for first, last in regions:
                 said = keys[first] if last == first + 1 else keys[first] + keys[last - 1]
                 like = 2 * LCSseq.similarity(words, said) / (len(words) + len(said))
-                avoids = AVOID in words and AVOID not in said
+                avoids = (AVOID in words and AVOID not in said) or (REMOVE in words and REMOVE not in said)
                 turned = (sum(answer.negations[first:last]) - phrase.negations - avoids) % 2
                 if turned:
                     like *= _DENIED

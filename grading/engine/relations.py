@@ -118,9 +118,13 @@ def _differ(ones: tuple[str, ...], others: tuple[str, ...]) -> bool:
 
 
 def trend_of(reading: Reading, first: int, last: int) -> Trend:
-    """The trend of units [first, last)."""
+    """The trend of units [first, last). A single 大 or 少 counts at the end of a clause, too."""
     units = reading.units[first:last]
     rises, falls = RISES.find(units), FALLS.find(units)
+    taken = {place for start, end in (*rises, *falls) for place in range(start, end)}
+    for place, unit in enumerate(units):
+        if place not in taken and (place + 1 == len(units) or reading.clauses[first + place + 1] != reading.clauses[first + place]):
+            (rises if unit in lexicon.UP_SIGNS else falls if unit in lexicon.DOWN_SIGNS else []).append((place, place + 1))
     down = len(falls) + len(NEGATION_CUES.find(units))
     words = frozenset(unit for start, end in (*rises, *falls) for unit in units[start:end])
     return Trend(len(rises) + len(falls), -1 if down % 2 else 1, words)
@@ -145,10 +149,10 @@ def _goes_on(reading: Reading, place: int, first: int) -> bool:
             return False
         if unit in _OPERATORS:
             return True
-    return unit == "sqrt" or _is_number(unit) or unit in GREEK_LETTERS or unit in _FUNCTIONS or _is_name(unit)
+    return unit == "sqrt" or _is_number(unit) or unit in GREEK_LETTERS or unit in _FUNCTIONS or _is_variable(unit)
 
 
-def _is_name(unit: str) -> bool:
+def _is_variable(unit: str) -> bool:
     """A variable, or several written together: a word without vowels."""
     return unit == "A" or (
         "b" <= unit <= "z" and (len(unit) == 1 or (len(unit) <= _LONGEST_NAME and unit.isalpha() and _VOWELS.isdisjoint(unit)))

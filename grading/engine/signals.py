@@ -342,7 +342,7 @@ def evidence(phrase: CompiledPhrase, window: int, answer: AnswerIndex) -> tuple[
         places = places_in_clause(phrase, clause, answer)
         for number, place in enumerate(places):
             start, end = reading.starts[place], reading.ends[place]
-            span = pieces[-1][0] if number else None
+            span = pieces[-1][0] if pieces and (number or pieces[-1][0].end >= start) else None  # speech without a pause goes on
             if span and start - span.end <= _LONGEST_GAP and end - span.start <= _LONGEST_SPAN:
                 pieces[-1] = Span(span.start, max(end, span.end)), pieces[-1][1] + 1
             elif not span or end > span.end:

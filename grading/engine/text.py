@@ -90,7 +90,7 @@ _NEXT_WORD = re.compile(r"[a-z]+|\S")
 _stemmers = threading.local()  # a stemmer works on its own state, so that two threads must not share one
 
 
-def _is_name(text: str, folded: str, origins: Sequence[int], match: re.Match[str], before: int) -> bool:
+def _is_quantity(text: str, folded: str, origins: Sequence[int], match: re.Match[str], before: int) -> bool:
     """Whether an "a" is the name of a quantity, not an article: a capital within a clause, beside Chinese, or before a verb."""
     if text[origins[match.start()]] not in "AＡ":
         return False
@@ -160,7 +160,7 @@ def read(text: str) -> Reading:
                 sentences[-1] = sentence
             continue
         first = token[0]
-        if first == token == "a" and _is_name(text, folded, origins, match, length):
+        if first == token == "a" and _is_quantity(text, folded, origins, match, length):
             pieces: tuple[str, ...] = ("A",)
         else:
             pieces = _word_units(token) if "a" <= first <= "z" else (token,)

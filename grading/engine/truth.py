@@ -40,6 +40,7 @@ PARTS_NEAR = 0.75  # of a statement's weight, in two parts that have changed pla
 PARTS_APART = 2  # parts between two that have changed places
 FORMULAS_ALIKE = 3  # that are looked at
 ROOTS = frozenset(["sqrt", "0.5"])
+REFUSALS = frozenset([AVOID, "#remove", "#lose", "#stop"])
 
 _SUPPOSED_CUES = Cues(lexicon.SUPPOSITIONS)
 _DENIAL_CUES = Cues(lexicon.DENIALS)
@@ -189,8 +190,8 @@ class TruthReader:
         ends = self._negations(clause)
         if not ends or phrase.negations or self._cues(_SUPPOSED_CUES, clause) or self._flipped(phrase, clause, met):
             return False
-        if any(AVOID in slot.concepts for slot in _unmet(phrase, met)):
-            return False  # "does not saturate" is "avoids saturation"
+        if any(not REFUSALS.isdisjoint(slot.concepts) for slot in _unmet(phrase, met)):
+            return False  # "does not saturate" is "avoids saturation", "has no such task" is "drops it"
         if self._speaks_of_another(phrase, clause, met):
             return False
         if self._said_by(phrase, clause, ends[0]) >= NEAR and not self._predicate(ends[0], clause, phrase):
@@ -216,7 +217,8 @@ class TruthReader:
     def _predicate(self, end: int, clause: int, phrase: CompiledPhrase) -> bool:
         """Whether all that stands behind a negation is the word that the statement ends with: 外推能力不差."""
         said = [unit for unit in self._units[end : self._starts[clause + 1]] if base_weight(unit) > 0]
-        return said == [phrase.units[-1]] and number_of(said[0]) is None
+        before = self._units[self._starts[clause] : end]
+        return said == [phrase.units[-1]] and said[0] not in before and number_of(said[0]) is None
 
     def _speaks_of_another(self, phrase: CompiledPhrase, clause: int, met: Met) -> bool:
         """Whether the clause lacks a name of the statement's and has one that the rubric's other statements speak of."""
@@ -298,13 +300,16 @@ class TruthReader:
 
     def _side_by_side(self, phrase: CompiledPhrase, clause: int) -> bool:
         """Whether the clause speaks of one part of the statement and the next clause of the other."""
-        if len(phrase.parts) != 2:
+        if len(phrase.parts) != 2 or self._change_of_subject(clause):
             return False
         parts = [{key for part in self._parts_of_clause.get(place, ()) for key in part} for place in (clause, clause + 1)]
         said = [{key for key in part if key not in phrase.trend.units and key not in TREND_CONCEPTS} for part in phrase.parts]
-        return all(said) and any(
-            all(len(half & part) >= NEAR * len(half) for half, part in zip(said, order, strict=True)) for order in (parts, parts[::-1])
-        )
+        return all(said) and any(all(_mostly(half, part) for half, part in zip(said, order, strict=True)) for order in (parts, parts[::-1]))
+
+    def _change_of_subject(self, clause: int) -> bool:
+        """Whether the next clause speaks of other subjects than this one."""
+        subjects = self._answer.subjects
+        return clause + 1 < len(subjects) and bool(subjects[clause]) and subjects[clause].isdisjoint(subjects[clause + 1])
 
     @cached_property
     def _parts(self) -> list[tuple[Part, int]]:
@@ -394,6 +399,12 @@ class TruthReader:
 def _rank(keys: Set[str], part: Part) -> float:
     """The mean rank of some of a part's content in it."""
     return sum(part[key] for key in keys) / len(keys)
+
+
+def _mostly(half: Set[str], part: Set[str]) -> bool:
+    """Whether a clause has most of half a statement, and not much else."""
+    met = len(half & part)
+    return met >= NEAR * len(half) and 2 * met >= len(part - TREND_CONCEPTS)
 
 
 def _names(slot: Slot) -> tuple[str, ...]:

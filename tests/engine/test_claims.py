@@ -1,9 +1,12 @@
 """What a speaker takes back, calls wrong, tells as others' mistake or only sets against a claim does not count."""
 
+import time
+
 import pytest
 
 from grading.engine.claims import withdrawn_clauses, without_foils
 from grading.engine.text import read
+from grading.evaluation import bank_samples
 
 
 def said(text):
@@ -53,6 +56,20 @@ def test_only_what_the_speaker_stands_by_is_left(text, left):
         "如果预测是错的，损失就大",
         "模型会误认为 padding 是有效的 token，所以要加 mask",
         "这两者正好相反，不对称",
+        "LayerNorm 对每个样本的特征归一化，不对 batch 维度求统计量",
+        "点积的方差随维度增大，如果不对点积缩放，softmax 会饱和",
+        "初始化尺度不对，信息传不到后面",
+        "方差大的时候接近 one-hot，反过来，方差小的时候梯度正常",
+        "一般来说，如果特征之间相关，独立性假设就不成立",
+        "缓存的是键和值，Q 其实没有缓存的必要",
+        "这样大家可以为每个头用不同的投影，参数量不变",
+        "标注员是人，所以为了一致性要写指南",
+        "学习率太大，方向反了",
+        "L1 gives sparse weights, L2 does the opposite",
+        "Encoders see both sides, the opposite holds for decoders",
+        "A thread can acquire, wait, and release",
+        "Softmax saturates, no, scaling is not optional",
+        "Dropout is not used at inference, but in training units are dropped",
         "The student sees which wrong answers are less wrong",
         "Same architecture, ten times the data, no NSP",
         "It is Xavier corrected for ReLU",
@@ -73,3 +90,18 @@ def test_words_that_only_look_like_a_correction_take_nothing_back(text):
 )
 def test_not_x_but_y_is_read_as_y(text, units):
     assert " ".join(without_foils(read(text)).units) == units
+
+
+def test_nothing_the_bank_says_is_taken_back():
+    rubrics, _, _ = bank_samples()
+    texts = [
+        text for rubric in rubrics.values() for point in rubric.key_points for text in (*point.texts, *(p.text for p in point.phrases))
+    ]
+    assert [text for text in texts if withdrawn_clauses(without_foils(read(text)))] == []
+
+
+def test_cues_by_the_thousand_are_read_at_once():
+    for text in ("人以为，", "很多人以为，", "常见的误区是，", "反了，", "缓存键和值，不对，", "不是，而是，", "no, wait, "):
+        start = time.process_time()
+        withdrawn_clauses(without_foils(read(text * (20_000 // len(text)))))
+        assert time.process_time() - start < 1  # some hundredths of a second; it was ten seconds where each cue was held against each
