@@ -1,7 +1,5 @@
 """What a speaker takes back, calls wrong, tells as others' mistake or only sets against a claim does not count."""
 
-import time
-
 import pytest
 
 from grading import engine
@@ -99,10 +97,3 @@ def test_nothing_the_bank_says_is_taken_back():
     statements = [phrase.text for point in points for phrase in point.phrases if phrase.kind != engine.PhraseKind.TERM_GROUP]
     texts = [*statements, *(text for point in points for text in point.texts)]
     assert [text for text in texts if withdrawn_clauses(without_foils(read(text)))] == []
-
-
-def test_cues_by_the_thousand_are_read_at_once():
-    for text in ("人以为，", "很多人以为，", "常见的误区是，", "反了，", "缓存键和值，不对，", "不是，而是，", "no, wait, "):
-        start = time.process_time()
-        withdrawn_clauses(without_foils(read(text * (20_000 // len(text)))))
-        assert time.process_time() - start < 1  # some hundredths of a second; it was ten seconds where each cue was held against each
