@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 
 from . import lexicon
-from .terms import Cues
+from .terms import SUPPOSITION_CUES, Cues
 from .text import Reading, is_han, keep_units
 
 _OPENING = 3  # units, at most, before a cue that opens its clause, as in 但是这种说法不对
@@ -30,7 +30,6 @@ _PEOPLE = Cues(lexicon.PEOPLE)
 _BELIEFS = Cues(lexicon.BELIEFS, except_for=lexicon.NOT_BELIEFS)
 _MISCONCEPTIONS = Cues(lexicon.MISCONCEPTIONS)
 _TURNS = Cues(lexicon.TURNS)
-_SUPPOSED = Cues(lexicon.SUPPOSITIONS)
 _FOILS = Cues(lexicon.FOILS, except_for=lexicon.NOT_FOILS)
 _FOIL_TURNS = Cues(lexicon.FOIL_TURNS)
 
@@ -47,7 +46,7 @@ def without_foils(reading: Reading) -> Reading:
             end < last
             and turn
             and turn[0][0] == 0
-            and not (_SUPPOSED.find(_units(reading, clause)) or _goes_on_otherwise(reading, clause + 1))
+            and not (SUPPOSITION_CUES.find(_units(reading, clause)) or _goes_on_otherwise(reading, clause + 1))
         ):
             drop.update(range(start, last + turn[0][1]))
             joined.add(clause + 1)

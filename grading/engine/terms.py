@@ -123,4 +123,5 @@ class Cues:
 
 
 NEGATION_CUES = Cues(lexicon.NEGATIONS, except_for=lexicon.NOT_NEGATIONS)
+SUPPOSITION_CUES = Cues(lexicon.SUPPOSITIONS)
 NO_ANSWER_CUES = Cues(lexicon.NO_ANSWERS)

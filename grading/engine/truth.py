@@ -16,7 +16,7 @@ from .answers import AnswerIndex, Met
 from .compiled import TREND_CONCEPTS, CompiledPhrase, CompiledPoint, Slot
 from .matching import AVOID, keys_of, met_in_clauses, places_in_clause, weight_of
 from .relations import Formula, Numbered, Part, Symbols, Trend, differ_in_a_number, formulas_of, number_of, numbers_of, parts_of, trend_of
-from .terms import NEGATION_CUES, Cues
+from .terms import NEGATION_CUES, SUPPOSITION_CUES, Cues
 from .text import base_weight, says_something
 
 NEAR = 0.6  # of a statement's weight in one clause, from which the clause is about that statement
@@ -42,7 +42,6 @@ FORMULAS_ALIKE = 3  # that are looked at
 ROOTS = frozenset(["sqrt", "0.5"])
 REFUSALS = frozenset([AVOID, "#remove", "#lose", "#stop"])
 
-_SUPPOSED_CUES = Cues(lexicon.SUPPOSITIONS)
 _DENIAL_CUES = Cues(lexicon.DENIALS)
 _COMPARED_CUES = Cues(lexicon.COMPARISONS)
 
@@ -188,7 +187,7 @@ class TruthReader:
     def _denied(self, phrase: CompiledPhrase, clause: int, met: Met) -> bool:
         """An odd number of negations before the matched words of a statement that has none, and nothing else that turns it back."""
         ends = self._negations(clause)
-        if not ends or phrase.negations or self._cues(_SUPPOSED_CUES, clause) or self._flipped(phrase, clause, met):
+        if not ends or phrase.negations or self._cues(SUPPOSITION_CUES, clause) or self._flipped(phrase, clause, met):
             return False
         if any(not REFUSALS.isdisjoint(slot.concepts) for slot in _unmet(phrase, met)):
             return False  # "does not saturate" is "avoids saturation", "has no such task" is "drops it"

@@ -3,6 +3,7 @@
 import codecs
 import os
 import sys
+from abc import ABC, abstractmethod
 from argparse import ArgumentParser
 from collections.abc import Iterable
 from pathlib import Path
@@ -18,7 +19,7 @@ from grading.services import reader_named
 STOPPED_BY_PIPE = 141  # 128 + SIGPIPE: what a shell reports of a command whose reader went away
 
 
-class FileCommand(BaseCommand):
+class FileCommand(BaseCommand, ABC):
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -37,8 +38,9 @@ class FileCommand(BaseCommand):
         except evaluation.InputError as error:
             raise CommandError(str(error)) from error
 
+    @abstractmethod
     def run(self, *, reader: SecondReader | None, **options: Any) -> None:
-        raise NotImplementedError
+        """Do the command's work. Raises evaluation.InputError for what it can't use."""
 
     @property
     def is_utf8(self) -> bool:
