@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Set
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from rapidfuzz import process
@@ -34,7 +34,7 @@ class AnswerIndex:
 
     `known`, `asked` and `content` are weights: of units the rubric has, of units the question has, of all; `window_content` is that
     of each window. `subjects` are, clause by clause, the names and terms it speaks of, or else those spoken of before. `terms_...` count the
-    glossary's terms by who knows them: the rubric, only the question, neither. `said` is the content in one line, unit by unit, `canonical` the content with a concept for each known term and its place.
+    glossary's terms by who knows them: the rubric, only the question, neither. `said` is the content in one line, unit by unit, `canonical` what the speaker stands by of it, with a concept for each known term and its place, `keys` the same clause by clause.
     """
 
     text: str
@@ -46,7 +46,7 @@ class AnswerIndex:
     in_clauses: dict[str, list[int]]
     places: dict[str, list[int]]
     canonical: tuple[tuple[str, int], ...]
-    keys: tuple[tuple[str, ...], ...]  # that, clause by clause, of what the speaker stands by
+    keys: tuple[tuple[str, ...], ...]
     misspelt: dict[str, float]
     negations: tuple[int, ...]  # per clause
     withdrawn: frozenset[int]
@@ -166,9 +166,9 @@ def index_answer(text: str, rubric: CompiledRubric) -> AnswerIndex:
             if concept in compiled.concepts:
                 for place in range(found.start, found.end):
                     note(concept, clauses[found.start], place)
-    content_keys = canonical(reading, found_terms)
-    for pair, clause in pairs_of(content_keys, reading):
-        if pair in compiled.pairs and clause not in withdrawn:
+    stood_by = tuple((key, place) for key, place in canonical(reading, found_terms) if clauses[place] not in withdrawn)
+    for pair, clause in pairs_of(stood_by, reading):
+        if pair in compiled.pairs:
             note(pair, clause, 0)
     windows = max(1, reading.clause_count)
     negations = [0] * windows
@@ -179,8 +179,8 @@ def index_answer(text: str, rubric: CompiledRubric) -> AnswerIndex:
     terms_known = sum(not compiled.concepts.isdisjoint(concepts) for concepts in terms)
     terms_asked = sum(compiled.concepts.isdisjoint(concepts) and not compiled.prompt_concepts.isdisjoint(concepts) for concepts in terms)
     return AnswerIndex(
-        text=text, compiled=compiled, chinese=chinese, reading=reading, windows=windows, in_windows=in_windows, in_clauses=in_clauses, places=places, canonical=tuple(content_keys),
-        keys=_keys_of_clauses(content_keys, reading, withdrawn),
+        text=text, compiled=compiled, chinese=chinese, reading=reading, windows=windows, in_windows=in_windows, in_clauses=in_clauses, places=places, canonical=stood_by,
+        keys=_keys_of_clauses(stood_by, reading),
         misspelt=misspelt, negations=tuple(negations), withdrawn=withdrawn, known=known, asked=asked, on_topic=on_topic, content=content,
         window_content=tuple(contents[window] + contents[window + 1] or 1.0 for window in range(windows)),
         subjects=_subjects_of_clauses(compiled, reading, places, windows),
@@ -188,11 +188,10 @@ def index_answer(text: str, rubric: CompiledRubric) -> AnswerIndex:
     )  # fmt: skip
 
 
-def _keys_of_clauses(canonical: Iterable[tuple[str, int]], reading: Reading, withdrawn: Set[int]) -> tuple[tuple[str, ...], ...]:
+def _keys_of_clauses(stood_by: Iterable[tuple[str, int]], reading: Reading) -> tuple[tuple[str, ...], ...]:
     keys: list[list[str]] = [[] for _ in range(max(1, reading.clause_count))]
-    for key, place in canonical:
-        if reading.clauses[place] not in withdrawn:
-            keys[reading.clauses[place]].append(key)
+    for key, place in stood_by:
+        keys[reading.clauses[place]].append(key)
     return tuple(map(tuple, keys))
 
 

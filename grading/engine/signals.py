@@ -233,14 +233,13 @@ def _recited(phrase: CompiledPhrase, answer: AnswerIndex) -> bool:
 
 def _asked_again(window: int, answer: AnswerIndex) -> bool:
     """Whether nearly all that a window says stands in the question, in the same order."""
-    said = _content(window, answer)
+    said = [unit for unit in _units_of(window, answer) if base_weight(unit) > 0]
     return any(LCSseq.similarity(said, prompt) >= _ASKED_AGAIN * len(said) for prompt in answer.compiled.prompts)
 
 
-def _content(window: int, answer: AnswerIndex) -> list[str]:
+def _units_of(window: int, answer: AnswerIndex) -> tuple[str, ...]:
     starts = answer.reading.clause_starts
-    end = min(window + 2, len(starts) - 1)
-    return [unit for unit in answer.reading.units[starts[window] : starts[end]] if base_weight(unit) > 0]
+    return answer.reading.units[starts[window] : starts[min(window + 2, len(starts) - 1)]]
 
 
 def _shared(contradiction: CompiledPhrase, says: Sequence[CompiledPhrase], answer: AnswerIndex) -> bool:
@@ -254,8 +253,7 @@ def _closer_look(right: _Texts, answer: AnswerIndex) -> tuple[float, float]:
     phrase, window = right.phrase, right.window
     if phrase is None:
         return 0.0, 0.0
-    starts = answer.reading.clause_starts
-    said = answer.reading.units[starts[window] : starts[min(window + 2, len(starts) - 1)]]
+    said = _units_of(window, answer)
     order = LCSseq.similarity(phrase.units, said) / max(1, len(phrase.units))
     clauses = met_in_clauses(phrase, answer)
     clause = max(clauses, key=lambda place: (clauses[place].weight, -place), default=0)

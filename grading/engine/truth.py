@@ -313,8 +313,7 @@ class TruthReader:
     @cached_property
     def _parts(self) -> list[tuple[Part, int]]:
         """The parts of the answer that it stands by, each with its clause."""
-        reading = self._answer.reading
-        return parts_of([(key, at) for key, at in self._answer.canonical if reading.clauses[at] not in self._answer.withdrawn], reading)
+        return parts_of(self._answer.canonical, self._answer.reading)
 
     @cached_property
     def _parts_of_clause(self) -> dict[int, list[Part]]:
@@ -368,13 +367,14 @@ class TruthReader:
                 continue
             if "sqrt" in formula.numbers and any(not ROOTS.isdisjoint(said.numbers) for said in like):
                 continue
+            others = _bits(slot.unit not in formula.units for slot in phrase.slots)
+            whole = weight_of(phrase, others) or 1.0
             for said in like:
                 if said.name in self._answer.compiled.formulas or not differ_in_a_number(formula, said):
                     continue
                 if said.before != formula.before and not (said.telling and formula.telling):
                     continue
-                others = _bits(slot.unit not in formula.units for slot in phrase.slots)
-                near = weight_of(phrase, _together(clauses, (said.clause - 1, said.clause)) & others) / (weight_of(phrase, others) or 1.0)
+                near = weight_of(phrase, _together(clauses, (said.clause - 1, said.clause)) & others) / whole
                 if near >= NEAR:
                     yield near, Misstatement(phrase, said.clause, "formula")
 
