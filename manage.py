@@ -25,9 +25,13 @@ def main() -> None:
         from django.core.management import execute_from_command_line
         from django.utils import translation
     except ImportError as error:
-        raise SystemExit("Django is not installed in this environment. Run `make setup`, then use .venv/bin/python manage.py.") from error
+        raise SystemExit(
+            "Django is not installed in this environment. Run `make setup`, then use .venv/bin/python manage.py."
+        ) from error
     try:
-        _ = settings.DATA_DIR  # reads the settings, so that a bad one is one line and not a traceback
+        _ = (
+            settings.DATA_DIR
+        )  # reads the settings, so that a bad one is one line and not a traceback
     except ImproperlyConfigured as error:
         raise SystemExit(f"Touchstone can't start: {error}") from None
     translation.deactivate_all()  # commands speak English throughout; pages and endpoints speak their reader's language

@@ -7,7 +7,13 @@ from audit.models import AuditEntry
 
 
 def record_change(
-    *, actor: User | AnonymousUser | None, action: str, target: Model, old: Any = None, new: Any = None, reason: str = ""
+    *,
+    actor: User | AnonymousUser | None,
+    action: str,
+    target: Model,
+    old: Any = None,
+    new: Any = None,
+    reason: str = "",
 ) -> AuditEntry:
     """Add one line to the audit log. Call it in the transaction of the change, so that neither stands without the other."""
     user = actor if isinstance(actor, User) else None

@@ -44,32 +44,55 @@ def seconds(work: Callable[[], object]) -> float:
 
 
 def in_new_process(program: str) -> str:
-    return subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603  # our own text
+    return subprocess.run(  # noqa: S603  # our own text
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.strip()
 
 
 def main() -> None:
     glossary = shipped_glossary()
     rubrics, seeds, answers = bank_samples()
 
-    print("Marked samples of the shipped bank (the model has learned from them; docs/grading.md has the cross-validated figures)")
+    print(
+        "Marked samples of the shipped bank (the model has learned from them; docs/grading.md has the cross-validated figures)"
+    )
     report = evaluate(rubrics, answers, glossary=glossary)
     print(
         f"  key-point AUC {report['auc']:.3f}, score r {report['score']['pearson']:.3f}, {report['n_answers']} answers, {report['n_labels']} marks"
     )
-    print("  baselines, AUC: " + ", ".join(f"{name} {figures['auc']:.3f}" for name, figures in report["baselines"].items()))
+    print(
+        "  baselines, AUC: "
+        + ", ".join(f"{name} {figures['auc']:.3f}" for name, figures in report["baselines"].items())
+    )
     print("  AUC of each question:")
     per_question = [
-        (seeds[slug], auc_of({slug: rubrics[slug]}, [answer for answer in answers if answer.qid == slug], glossary)) for slug in rubrics
+        (
+            seeds[slug],
+            auc_of(
+                {slug: rubrics[slug]},
+                [answer for answer in answers if answer.qid == slug],
+                glossary,
+            ),
+        )
+        for slug in rubrics
     ]
     per_question.sort(key=lambda row: [int(number) for number in row[0].split(".")])
     for start in range(0, len(per_question), 9):
         print(
-            "    " + "  ".join(f"{seed:>5} {'-' if auc is None else format(auc, '.2f')}" for seed, auc in per_question[start : start + 9])
+            "    "
+            + "  ".join(
+                f"{seed:>5} {'-' if auc is None else format(auc, '.2f')}"
+                for seed, auc in per_question[start : start + 9]
+            )
         )
 
     print("Cost of a grade, as a multiple of the bare partial_ratio calls on the same pairs")
     five = {slug: rubric for slug, rubric in rubrics.items() if len(rubric.key_points) == 5}
-    chosen = [answer for answer in answers if answer.qid in five and 200 <= len(answer.text) <= 300 and is_chinese(answer.text)]
+    chosen = [
+        answer
+        for answer in answers
+        if answer.qid in five and 200 <= len(answer.text) <= 300 and is_chinese(answer.text)
+    ]
     for name, made in (
         (
             f"plain rubric, five points, {len(chosen)} Chinese answers of 200 to 300 characters",
@@ -77,15 +100,30 @@ def main() -> None:
         ),
         ("the same with the bank's whole rubric", five),
     ):
-        compiled = {slug: engine.compile_rubric(rubric, glossary=glossary) for slug, rubric in made.items()}
+        compiled = {
+            slug: engine.compile_rubric(rubric, glossary=glossary) for slug, rubric in made.items()
+        }
         pairs = [
-            (a.text, text) for a in chosen for p in made[a.qid].key_points for text in (*p.texts, *(phrase.text for phrase in p.phrases))
+            (a.text, text)
+            for a in chosen
+            for p in made[a.qid].key_points
+            for text in (*p.texts, *(phrase.text for phrase in p.phrases))
         ]
-        ours = seconds(lambda compiled=compiled: [engine.grade(a.text, compiled[a.qid]) for a in chosen])
-        theirs = seconds(lambda pairs=pairs: [fuzz.partial_ratio(text, statement) for text, statement in pairs])
-        print(f"  {name}: x {ours / theirs:.1f} ({len(chosen) / ours:.0f} answers/s beside {len(chosen) / theirs:.0f})")
+        ours = seconds(
+            lambda compiled=compiled: [engine.grade(a.text, compiled[a.qid]) for a in chosen]
+        )
+        theirs = seconds(
+            lambda pairs=pairs: [fuzz.partial_ratio(text, statement) for text, statement in pairs]
+        )
+        print(
+            f"  {name}: x {ours / theirs:.1f} ({len(chosen) / ours:.0f} answers/s beside {len(chosen) / theirs:.0f})"
+        )
     samples = samples_by_question(answers)
-    taught = seconds(lambda compiled=compiled: [engine.grade(a.text, compiled[a.qid], samples=samples[a.qid]) for a in chosen])
+    taught = seconds(
+        lambda compiled=compiled: [
+            engine.grade(a.text, compiled[a.qid], samples=samples[a.qid]) for a in chosen
+        ]
+    )
     print(f"  with eight marked samples to lean on: x {taught / ours:.2f} of the grade without")
 
     slug = next(iter(five))
@@ -98,7 +136,9 @@ def main() -> None:
         cost = seconds(lambda long=long: engine.grade(long, compiled)) / length
         base = base or cost
         print(f"  {length:>6} characters: x {cost / base:.2f}")
-    print("Growth with phrases per key point, all different, cost per character of them against the first")
+    print(
+        "Growth with phrases per key point, all different, cost per character of them against the first"
+    )
     base = 0.0
     for count in (10, 20, 40, 80, 160):
         many = tuple(replace(p, phrases=different(p.phrases, count)) for p in five[slug].key_points)
@@ -111,7 +151,9 @@ def main() -> None:
     print("Loading, in a process of its own")
     print(
         "  import of the engine: "
-        + in_new_process("import time; t = time.perf_counter(); import grading.engine; print(f'{time.perf_counter() - t:.2f} s')")
+        + in_new_process(
+            "import time; t = time.perf_counter(); import grading.engine; print(f'{time.perf_counter() - t:.2f} s')"
+        )
     )
     print(
         "  memory with the engine, the glossary and a rubric loaded: "
@@ -123,8 +165,12 @@ def main() -> None:
     )
 
 
-def auc_of(rubrics: dict[str, engine.Rubric], answers: list[AnswerLine], glossary: engine.Glossary) -> float | None:
-    figure: float | None = measure(answers, [judge(result) for result in grade_answers(rubrics, answers, glossary=glossary)])["auc"]
+def auc_of(
+    rubrics: dict[str, engine.Rubric], answers: list[AnswerLine], glossary: engine.Glossary
+) -> float | None:
+    figure: float | None = measure(
+        answers, [judge(result) for result in grade_answers(rubrics, answers, glossary=glossary)]
+    )["auc"]
     return figure
 
 
@@ -136,14 +182,19 @@ def different(phrases: tuple[engine.Phrase, ...], count: int) -> tuple[engine.Ph
     """So many phrases, each of its own: the given ones with a number in them."""
     statements = [phrase for phrase in phrases if phrase.kind != engine.PhraseKind.TERM_GROUP]
     return tuple(
-        replace(phrase, text=f"{phrase.text} {number}") for number, phrase in zip(range(count), itertools.cycle(statements), strict=False)
+        replace(phrase, text=f"{phrase.text} {number}")
+        for number, phrase in zip(range(count), itertools.cycle(statements), strict=False)
     )
 
 
 def plain(rubric: engine.Rubric) -> engine.Rubric:
     """The rubric's Chinese texts with one wording each."""
     return engine.Rubric(
-        rubric.prompts[:1], tuple(replace(point, texts=point.texts[:1], phrases=point.phrases[:1]) for point in rubric.key_points)
+        rubric.prompts[:1],
+        tuple(
+            replace(point, texts=point.texts[:1], phrases=point.phrases[:1])
+            for point in rubric.key_points
+        ),
     )
 
 

@@ -32,7 +32,16 @@ from grading.engine.model import FARTHEST, sharpen
 from grading.engine.signals import PointReading, read_points
 from grading.engine.terms import term_index
 from grading.engine.text import is_han, read
-from grading.evaluation import AnswerLine, Judged, bank_model_answers, bank_samples, measure, read_answers, read_rubrics, shipped_glossary
+from grading.evaluation import (
+    AnswerLine,
+    Judged,
+    bank_model_answers,
+    bank_samples,
+    measure,
+    read_answers,
+    read_rubrics,
+    shipped_glossary,
+)
 
 HERE = Path(__file__).resolve().parent
 TARGET = HERE.parent / "grading" / "engine" / "fitted.json"
@@ -89,15 +98,34 @@ class Row:
     reading: PointReading
 
 
-def rows_of(rubrics: dict[str, engine.Rubric], answers: Iterable[AnswerLine], source: str, fold_keys: dict[str, str]) -> list[Row]:
+def rows_of(
+    rubrics: dict[str, engine.Rubric],
+    answers: Iterable[AnswerLine],
+    source: str,
+    fold_keys: dict[str, str],
+) -> list[Row]:
     """Signals and marks of every answer against its own question, and of two in three against some other question."""
     rng = random.Random(1)
-    compiled = {qid: engine.compile_rubric(rubric, glossary=shipped_glossary()) for qid, rubric in rubrics.items()}
+    compiled = {
+        qid: engine.compile_rubric(rubric, glossary=shipped_glossary())
+        for qid, rubric in rubrics.items()
+    }
     rows = []
     for answer in answers:
         graded_on = [(answer.qid, source)]
-        if answer.kind not in ("stuffing", "echo", "offtopic", "made up", "slipped", "buried", "vacuous", "model answer"):
-            graded_on += [(qid, "elsewhere") for qid in rng.sample(sorted(set(rubrics) - {answer.qid}), 2)]
+        if answer.kind not in (
+            "stuffing",
+            "echo",
+            "offtopic",
+            "made up",
+            "slipped",
+            "buried",
+            "vacuous",
+            "model answer",
+        ):
+            graded_on += [
+                (qid, "elsewhere") for qid in rng.sample(sorted(set(rubrics) - {answer.qid}), 2)
+            ]
         for qid, origin in graded_on:
             index = index_answer(answer.text, compiled[qid])
             readings = read_points(index)
@@ -105,7 +133,18 @@ def rows_of(rubrics: dict[str, engine.Rubric], answers: Iterable[AnswerLine], so
             for point, reading in zip(index.compiled.points, readings, strict=True):
                 key = point.point.key
                 label = answer.labels[key] if origin != "elsewhere" else 0.0
-                rows.append(Row(fold_keys[answer.qid], origin, index.chinese, answer, key, label, factor, reading))
+                rows.append(
+                    Row(
+                        fold_keys[answer.qid],
+                        origin,
+                        index.chinese,
+                        answer,
+                        key,
+                        label,
+                        factor,
+                        reading,
+                    )
+                )
     return rows
 
 
@@ -122,16 +161,37 @@ def made_up(rubrics: dict[str, engine.Rubric]) -> list[AnswerLine]:
             untrue = (0.0, 0.5, 1.0)[number // 2]
             for point in rubric.key_points:
                 labels[point.key] = 0.0
-                wrong = [phrase.text for phrase in point.phrases if phrase.kind == engine.PhraseKind.CONTRADICTS]
-                right = [*point.texts, *(phrase.text for phrase in point.phrases if phrase.kind == engine.PhraseKind.SAYS_IT)]
+                wrong = [
+                    phrase.text
+                    for phrase in point.phrases
+                    if phrase.kind == engine.PhraseKind.CONTRADICTS
+                ]
+                right = [
+                    *point.texts,
+                    *(
+                        phrase.text
+                        for phrase in point.phrases
+                        if phrase.kind == engine.PhraseKind.SAYS_IT
+                    ),
+                ]
                 false = bool(wrong) and rng.random() < untrue
-                options = [text for text in (wrong if false else right) if any(map(is_han, text)) == chinese]
+                options = [
+                    text
+                    for text in (wrong if false else right)
+                    if any(map(is_han, text)) == chinese
+                ]
                 if options and rng.random() < 0.75:
                     said.append(rng.choice(options))
                     labels[point.key] = float(not false)
             if said:
                 answers.append(
-                    AnswerLine(f"{qid}-made-up-{number}", qid, "。".join(said) if chinese else ". ".join(said), labels, kind="made up")
+                    AnswerLine(
+                        f"{qid}-made-up-{number}",
+                        qid,
+                        "。".join(said) if chinese else ". ".join(said),
+                        labels,
+                        kind="made up",
+                    )
                 )
     return answers
 
@@ -141,7 +201,11 @@ def slipped(rubrics: dict[str, engine.Rubric], answers: Iterable[AnswerLine]) ->
     slips = []
     for answer in answers:
         rng = random.Random(answer.aid)
-        points = [point for point in rubrics[answer.qid].key_points if any(p.kind == engine.PhraseKind.CONTRADICTS for p in point.phrases)]
+        points = [
+            point
+            for point in rubrics[answer.qid].key_points
+            if any(p.kind == engine.PhraseKind.CONTRADICTS for p in point.phrases)
+        ]
         if answer.kind in ("wrong", "stuffing", "echo", "offtopic") or not points:
             continue
         point = rng.choice(points)
@@ -149,11 +213,14 @@ def slipped(rubrics: dict[str, engine.Rubric], answers: Iterable[AnswerLine]) ->
         said = [
             phrase.text
             for phrase in point.phrases
-            if phrase.kind == engine.PhraseKind.CONTRADICTS and any(map(is_han, phrase.text)) == chinese
+            if phrase.kind == engine.PhraseKind.CONTRADICTS
+            and any(map(is_han, phrase.text)) == chinese
         ]
         if said:
             text, labels = f"{answer.text}\n{rng.choice(said)}", {**answer.labels, point.key: 0.0}
-            slips.append(AnswerLine(f"{answer.aid}-slipped", answer.qid, text, labels, kind="slipped"))
+            slips.append(
+                AnswerLine(f"{answer.aid}-slipped", answer.qid, text, labels, kind="slipped")
+            )
     return slips
 
 
@@ -165,13 +232,27 @@ def buried(rubrics: dict[str, engine.Rubric], answers: Sequence[AnswerLine]) -> 
             continue
         rng = random.Random(answer.aid + "buried")
         others = [
-            other for other in answers if other.qid != answer.qid and other.kind in ("full", "strong", "concise", "partial", "english")
+            other
+            for other in answers
+            if other.qid != answer.qid
+            and other.kind in ("full", "strong", "concise", "partial", "english")
         ]
         chinese = sum(map(is_han, answer.text)) > len(answer.text) / 4
-        others = [other for other in others if (sum(map(is_han, other.text)) > len(other.text) / 4) == chinese]
+        others = [
+            other
+            for other in others
+            if (sum(map(is_han, other.text)) > len(other.text) / 4) == chinese
+        ]
         if others and rng.random() < 0.4:
             before, after = (_sentences(rng.choice(others).text, rng) for _ in range(2))
-            found.append(replace(answer, aid=f"{answer.aid}-buried", text=f"{before}\n{answer.text}\n{after}", kind="buried"))
+            found.append(
+                replace(
+                    answer,
+                    aid=f"{answer.aid}-buried",
+                    text=f"{before}\n{answer.text}\n{after}",
+                    kind="buried",
+                )
+            )
     return found
 
 
@@ -196,10 +277,22 @@ def vacuous(rubrics: dict[str, engine.Rubric]) -> list[AnswerLine]:
     answers = []
     for qid, rubric in rubrics.items():
         rng = random.Random(qid)
-        terms = [term for text in (text for point in rubric.key_points for text in point.texts) for term in _terms_in(text)]
+        terms = [
+            term
+            for text in (text for point in rubric.key_points for text in point.texts)
+            for term in _terms_in(text)
+        ]
         for number, frame in enumerate(rng.sample(frames, 3) if terms else ()):
             text = frame.format(*(rng.choice(terms) for _ in range(2)))
-            answers.append(AnswerLine(f"{qid}-vacuous-{number}", qid, text, {p.key: 0.0 for p in rubric.key_points}, kind="vacuous"))
+            answers.append(
+                AnswerLine(
+                    f"{qid}-vacuous-{number}",
+                    qid,
+                    text,
+                    {p.key: 0.0 for p in rubric.key_points},
+                    kind="vacuous",
+                )
+            )
     return answers
 
 
@@ -207,7 +300,11 @@ def _terms_in(text: str) -> list[str]:
     """The names and terms of the glossary in a text, as they stand there."""
     reading = read(text)
     found = term_index(shipped_glossary()).find(reading.units)
-    return [text[reading.starts[term.start] : reading.ends[term.end - 1]] for term in found if any(c[0] == "@" for c in term.concepts)]
+    return [
+        text[reading.starts[term.start] : reading.ends[term.end - 1]]
+        for term in found
+        if any(c[0] == "@" for c in term.concepts)
+    ]
 
 
 def thinned(rubric: engine.Rubric) -> engine.Rubric:
@@ -216,7 +313,14 @@ def thinned(rubric: engine.Rubric) -> engine.Rubric:
     points = []
     for point in rubric.key_points:
         wordings = [phrase for phrase in point.phrases if phrase.kind == engine.PhraseKind.SAYS_IT]
-        points.append(replace(point, phrases=tuple(rng.sample(wordings, min(len(wordings), rng.choice((0, 0, 1, 2, 4, 6)))))))
+        points.append(
+            replace(
+                point,
+                phrases=tuple(
+                    rng.sample(wordings, min(len(wordings), rng.choice((0, 0, 1, 2, 4, 6))))
+                ),
+            )
+        )
     return replace(rubric, key_points=tuple(points))
 
 
@@ -235,7 +339,9 @@ def all_rows(cases: Path, style: str) -> list[Row]:
                 rows += rows_of(rubrics, buried(rubrics, answers), "buried", places)
                 rows += rows_of(rubrics, vacuous(rubrics), "vacuous", places)
     rubrics, seeds, answers = bank_samples()
-    rubrics = {qid: rubric if style == "rich" else thinned(rubric) for qid, rubric in rubrics.items()}
+    rubrics = {
+        qid: rubric if style == "rich" else thinned(rubric) for qid, rubric in rubrics.items()
+    }
     rows += rows_of(rubrics, answers, "bank", seeds)
     rows += rows_of(rubrics, made_up(rubrics), "made up", seeds)
     rows += rows_of(rubrics, slipped(rubrics, answers), "slipped", seeds)
@@ -248,26 +354,40 @@ def all_rows(cases: Path, style: str) -> list[Row]:
 def _place(qid: str) -> str:
     """A Chinese case's question in the source document: they are numbered through, five a group."""
     language, _, number = qid.partition("-")
-    return f"{(int(number) - 1) // 5 + 1}.{(int(number) - 1) % 5 + 1}" if language == "zh" and number.isdecimal() else qid
+    return (
+        f"{(int(number) - 1) // 5 + 1}.{(int(number) - 1) % 5 + 1}"
+        if language == "zh" and number.isdecimal()
+        else qid
+    )
 
 
 class Fit:
     """A logistic model and boosted trees over the same signals, both bound to the directions in RAISES and LOWERS."""
 
     def __init__(self, rows: Sequence[Row], style: str, without: str = "") -> None:
-        rows = [row for row in rows if row.answer.kind not in ("stuffing", "echo")]  # the guards' business
+        rows = [
+            row for row in rows if row.answer.kind not in ("stuffing", "echo")
+        ]  # the guards' business
         self.names = tuple(name for name in SIGNALS[style] if not re.fullmatch(without, name))
         self.bounds, wrong_weight = not re.fullmatch(without, "bounds"), WRONG_WEIGHT[style]
         table = self._table(rows)
         language = np.array([row.chinese for row in rows])
         own = np.array([row.source in ("cases", "bank") for row in rows])
         self.scale = {
-            chinese: (table[(language == chinese) & own].mean(0), table[(language == chinese) & own].std(0) + 1e-6)
+            chinese: (
+                table[(language == chinese) & own].mean(0),
+                table[(language == chinese) & own].std(0) + 1e-6,
+            )
             for chinese in (True, False)
         }
         # A half mark counts half for and half against.
         label = np.array([row.label for row in rows])
-        weight = np.array([WEIGHT[row.source] * (wrong_weight if row.answer.kind == "wrong" else 1.0) for row in rows])
+        weight = np.array(
+            [
+                WEIGHT[row.source] * (wrong_weight if row.answer.kind == "wrong" else 1.0)
+                for row in rows
+            ]
+        )
         marks = np.concatenate([np.ones(len(rows)), np.zeros(len(rows))])
         weights = np.concatenate([weight * label, weight * (1 - label)])
         keep = weights > 0
@@ -285,15 +405,22 @@ class Fit:
     def _standard(self, table: Any, chinese: Any) -> Any:
         result = np.empty_like(table)
         for side, (mean, spread) in self.scale.items():
-            result[chinese == side] = np.clip((table[chinese == side] - mean) / spread, -FARTHEST, FARTHEST)
+            result[chinese == side] = np.clip(
+                (table[chinese == side] - mean) / spread, -FARTHEST, FARTHEST
+            )
         return result
 
     def chances(self, rows: Sequence[Row]) -> list[float]:
         table = self._table(rows)
         standard = self._standard(table, np.array([row.chinese for row in rows]))
         logits = (self.line[0] + standard @ self.line[1:] + self.trees.decision_function(table)) / 2
-        alone = [float(p) * row.factor for p, row in zip(1 / (1 + np.exp(-logits)), rows, strict=True)]
-        return [bounded(p, row.reading, row.factor) if self.bounds else p for p, row in zip(alone, rows, strict=True)]
+        alone = [
+            float(p) * row.factor for p, row in zip(1 / (1 + np.exp(-logits)), rows, strict=True)
+        ]
+        return [
+            bounded(p, row.reading, row.factor) if self.bounds else p
+            for p, row in zip(alone, rows, strict=True)
+        ]
 
     def record(self) -> dict[str, Any]:
         (mean_zh, spread_zh), (mean, spread) = self.scale[True], self.scale[False]
@@ -301,7 +428,8 @@ class Fit:
             "signals": list(self.names),
             "intercept": round(float(self.line[0]), 5),
             "line": [
-                [round(float(value), 5) for value in row] for row in zip(mean_zh, spread_zh, mean, spread, self.line[1:], strict=True)
+                [round(float(value), 5) for value in row]
+                for row in zip(mean_zh, spread_zh, mean, spread, self.line[1:], strict=True)
             ],
             "start": round(float(self.trees._baseline_prediction[0, 0]), 5),
             "trees": [self._tree(predictor.nodes, 0) for (predictor,) in self.trees._predictors],
@@ -321,11 +449,18 @@ def _bounded_logistic(table: Any, marks: Any, weights: Any, directions: Sequence
     def loss(line: Any) -> tuple[float, Any]:
         logits = line[0] + table @ line[1:]
         off = weights * (1 / (1 + np.exp(-logits)) - marks)
-        total = (weights * np.logaddexp(0, np.where(marks > 0, -logits, logits))).sum() + SHRINKAGE / 2 * (line[1:] ** 2).sum()
+        total = (
+            weights * np.logaddexp(0, np.where(marks > 0, -logits, logits))
+        ).sum() + SHRINKAGE / 2 * (line[1:] ** 2).sum()
         return float(total), np.concatenate([[off.sum()], table.T @ off + SHRINKAGE * line[1:]])
 
-    bounds = [(None, None), *((0 if way > 0 else None, 0 if way < 0 else None) for way in directions)]
-    return minimize(loss, np.zeros(len(directions) + 1), jac=True, bounds=bounds, method="L-BFGS-B").x
+    bounds = [
+        (None, None),
+        *((0 if way > 0 else None, 0 if way < 0 else None) for way in directions),
+    ]
+    return minimize(
+        loss, np.zeros(len(directions) + 1), jac=True, bounds=bounds, method="L-BFGS-B"
+    ).x
 
 
 def cross_validate(rows: list[Row], style: str, without: str = "") -> list[tuple[Row, float]]:
@@ -339,8 +474,22 @@ def cross_validate(rows: list[Row], style: str, without: str = "") -> list[tuple
         test = [row for row in rows if row.fold_key in held and row.source != "elsewhere"]
         predicted += zip(test, model.chances(test), strict=True)
     for name, chosen in (
-        ("cases zh", [pair for pair in predicted if pair[0].source == "cases" and pair[0].answer.qid.startswith("zh")]),
-        ("cases en", [pair for pair in predicted if pair[0].source == "cases" and not pair[0].answer.qid.startswith("zh")]),
+        (
+            "cases zh",
+            [
+                pair
+                for pair in predicted
+                if pair[0].source == "cases" and pair[0].answer.qid.startswith("zh")
+            ],
+        ),
+        (
+            "cases en",
+            [
+                pair
+                for pair in predicted
+                if pair[0].source == "cases" and not pair[0].answer.qid.startswith("zh")
+            ],
+        ),
         ("bank", [pair for pair in predicted if pair[0].source == "bank"]),
         ("made up", [pair for pair in predicted if pair[0].source == "made up"]),
         ("slipped", [pair for pair in predicted if pair[0].source == "slipped"]),
@@ -351,16 +500,28 @@ def cross_validate(rows: list[Row], style: str, without: str = "") -> list[tuple
         if chosen:
             print(f"{style:6} {name:9}", _figures(chosen), flush=True)
     if not without:
-        print(f"{style:6} reliability", _reliability([pair for pair in predicted if pair[0].source == "cases"]), flush=True)
+        print(
+            f"{style:6} reliability",
+            _reliability([pair for pair in predicted if pair[0].source == "cases"]),
+            flush=True,
+        )
     return predicted
 
 
 def _reliability(predicted: list[tuple[Row, float]]) -> str:
     """How often a verdict is right, by how sure the engine is of it; half marks left out."""
-    rows = [(max(c, 1 - c), (sharpen(c) >= engine.MISSED_BELOW) == (row.label > 0.5)) for row, c in predicted if row.label != 0.5]
+    rows = [
+        (max(c, 1 - c), (sharpen(c) >= engine.MISSED_BELOW) == (row.label > 0.5))
+        for row, c in predicted
+        if row.label != 0.5
+    ]
     edges = (0.0, 0.6, 0.7, 0.8, 0.9, 1.01)
     found = [[right for sure, right in rows if low <= sure < high] for low, high in pairwise(edges)]
-    return "  ".join(f"{low:.1f}+ {sum(part)}/{len(part)}" for low, part in zip(edges, found, strict=False) if part)
+    return "  ".join(
+        f"{low:.1f}+ {sum(part)}/{len(part)}"
+        for low, part in zip(edges, found, strict=False)
+        if part
+    )
 
 
 def _figures(predicted: list[tuple[Row, float]]) -> str:
@@ -376,10 +537,22 @@ def _figures(predicted: list[tuple[Row, float]]) -> str:
         for chances, credit in ((found[aid], {k: sharpen(chance) for k, chance in found[aid].items()}) for aid in answers)
     ]  # fmt: skip
     report = measure(list(answers.values()), judged)
-    guarded = [(row["n"], row["given"]) for kind, row in report["by_kind"].items() if kind in ("stuffing", "echo", "offtopic")]
-    guard = sum(n * given for n, given in guarded) / sum(n for n, _ in guarded) if guarded else float("nan")
+    guarded = [
+        (row["n"], row["given"])
+        for kind, row in report["by_kind"].items()
+        if kind in ("stuffing", "echo", "offtopic")
+    ]
+    guard = (
+        sum(n * given for n, given in guarded) / sum(n for n, _ in guarded)
+        if guarded
+        else float("nan")
+    )
     kinds = report["by_kind"]
-    gap = kinds["concise"]["given"] - kinds["rambling"]["given"] if {"concise", "rambling"} <= kinds.keys() else float("nan")
+    gap = (
+        kinds["concise"]["given"] - kinds["rambling"]["given"]
+        if {"concise", "rambling"} <= kinds.keys()
+        else float("nan")
+    )
     return (
         f"AUC {report['auc'] or float('nan'):.3f}  r {report['score']['pearson'] or float('nan'):.3f}  mae {report['score']['mae'] or float('nan'):.1f}  f1 {report['f1']:.3f}  "
         f"catch {report['contradiction_catch'] or 0:.2f}  guards {guard:.1f}  concise-rambling {gap:.0f}  "
@@ -389,10 +562,17 @@ def _figures(predicted: list[tuple[Row, float]]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("cases", type=Path, help="folder with zh.answers.jsonl, zh.rubrics.jsonl, zh.rich.jsonl and the same in en")
+    parser.add_argument(
+        "cases",
+        type=Path,
+        help="folder with zh.answers.jsonl, zh.rubrics.jsonl, zh.rich.jsonl and the same in en",
+    )
     parser.add_argument("--write", action="store_true", help="write grading/engine/fitted.json")
     parser.add_argument(
-        "--without", default="", metavar="PATTERN", help="leave out the signals whose names match, or the author's words as `bounds`"
+        "--without",
+        default="",
+        metavar="PATTERN",
+        help="leave out the signals whose names match, or the author's words as `bounds`",
     )
     arguments = parser.parse_args()
     if arguments.write and arguments.without:
@@ -404,7 +584,10 @@ def main() -> None:
         if arguments.write:
             fitted[style] = Fit(rows, style).record()
     if arguments.write:
-        lines = ",\n".join(f" {json.dumps(name)}: {json.dumps(record, separators=(',', ':'))}" for name, record in fitted.items())
+        lines = ",\n".join(
+            f" {json.dumps(name)}: {json.dumps(record, separators=(',', ':'))}"
+            for name, record in fitted.items()
+        )
         TARGET.write_text(f"{{\n{lines}\n}}\n", encoding="utf-8")
 
 

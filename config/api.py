@@ -14,7 +14,12 @@ from math import ceil
 from typing import IO, Any
 
 from django.conf import settings
-from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import (
+    BadRequest,
+    PermissionDenied,
+    RequestDataTooBig,
+    SuspiciousOperation,
+)
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
@@ -38,24 +43,39 @@ TOKEN = re.compile(rb"[A-Za-z0-9_-]{1,200}")
 class StrictJSONParser(JSONParser):
     """UTF-8 JSON with no NaN, no key twice in an object, and no nesting deep enough to exhaust the interpreter's stack."""
 
-    def parse(self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
         try:
             # The charset a client names is not looked at: JSON between systems is UTF-8, and Python knows "charsets" that are none.
             text = stream.read().decode("utf-8-sig")
         except UnicodeDecodeError as error:
-            raise Problem("invalid_encoding", _("The body is not UTF-8 from byte %(byte)d on.") % {"byte": error.start}) from error
+            raise Problem(
+                "invalid_encoding",
+                _("The body is not UTF-8 from byte %(byte)d on.") % {"byte": error.start},
+            ) from error
         try:
             return json.loads(text, object_pairs_hook=unique_keys, parse_constant=refuse_constant)
         except RecursionError as error:
             raise Problem("invalid_json", _("The body is nested too deeply.")) from error
         except DuplicateKeyError as error:
-            raise Problem("duplicate_key", _("The key “%(key)s” stands twice in one object.") % {"key": printable(error.key)}) from error
+            raise Problem(
+                "duplicate_key",
+                _("The key “%(key)s” stands twice in one object.") % {"key": printable(error.key)},
+            ) from error
         except json.JSONDecodeError as error:
             raise Problem(
-                "invalid_json", _("The body is not JSON: line %(line)d, column %(column)d.") % {"line": error.lineno, "column": error.colno}
+                "invalid_json",
+                _("The body is not JSON: line %(line)d, column %(column)d.")
+                % {"line": error.lineno, "column": error.colno},
             ) from error
         except ValueError as error:  # NaN, and numbers with more digits than Python converts
-            raise Problem("invalid_json", _("The body holds a number that can't be read.")) from error
+            raise Problem(
+                "invalid_json", _("The body holds a number that can't be read.")
+            ) from error
 
 
 class DuplicateKeyError(Exception):
@@ -113,7 +133,11 @@ class Problem(exceptions.APIException):
 
 def refused_parameter(name: str, message: str) -> Problem:
     """A 400 that names the query parameter."""
-    return Problem("invalid_parameter", message, errors=[{"parameter": name, "code": "invalid", "message": message}])
+    return Problem(
+        "invalid_parameter",
+        message,
+        errors=[{"parameter": name, "code": "invalid", "message": message}],
+    )
 
 
 def problem_response(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -133,7 +157,12 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
     }
     if problem.errors:
         body["errors"] = problem.errors[:MAX_ERRORS]
-    return Response(printable(body), status=problem.status_code, headers=problem.headers, content_type=PROBLEM_JSON)
+    return Response(
+        printable(body),
+        status=problem.status_code,
+        headers=problem.headers,
+        content_type=PROBLEM_JSON,
+    )
 
 
 def as_problem(error: Exception) -> Problem | None:
@@ -146,15 +175,24 @@ def as_problem(error: Exception) -> Problem | None:
     if isinstance(error, exceptions.APIException):
         return known_problem(error)
     if isinstance(error, Http404):
-        return Problem("not_found", _("There is nothing at this address, or it is not yours to see."), status=404)
+        return Problem(
+            "not_found",
+            _("There is nothing at this address, or it is not yours to see."),
+            status=404,
+        )
     if isinstance(error, PermissionDenied):
         return Problem("permission_denied", _("You are not allowed to do this."), status=403)
     if isinstance(error, RequestDataTooBig):
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024**2
         return Problem(
-            "too_large", _("The request is larger than %(limit)d MB. Send fewer answers at a time.") % {"limit": limit}, status=413
+            "too_large",
+            _("The request is larger than %(limit)d MB. Send fewer answers at a time.")
+            % {"limit": limit},
+            status=413,
         )
-    if isinstance(error, SuspiciousOperation | BadRequest | MultiPartParserError | UnreadablePostError):
+    if isinstance(
+        error, SuspiciousOperation | BadRequest | MultiPartParserError | UnreadablePostError
+    ):
         return Problem("bad_request", _("The request can't be read."))
     if isinstance(error, OperationalError | InterfaceError):
         logger.exception("database not available")
@@ -169,7 +207,9 @@ def as_problem(error: Exception) -> Problem | None:
 
 def known_problem(error: exceptions.APIException) -> Problem:
     """One of REST framework's own errors, with the header that belongs to it."""
-    code = {exceptions.ParseError: "bad_request", exceptions.NotFound: "not_found"}.get(type(error), error.default_code)
+    code = {exceptions.ParseError: "bad_request", exceptions.NotFound: "not_found"}.get(
+        type(error), error.default_code
+    )
     headers = {}
     if getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = error.auth_header  # type: ignore[attr-defined]  # set by APIView.handle_exception
@@ -191,7 +231,11 @@ def places(details: Any, path: tuple[str | int, ...]) -> Iterator[dict[str, Any]
         if field:
             place["field"] = field
         pointer = "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
-        yield place | {"pointer": f"#{pointer}", "code": details["code"], "message": details["message"]}
+        yield place | {
+            "pointer": f"#{pointer}",
+            "code": details["code"],
+            "message": details["message"],
+        }
     else:
         for key, inner in details.items():
             yield from places(inner, path if key == "non_field_errors" else (*path, key))

@@ -15,7 +15,12 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
-from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiJsonRenderer2, OpenApiYamlRenderer, OpenApiYamlRenderer2
+from drf_spectacular.renderers import (
+    OpenApiJsonRenderer,
+    OpenApiJsonRenderer2,
+    OpenApiYamlRenderer,
+    OpenApiYamlRenderer2,
+)
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from knox.models import AuthToken
@@ -40,8 +45,14 @@ class Endpoint(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        if "chunked" in request.headers.get("Transfer-Encoding", "") and not request.headers.get("Content-Length"):
-            raise Problem("length_required", _("Send the body with a Content-Length, not in chunks."), status=411)
+        if "chunked" in request.headers.get("Transfer-Encoding", "") and not request.headers.get(
+            "Content-Length"
+        ):
+            raise Problem(
+                "length_required",
+                _("Send the body with a Content-Length, not in chunks."),
+                status=411,
+            )
 
     @property
     def caller(self) -> User:
@@ -51,7 +62,9 @@ class Endpoint(APIView):
             raise NotAuthenticated
         return user
 
-    def finalize_response(self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any) -> HttpResponseBase:  # type: ignore[override]
+    def finalize_response(  # type: ignore[override]
+        self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
+    ) -> HttpResponseBase:
         response = super().finalize_response(request, response, *args, **kwargs)  # type: ignore[arg-type]
         response.headers.setdefault("Cache-Control", "no-store")
         return response
@@ -61,9 +74,13 @@ class Endpoint(APIView):
 
 
 class ProblemPlaceSerializer(serializers.Serializer[dict[str, Any]]):
-    index = serializers.IntegerField(required=False, help_text="Which item of a list, counted from 0.")
+    index = serializers.IntegerField(
+        required=False, help_text="Which item of a list, counted from 0."
+    )
     field = serializers.CharField(required=False)
-    pointer = serializers.CharField(required=False, help_text="JSON pointer into the request's body.")
+    pointer = serializers.CharField(
+        required=False, help_text="JSON pointer into the request's body."
+    )
     parameter = serializers.CharField(required=False, help_text="The query parameter.")
     header = serializers.CharField(required=False, help_text="The request header.")
     code = serializers.CharField()
@@ -76,7 +93,9 @@ class ProblemSerializer(serializers.Serializer[dict[str, Any]]):
     type = serializers.CharField()
     title = serializers.CharField()
     status = serializers.IntegerField()
-    detail = serializers.CharField(help_text="What is wrong and how to mend it, in the language of Accept-Language.")
+    detail = serializers.CharField(
+        help_text="What is wrong and how to mend it, in the language of Accept-Language."
+    )
     code = serializers.CharField(help_text="For programs; does not change with the language.")
     errors = ProblemPlaceSerializer(many=True, required=False)  # type: ignore[assignment]  # a field, not the list of errors
 
@@ -84,7 +103,9 @@ class ProblemSerializer(serializers.Serializer[dict[str, Any]]):
 def problems(**said: str) -> dict[tuple[int, str], OpenApiResponse]:
     """The schema's error answers: problems(_404="...") for a status and when it happens."""
     return {
-        (int(status.removeprefix("_")), PROBLEM_JSON): OpenApiResponse(ProblemSerializer, description=description)
+        (int(status.removeprefix("_")), PROBLEM_JSON): OpenApiResponse(
+            ProblemSerializer, description=description
+        )
         for status, description in said.items()
     }
 
@@ -97,7 +118,12 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
     name = "token"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
-        return {"type": "apiKey", "in": "header", "name": "Authorization", "description": "`Token tst_...`, from POST /api/v1/tokens/"}
+        return {
+            "type": "apiKey",
+            "in": "header",
+            "name": "Authorization",
+            "description": "`Token tst_...`, from POST /api/v1/tokens/",
+        }
 
 
 # Tokens ---------------------------------------------------------------------------------------------------------------
@@ -140,7 +166,11 @@ class TokensView(Endpoint):
         auth=[],
         request=CredentialsSerializer,
         responses={201: TokenSerializer}
-        | problems(_400="Malformed.", _401="Wrong name or password.", _429="Too many tries. Retry-After says when to try again."),
+        | problems(
+            _400="Malformed.",
+            _401="Wrong name or password.",
+            _429="Too many tries. Retry-After says when to try again.",
+        ),
     )
     def post(self, request: Request) -> Response:
         """A token for a name and password.
@@ -191,7 +221,11 @@ def create_token(user: User) -> tuple[Any, str]:
 class CurrentTokenView(Endpoint):
     authentication_classes = (TokenAuthentication,)
 
-    @extend_schema(operation_id="delete_current_token", tags=["tokens"], responses={204: None} | problems(**UNAUTHENTICATED))
+    @extend_schema(
+        operation_id="delete_current_token",
+        tags=["tokens"],
+        responses={204: None} | problems(**UNAUTHENTICATED),
+    )
     def delete(self, request: Request) -> Response:
         """Make the token this request was sent with useless."""
         request.auth.delete()
@@ -202,7 +236,12 @@ class CurrentTokenView(Endpoint):
 
 
 class SchemaView(SpectacularAPIView):
-    renderer_classes = [OpenApiJsonRenderer, OpenApiJsonRenderer2, OpenApiYamlRenderer, OpenApiYamlRenderer2]
+    renderer_classes = [
+        OpenApiJsonRenderer,
+        OpenApiJsonRenderer2,
+        OpenApiYamlRenderer,
+        OpenApiYamlRenderer2,
+    ]
     authentication_classes = ()
 
 
@@ -222,4 +261,8 @@ class NotFoundView(Endpoint):
     schema = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        raise Problem("not_found", _("There is nothing at this address. Addresses of the API end with a slash."), status=404)
+        raise Problem(
+            "not_found",
+            _("There is nothing at this address. Addresses of the API end with a slash."),
+            status=404,
+        )

@@ -20,7 +20,11 @@ from interview.models import QuestionSet, SetQuestion
 from interview.roles import AUTHOR, CANDIDATE, INTEGRATOR, INTERVIEWER, ensure_roles
 from questions.models import Question
 
-DEMO_ROLES = {"candidate": [CANDIDATE], "interviewer": [INTERVIEWER, AUTHOR], "integrator": [INTEGRATOR]}
+DEMO_ROLES = {
+    "candidate": [CANDIDATE],
+    "interviewer": [INTERVIEWER, AUTHOR],
+    "integrator": [INTEGRATOR],
+}
 DEMO_SET = ("scaled-dot-product", "pre-norm-post-norm", "kv-cache-speedup")
 
 
@@ -69,9 +73,15 @@ def collect_static() -> bool:
         settings.BASE_DIR / "requirements.lock",
         *sorted(path for path in (settings.BASE_DIR / "static").rglob("*") if path.is_file()),
     ]
-    state = json.dumps([[path.name, path.stat().st_mtime_ns, path.stat().st_size] for path in sources])
+    state = json.dumps(
+        [[path.name, path.stat().st_mtime_ns, path.stat().st_size] for path in sources]
+    )
     stamp = settings.DATA_DIR / "static.stamp"
-    if stamp.exists() and stamp.read_text(encoding="utf-8") == state and Path(settings.STATIC_ROOT).is_dir():
+    if (
+        stamp.exists()
+        and stamp.read_text(encoding="utf-8") == state
+        and Path(settings.STATIC_ROOT).is_dir()
+    ):
         return False
     call_command("collectstatic", interactive=False, verbosity=0, clear=True, stdout=StringIO())
     stamp.write_text(state, encoding="utf-8")
@@ -95,9 +105,14 @@ def make_demo() -> None:
     path.touch(mode=0o600)
     path.write_text(json.dumps(known, indent=2), encoding="utf-8")
     if not QuestionSet.objects.filter(mode=QuestionSet.Mode.INTERVIEW).exists():
-        questions = {question.slug: question for question in Question.objects.published().filter(slug__in=DEMO_SET)}
+        questions = {
+            question.slug: question
+            for question in Question.objects.published().filter(slug__in=DEMO_SET)
+        }
         if questions:
-            made = QuestionSet.objects.create(title_zh="示例面试", title_en="Sample interview", minutes=30, is_open=True)
+            made = QuestionSet.objects.create(
+                title_zh="示例面试", title_en="Sample interview", minutes=30, is_open=True
+            )
             SetQuestion.objects.bulk_create(
                 SetQuestion(question_set=made, question=questions[slug], order=order)
                 for order, slug in enumerate(slug for slug in DEMO_SET if slug in questions)
@@ -120,14 +135,20 @@ def demo_passwords() -> dict[str, str]:
 def demo_accounts() -> list[tuple[str, str]]:
     """(name, password) of each demo account that still has the password we made."""
     users = User.objects.in_bulk(list(DEMO_ROLES), field_name="username")
-    return [(name, password) for name, password in demo_passwords().items() if name in users and users[name].check_password(password)]
+    return [
+        (name, password)
+        for name, password in demo_passwords().items()
+        if name in users and users[name].check_password(password)
+    ]
 
 
 def refuse_full_disk(data_dir: Path, *, needed_mb: int = 200) -> None:
     """Raise OSError, naming the way out, unless the data folder can be written and has some room."""
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not os.access(data_dir, os.W_OK):
-        raise OSError(f"The data folder {data_dir} can't be written. Set TOUCHSTONE_DATA to one that can.")
+        raise OSError(
+            f"The data folder {data_dir} can't be written. Set TOUCHSTONE_DATA to one that can."
+        )
     stats = os.statvfs(data_dir)
     free_mb = stats.f_bavail * stats.f_frsize // 1_000_000
     if free_mb < needed_mb:

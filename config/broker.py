@@ -78,7 +78,9 @@ def choose_broker(given_url: str, data_dir: Path) -> Broker:
 def files_broker(data_dir: Path) -> Broker:
     for name in ("messages", "control"):
         (data_dir / "broker" / name).mkdir(mode=0o700, parents=True, exist_ok=True)
-    return Broker("filesystem://", "files in the data folder (no Redis or Valkey; slower, nothing is lost)")
+    return Broker(
+        "filesystem://", "files in the data folder (no Redis or Valkey; slower, nothing is lost)"
+    )
 
 
 def without_password(url: str) -> str:
@@ -97,7 +99,9 @@ def server_on_path() -> Path | None:
 def server_version(binary: Path) -> tuple[int, int]:
     """What the server says of its version; (0, 0) if it won't run."""
     try:
-        said = subprocess.run([binary, "--version"], capture_output=True, text=True, timeout=10, check=False).stdout  # noqa: S603
+        said = subprocess.run(  # noqa: S603
+            [binary, "--version"], capture_output=True, text=True, timeout=10, check=False
+        ).stdout
     except (OSError, subprocess.TimeoutExpired):
         return (0, 0)
     version = re.search(r"v=(\d+)\.(\d+)", said)
@@ -122,7 +126,18 @@ def server_broker(binary: Path, data_dir: Path) -> Broker:
     folder = data_dir / "broker"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     # No save points, an append-only file instead; never drop a message to save memory.
-    keep = ["--save", "", "--appendonly", "yes", "--appendfsync", "everysec", "--maxmemory-policy", "noeviction", "--daemonize", "no"]
+    keep = [
+        "--save",
+        "",
+        "--appendonly",
+        "yes",
+        "--appendfsync",
+        "everysec",
+        "--maxmemory-policy",
+        "noeviction",
+        "--daemonize",
+        "no",
+    ]
     command = [str(binary), "--dir", str(folder), *keep]
     path = socket_path(data_dir)
     if path is not None:
@@ -132,7 +147,9 @@ def server_broker(binary: Path, data_dir: Path) -> Broker:
             [*command, "--port", "0", "--unixsocket", str(path), "--unixsocketperm", "700"],
         )
     port, password = free_port(), secrets.token_urlsafe(32)
-    config = folder / "server.conf"  # a password on the command line could be read by everybody on the machine
+    config = (
+        folder / "server.conf"
+    )  # a password on the command line could be read by everybody on the machine
     config.touch(mode=0o600)
     config.write_text(f"requirepass {password}\n", encoding="ascii")
     return Broker(

@@ -27,7 +27,9 @@ def healthz(request: HttpRequest) -> HttpResponse:
 def readyz(request: HttpRequest) -> JsonResponse:
     """200 when the database answers, else 503. A broker that is away is reported, but answers are still accepted without it."""
     checks = {"database": database_answers(), "broker": broker_answers()}
-    return JsonResponse(checks, status=200 if checks["database"] else 503, headers={"Cache-Control": "no-store"})
+    return JsonResponse(
+        checks, status=200 if checks["database"] else 503, headers={"Cache-Control": "no-store"}
+    )
 
 
 def database_answers() -> bool:

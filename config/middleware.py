@@ -37,13 +37,26 @@ class SignedOutMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         match, sign_in = request.resolver_match, reverse("admin:login")
-        if match is None or match.app_name != "admin" or not response.headers.get("Location", "").startswith(sign_in):
+        if (
+            match is None
+            or match.app_name != "admin"
+            or not response.headers.get("Location", "").startswith(sign_in)
+        ):
             return response
         if "HX-Request" in request.headers:
             return render(request, "admin/_signed_out.html", {"sign_in": sign_in})
-        if request.method == "POST" and request.user.is_anonymous and not request.FILES:  # a browser can't be handed its file back
-            sent = [(name, value) for name, values in request.POST.lists() for value in values if name != "csrfmiddlewaretoken"]
-            return render(request, "admin/signed_out.html", {"sign_in": sign_in, "sent": sent})  # 200, as any form that comes back
+        if (
+            request.method == "POST" and request.user.is_anonymous and not request.FILES
+        ):  # a browser can't be handed its file back
+            sent = [
+                (name, value)
+                for name, values in request.POST.lists()
+                for value in values
+                if name != "csrfmiddlewaretoken"
+            ]
+            return render(
+                request, "admin/signed_out.html", {"sign_in": sign_in, "sent": sent}
+            )  # 200, as any form that comes back
         return response
 
 

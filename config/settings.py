@@ -45,27 +45,46 @@ def are_origins(names: list[str]) -> None:
 try:
     DATA_DIR = Path(env.str("DATA", str(BASE_DIR / "var"))).expanduser().resolve()
     DEBUG = env.bool("DEBUG", False)
-    SECRET_KEY = env.str("SECRET_KEY", "", validate=validate.Regexp("$|.{32}", error="Shorter than 32 characters."))
+    SECRET_KEY = env.str(
+        "SECRET_KEY", "", validate=validate.Regexp("$|.{32}", error="Shorter than 32 characters.")
+    )
     ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
     CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [], validate=are_origins)
     HTTPS = env.bool("HTTPS", False)
     BEHIND_PROXY = env.bool("BEHIND_PROXY", False)
     DATABASE = env.dj_db_url("DATABASE_URL", f"sqlite:///{DATA_DIR / 'touchstone.sqlite3'}")
-    SQLITE_JOURNAL = env.str("SQLITE_JOURNAL", "auto", validate=validate.OneOf(["auto", "wal", "delete"]))
+    SQLITE_JOURNAL = env.str(
+        "SQLITE_JOURNAL", "auto", validate=validate.OneOf(["auto", "wal", "delete"])
+    )
     BROKER_URL = env.str(
         "BROKER_URL",
         "",
-        validate=validate.Regexp(r"$|(rediss?|redis\+socket|sentinel)://.|(filesystem|memory)://", error="Not like redis://HOST:6379/0."),
+        validate=validate.Regexp(
+            r"$|(rediss?|redis\+socket|sentinel)://.|(filesystem|memory)://",
+            error="Not like redis://HOST:6379/0.",
+        ),
     )
     LANGUAGE_CODE = env.str("LANGUAGE", "zh-hans", validate=validate.OneOf(["zh-hans", "en"]))
     TIME_ZONE = env.str("TIME_ZONE", "Asia/Shanghai", validate=is_time_zone)
-    LOG_LEVEL = env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR"]))
-    API_SUBMISSIONS_PER_MINUTE = env.int("API_SUBMISSIONS_PER_MINUTE", 600, validate=validate.Range(min=1))
-    SECOND_READER = env.str("SECOND_READER", "", validate=validate.Regexp(r"^(|[\w.]+:.+)$", error="must be package.module:name"))
+    LOG_LEVEL = env.str(
+        "LOG_LEVEL", "INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR"])
+    )
+    API_SUBMISSIONS_PER_MINUTE = env.int(
+        "API_SUBMISSIONS_PER_MINUTE", 600, validate=validate.Range(min=1)
+    )
+    SECOND_READER = env.str(
+        "SECOND_READER",
+        "",
+        validate=validate.Regexp(r"^(|[\w.]+:.+)$", error="must be package.module:name"),
+    )
 except EnvError as error:
-    raise ImproperlyConfigured(f"{str(error).rstrip('.')}. Mend the environment variable; .env.example explains each one.") from error
+    raise ImproperlyConfigured(
+        f"{str(error).rstrip('.')}. Mend the environment variable; .env.example explains each one."
+    ) from error
 if DATABASE["ENGINE"] not in ("django.db.backends.sqlite3", "django.db.backends.postgresql"):
-    raise ImproperlyConfigured("TOUCHSTONE_DATABASE_URL must begin with postgres:// or sqlite:///; .env.example explains it.")
+    raise ImproperlyConfigured(
+        "TOUCHSTONE_DATABASE_URL must begin with postgres:// or sqlite:///; .env.example explains it."
+    )
 
 
 def secret_key_of(data_dir: Path) -> str:
@@ -76,7 +95,9 @@ def secret_key_of(data_dir: Path) -> str:
         if not path.exists():
             # Written aside and then linked: processes that start at once all read one whole key.
             fresh = data_dir / f"secret_key.{os.getpid()}"
-            with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
+            with os.fdopen(
+                os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii"
+            ) as file:
                 file.write(secrets.token_urlsafe(50))
             with suppress(FileExistsError):
                 os.link(fresh, path)
@@ -87,7 +108,9 @@ def secret_key_of(data_dir: Path) -> str:
             f"The data folder {data_dir} can't be used: {error.strerror}. Free some space or set TOUCHSTONE_DATA to another folder."
         ) from error
     if len(key) < 50:
-        raise ImproperlyConfigured(f"{path} holds no usable key. Delete it to have a new one written (everybody signs in again).")
+        raise ImproperlyConfigured(
+            f"{path} holds no usable key. Delete it to have a new one written (everybody signs in again)."
+        )
     return key
 
 
@@ -164,7 +187,9 @@ def sqlite_journal(choice: str) -> str:
     if choice != "auto":
         return choice.upper()
     version = sqlite3.sqlite_version_info
-    fixed = version >= (3, 51, 3) or (3, 50, 7) <= version < (3, 51) or (3, 44, 6) <= version < (3, 45)
+    fixed = (
+        version >= (3, 51, 3) or (3, 50, 7) <= version < (3, 51) or (3, 44, 6) <= version < (3, 45)
+    )
     return "WAL" if fixed else "DELETE"
 
 
@@ -192,15 +217,25 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Throttles and log-in lock-outs are shared by all web processes through the database.
 # Room for the bench's figures, of which there is an entry for each state of a draft: at 300 they would crowd out what limits requests.
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache", "OPTIONS": {"MAX_ENTRIES": 10_000}},
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    },
 }
 
 # People -----------------------------------------------------------------------------------------------------------
 
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
     {"NAME": "config.passwords.TokensEnd"},
@@ -275,7 +310,12 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SOFT_TIME_LIMIT = 20
 CELERY_TASK_TIME_LIMIT = 30
 CELERY_TASK_DEFAULT_QUEUE = "touchstone"
-CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1}
+CELERY_TASK_PUBLISH_RETRY_POLICY = {
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0.1,
+    "interval_max": 0.1,
+}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 500
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
@@ -291,20 +331,30 @@ CELERY_BEAT_SCHEDULE = {
 CELERY_TIMEZONE = "UTC"
 
 RUBRIC_CHECK = "grading.linting.why_ungradable"  # what publishing a rubric asks; the bank may not import the engine
-GRADE_LEASE_S = 60  # beyond the hard time limit, so that a lease never runs out under a living worker
+GRADE_LEASE_S = (
+    60  # beyond the hard time limit, so that a lease never runs out under a living worker
+)
 GRADE_MAX_ATTEMPTS = 3
 GRADE_REDISPATCH_AFTER_S = 60
 
 # REST -------------------------------------------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["config.api.TokenAuthentication", "rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "config.api.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["config.api.StrictJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_THROTTLE_RATES": {"submissions": f"{API_SUBMISSIONS_PER_MINUTE}/min", "tokens": "10/min"},
-    "NUM_PROXIES": 1 if BEHIND_PROXY else 0,  # else a caller's own X-Forwarded-For would make them a new caller each time
+    "DEFAULT_THROTTLE_RATES": {
+        "submissions": f"{API_SUBMISSIONS_PER_MINUTE}/min",
+        "tokens": "10/min",
+    },
+    "NUM_PROXIES": 1
+    if BEHIND_PROXY
+    else 0,  # else a caller's own X-Forwarded-For would make them a new caller each time
     "DEFAULT_METADATA_CLASS": None,
     "LIST_SERIALIZER_ERRORS_AS_DICT": True,
     "EXCEPTION_HANDLER": "config.api.problem_response",
@@ -362,7 +412,9 @@ UNFOLD = {
     "SITE_HEADER": "Touchstone",
     "SITE_SUBHEADER": _("Interviewer's desk"),
     "SITE_SYMBOL": "fact_check",
-    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("touchstone.svg")}],
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("touchstone.svg")}
+    ],
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_LANGUAGES": True,
@@ -389,7 +441,13 @@ UNFOLD = {
         "show_search": True,
         "navigation": [
             {
-                "items": [{"title": _("Overview"), "icon": "space_dashboard", "link": reverse_lazy("admin:index")}],
+                "items": [
+                    {
+                        "title": _("Overview"),
+                        "icon": "space_dashboard",
+                        "link": reverse_lazy("admin:index"),
+                    }
+                ],
             },
             {
                 "title": _("Review"),

@@ -37,7 +37,12 @@ class Child:
         with self.log.open("ab") as log:
             # A session of its own: the terminal's Ctrl-C reaches the supervisor only, which then stops them in order.
             self.process = subprocess.Popen(  # noqa: S603
-                [sys.executable, str(Path(__file__).with_name("child.py")), str(os.getpid()), *self.command],
+                [
+                    sys.executable,
+                    str(Path(__file__).with_name("child.py")),
+                    str(os.getpid()),
+                    *self.command,
+                ],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -52,7 +57,9 @@ class Child:
 
     def last_words(self, lines: int = 15) -> str:
         """The end of its log, for an error message."""
-        return "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
+        return "\n".join(
+            self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:]
+        )
 
 
 class Supervisor:
@@ -79,7 +86,9 @@ class Supervisor:
                 delay = min(FIRST_DELAY_S * 2**child.deaths, LONGEST_DELAY_S)
                 child.deaths += 1
                 child.restart_at = now + delay
-                self.report(f"{child.name} ended ({describe_exit(status)}); starting it again in {delay:g} s. Its log: {child.log}")
+                self.report(
+                    f"{child.name} ended ({describe_exit(status)}); starting it again in {delay:g} s. Its log: {child.log}"
+                )
             elif now >= child.restart_at:
                 child.restart_at = 0.0
                 child.start()
@@ -103,4 +112,6 @@ class Supervisor:
 def describe_exit(status: int | None) -> str:
     if status is None:
         return "never started"
-    return f"signal {-status}, {signal.strsignal(-status)}" if status < 0 else f"exit status {status}"
+    return (
+        f"signal {-status}, {signal.strsignal(-status)}" if status < 0 else f"exit status {status}"
+    )

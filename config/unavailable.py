@@ -25,7 +25,11 @@ class DatabaseUnavailableMiddleware:
             return self.unavailable(request, error)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        return self.unavailable(request, exception) if isinstance(exception, OperationalError) else None
+        return (
+            self.unavailable(request, exception)
+            if isinstance(exception, OperationalError)
+            else None
+        )
 
     def unavailable(self, request: HttpRequest, error: Exception) -> HttpResponse:
         logger.error("database unavailable: %s", error)

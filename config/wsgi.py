@@ -19,9 +19,13 @@ class Request(WSGIRequest):
 
     def _set_content_type_params(self, meta: dict[str, Any]) -> None:
         try:
-            self.content_type, self.content_params = parse_header_parameters(meta.get("CONTENT_TYPE", ""))
+            self.content_type, self.content_params = parse_header_parameters(
+                meta.get("CONTENT_TYPE", "")
+            )
         except ValueError:
-            meta["CONTENT_TYPE"] = "application/octet-stream"  # what is malformed is nothing we take
+            meta["CONTENT_TYPE"] = (
+                "application/octet-stream"  # what is malformed is nothing we take
+            )
             self.content_type, self.content_params = meta["CONTENT_TYPE"], {}
 
 

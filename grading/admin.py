@@ -24,7 +24,9 @@ class GradeStateFilter(admin.SimpleListFilter):
     title = _("state")
     parameter_name = "state"
 
-    def lookups(self, request: HttpRequest, model_admin: PlainModelAdmin[Any]) -> list[tuple[str, Any]]:
+    def lookups(
+        self, request: HttpRequest, model_admin: PlainModelAdmin[Any]
+    ) -> list[tuple[str, Any]]:
         return [
             ("unfinished", _("queued or being graded")),
             ("graded", _("graded")),
@@ -45,9 +47,24 @@ class GradeStateFilter(admin.SimpleListFilter):
 
 
 class GradeAdmin(ReadOnlyAdmin):
-    list_display = ["number", "answer_name", "who", "status_label", "score", "needs_review", "rubric", "engine_version", "queued_at"]
+    list_display = [
+        "number",
+        "answer_name",
+        "who",
+        "status_label",
+        "score",
+        "needs_review",
+        "rubric",
+        "engine_version",
+        "queued_at",
+    ]
     list_filter = [GradeStateFilter, "engine_version"]
-    search_fields = ["public_id", "answer__question__slug", "answer__session__candidate__username", "answer__session__external_candidate"]
+    search_fields = [
+        "public_id",
+        "answer__question__slug",
+        "answer__session__candidate__username",
+        "answer__session__external_candidate",
+    ]
     date_hierarchy = "queued_at"
     list_select_related = ["answer__question", "answer__session__candidate", "rubric__question"]
     list_per_page = 50

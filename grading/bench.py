@@ -14,7 +14,13 @@ from django.core.cache import cache
 from grading import engine
 from grading.lessons import engine_sample
 from grading.reading import read_text
-from grading.services import HashedGlossary, current_engine_version, current_glossary, engine_rubric, second_reader
+from grading.services import (
+    HashedGlossary,
+    current_engine_version,
+    current_glossary,
+    engine_rubric,
+    second_reader,
+)
 from questions.models import Phrase, Question, Rubric, Sample
 from questions.samples import samples_digest, samples_for_grading
 
@@ -52,7 +58,10 @@ class Bench:
         """The same rubric with one phrase more."""
         phrase = engine.Phrase(text, engine.PhraseKind(kind))
         points = tuple(
-            dataclasses.replace(point, phrases=(*point.phrases, phrase)) if point.key == key else point for point in self.content.key_points
+            dataclasses.replace(point, phrases=(*point.phrases, phrase))
+            if point.key == key
+            else point
+            for point in self.content.key_points
         )
         return Bench(None, dataclasses.replace(self.content, key_points=points), self.words)
 
@@ -75,17 +84,27 @@ def benches_of(question: Question) -> tuple[Bench | None, Bench | None]:
     """(draft, published) of a question."""
     rubrics = question.rubrics.select_related("question").exclude(status=Rubric.Status.RETIRED)
     by_status = {rubric.status: rubric for rubric in rubrics}
-    return bench_of(by_status.get(Rubric.Status.DRAFT)), bench_of(by_status.get(Rubric.Status.PUBLISHED))
+    return bench_of(by_status.get(Rubric.Status.DRAFT)), bench_of(
+        by_status.get(Rubric.Status.PUBLISHED)
+    )
 
 
-def lessons_on_bench(question: Question, *, but: Sample | None = None, text: str = "") -> list[engine.Sample]:
+def lessons_on_bench(
+    question: Question, *, but: Sample | None = None, text: str = ""
+) -> list[engine.Sample]:
     """What grading would learn from, without the sample that is being tried, nor another of the same text."""
     ids = [pk for _hash, pk in samples_for_grading(question.pk)]
     found = Sample.objects.in_bulk(ids)
-    return [engine_sample(found[pk]) for pk in ids if pk in found and (but is None or pk != but.pk) and found[pk].text != text]
+    return [
+        engine_sample(found[pk])
+        for pk in ids
+        if pk in found and (but is None or pk != but.pk) and found[pk].text != text
+    ]
 
 
-def try_text(bench: Bench, text: str, *, lessons: Sequence[engine.Sample] = ()) -> engine.GradeResult:
+def try_text(
+    bench: Bench, text: str, *, lessons: Sequence[engine.Sample] = ()
+) -> engine.GradeResult:
     """Grade a text on the bench as an answer would be. Raises EngineError for one that is too long."""
     return read_text(text, bench.compiled, samples=lessons, reader=second_reader())
 
@@ -132,14 +151,18 @@ class Measured:
 
     @property
     def accuracy(self) -> float | None:
-        return sum(not one.is_wrong for one in self.judged) / len(self.judged) if self.judged else None
+        return (
+            sum(not one.is_wrong for one in self.judged) / len(self.judged) if self.judged else None
+        )
 
     @property
     def wrong(self) -> list[Judged]:
         return [one for one in self.judged if one.is_wrong]
 
 
-def measure(bench: Bench, samples: Sequence[Sample], *, learning: bool = False, budget_s: float = BUDGET_S) -> Measured:
+def measure(
+    bench: Bench, samples: Sequence[Sample], *, learning: bool = False, budget_s: float = BUDGET_S
+) -> Measured:
     """Hold the rubric against the samples, for as long as the budget lasts. What was graded once is kept by what it was graded by.
 
     With `learning`, each sample is graded as a new answer would be: with all the others as its lessons.
@@ -150,13 +173,19 @@ def measure(bench: Bench, samples: Sequence[Sample], *, learning: bool = False, 
     key = f"bench:{hashlib.sha256(f'{bench.digest}:{learned}'.encode()).hexdigest()}"
     kept: dict[str, list[tuple[str, str, float, str, str]]] = cache.get(key, {})
     wanted = {sample.content_hash for sample in samples}
-    known = {content_hash: points for content_hash, points in kept.items() if content_hash in wanted}
+    known = {
+        content_hash: points for content_hash, points in kept.items() if content_hash in wanted
+    }
     for sample in samples:
         if sample.content_hash in known:
             continue
         if time.monotonic() > stop:
             break
-        others = [lesson for other, lesson in lessons if other.pk != sample.pk and other.text != sample.text]
+        others = [
+            lesson
+            for other, lesson in lessons
+            if other.pk != sample.pk and other.text != sample.text
+        ]
         result = try_text(bench, sample.text, lessons=others)
         known[sample.content_hash] = [
             (
@@ -171,7 +200,15 @@ def measure(bench: Bench, samples: Sequence[Sample], *, learning: bool = False, 
     if known.keys() != kept.keys():
         cache.set(key, known, KEEP_S)
     judged = tuple(
-        Judged(sample, key, float(sample.marks[key]), engine.Verdict(verdict), confidence, matched, kind)
+        Judged(
+            sample,
+            key,
+            float(sample.marks[key]),
+            engine.Verdict(verdict),
+            confidence,
+            matched,
+            kind,
+        )
         for sample in samples
         for key, verdict, confidence, matched, kind in known.get(sample.content_hash, ())
         if key in sample.marks
@@ -224,7 +261,10 @@ def count_points(bench: Bench, measured: Measured) -> list[PointCount]:
 def count_phrases(bench: Bench, measured: Measured) -> dict[str, list[PhraseCount]]:
     """The phrases of each key point, in the rubric's order."""
     counts = {
-        point.key: {(phrase.kind.value, phrase.text): PhraseCount(phrase.text, phrase.kind.value) for phrase in point.phrases}
+        point.key: {
+            (phrase.kind.value, phrase.text): PhraseCount(phrase.text, phrase.kind.value)
+            for phrase in point.phrases
+        }
         for point in bench.content.key_points
     }
     for one in measured.judged:
@@ -253,12 +293,18 @@ class Effect:
     is_complete: bool
 
 
-def effect_of(before: Bench, after: Bench, samples: Sequence[Sample], *, budget_s: float = BUDGET_S) -> Effect:
+def effect_of(
+    before: Bench, after: Bench, samples: Sequence[Sample], *, budget_s: float = BUDGET_S
+) -> Effect:
     """Which verdicts turn right and which turn wrong. Learning is left out: it would hide what the rubric itself can do."""
     was = measure(before, samples, budget_s=budget_s / 2)
     now = measure(after, samples, budget_s=budget_s / 2)
     places = {(one.sample.pk, one.key): one for one in was.judged}
-    changed = [(one, places[one.sample.pk, one.key]) for one in now.judged if (one.sample.pk, one.key) in places]
+    changed = [
+        (one, places[one.sample.pk, one.key])
+        for one in now.judged
+        if (one.sample.pk, one.key) in places
+    ]
     return Effect(
         before=was.accuracy,
         after=now.accuracy,
@@ -270,4 +316,6 @@ def effect_of(before: Bench, after: Bench, samples: Sequence[Sample], *, budget_
 
 def marked_answers(question: Question) -> list[Sample]:
     """The samples the bench counts."""
-    return list(Sample.objects.in_use().filter(question=question).exclude(marks={}).select_related("author"))
+    return list(
+        Sample.objects.in_use().filter(question=question).exclude(marks={}).select_related("author")
+    )

@@ -64,7 +64,9 @@ def _lines(path: Path) -> Iterable[tuple[str, dict[str, Any]]]:
         raise InputError(f"{path}: {error.strerror or error}") from error
     except UnicodeDecodeError as error:
         number = raw.count(b"\n", 0, error.start) + 1
-        raise InputError(f"{path}, line {number}: not UTF-8 text (byte {error.start}); save the file as UTF-8") from error
+        raise InputError(
+            f"{path}, line {number}: not UTF-8 text (byte {error.start}); save the file as UTF-8"
+        ) from error
     for number, line in enumerate(content.split("\n"), start=1):
         if not line.strip():
             continue
@@ -73,7 +75,10 @@ def _lines(path: Path) -> Iterable[tuple[str, dict[str, Any]]]:
             record = json.loads(line, object_pairs_hook=_object)
         except _RepeatedField as error:
             raise InputError(f"{where}: field {error.args[0]!r} stands there twice") from error
-        except (ValueError, RecursionError) as error:  # ValueError alone: a number of thousands of digits
+        except (
+            ValueError,
+            RecursionError,
+        ) as error:  # ValueError alone: a number of thousands of digits
             raise InputError(f"{where}: not JSON ({error})") from error
         if not isinstance(record, dict):
             raise InputError(f"{where}: expected an object, found {type(record).__name__}")
@@ -88,15 +93,21 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return record
 
 
-def _refuse_misspelt(record: Mapping[str, Any], known: Sequence[str], where: str, *, strict: bool = False) -> None:
+def _refuse_misspelt(
+    record: Mapping[str, Any], known: Sequence[str], where: str, *, strict: bool = False
+) -> None:
     """Refuse a field that looks like one which is missing, so that none is overlooked; if `strict`, any unknown one."""
     missing = [name for name in known if name not in record]
     for name in record:
         if name not in known and (strict or get_close_matches(name, missing, n=1, cutoff=ALIKE)):
-            raise InputError(f"{where}: there is no field {name[:60]!r}; known are {', '.join(known)}")
+            raise InputError(
+                f"{where}: there is no field {name[:60]!r}; known are {', '.join(known)}"
+            )
 
 
-def _text(record: Mapping[str, Any], name: str, where: str, *, blank: bool = False, most: int = MAX_TEXT) -> str:
+def _text(
+    record: Mapping[str, Any], name: str, where: str, *, blank: bool = False, most: int = MAX_TEXT
+) -> str:
     value = record.get(name)
     if not isinstance(value, str) or not (blank or value.strip()):
         raise InputError(f"{where}: field {name!r} must be text" + ("" if blank else ", not empty"))
@@ -105,7 +116,9 @@ def _text(record: Mapping[str, Any], name: str, where: str, *, blank: bool = Fal
 
 def _not_too_long(text: str, name: str, where: str, *, most: int) -> str:
     if len(text) > most:
-        raise InputError(f"{where}: field {name!r} has {len(text)} characters; {most} is the most that is read")
+        raise InputError(
+            f"{where}: field {name!r} has {len(text)} characters; {most} is the most that is read"
+        )
     return text
 
 
@@ -120,8 +133,14 @@ def _statements(value: object, name: str, where: str, form: str) -> list[str]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise InputError(f"{where}: field {name!r} must be {form}")
     if len(value) > MAX_ITEMS:
-        raise InputError(f"{where}: field {name!r} has {len(value)} items; {MAX_ITEMS} is the most that is read")
-    return [_not_too_long(item, name, where, most=engine.MAX_STATEMENT_LENGTH) for item in value if item.strip()]
+        raise InputError(
+            f"{where}: field {name!r} has {len(value)} items; {MAX_ITEMS} is the most that is read"
+        )
+    return [
+        _not_too_long(item, name, where, most=engine.MAX_STATEMENT_LENGTH)
+        for item in value
+        if item.strip()
+    ]
 
 
 def _term_groups(value: object, where: str) -> list[str]:
@@ -146,8 +165,14 @@ def _key_point(record: object, where: str) -> engine.KeyPoint:
     where = f"{where}, key point {key!r}"
     _refuse_misspelt(record, POINT_FIELDS, where, strict=True)
     phrases = [engine.Phrase(text) for text in _texts(record, "aliases", where)]
-    phrases += [engine.Phrase(group, engine.PhraseKind.TERM_GROUP) for group in _term_groups(record.get("terms"), where)]
-    phrases += [engine.Phrase(text, engine.PhraseKind.CONTRADICTS) for text in _texts(record, "contradicts", where)]
+    phrases += [
+        engine.Phrase(group, engine.PhraseKind.TERM_GROUP)
+        for group in _term_groups(record.get("terms"), where)
+    ]
+    phrases += [
+        engine.Phrase(text, engine.PhraseKind.CONTRADICTS)
+        for text in _texts(record, "contradicts", where)
+    ]
     weight = Decimal(str(_number(record.get("weight", 1), "weight", where, most=HEAVIEST)))
     required = record.get("required", False)
     if not isinstance(required, bool):
@@ -169,14 +194,20 @@ def read_rubrics(path: Path) -> dict[str, engine.Rubric]:
             raise InputError(f"{where}: field 'keypoints' must be a list of key points")
         points = points or _points_of_reference(record, where)
         if len(points) > MAX_KEY_POINTS:
-            raise InputError(f"{where}: field 'keypoints' has {len(points)} key points; {MAX_KEY_POINTS} is the most that is read")
+            raise InputError(
+                f"{where}: field 'keypoints' has {len(points)} key points; {MAX_KEY_POINTS} is the most that is read"
+            )
         prompt = _text(record, "prompt", where, blank=True)
         key_points = tuple(_key_point(point, where) for point in points)
         keys = [point.key for point in key_points]
         if len(set(keys)) < len(keys):
-            raise InputError(f"{where}: field 'kid': key point {next(key for key in keys if keys.count(key) > 1)!r} stands there twice")
+            raise InputError(
+                f"{where}: field 'kid': key point {next(key for key in keys if keys.count(key) > 1)!r} stands there twice"
+            )
         if not any(point.weight for point in key_points):
-            raise InputError(f"{where}: field 'weight': no key point weighs anything, so that nothing could be earned")
+            raise InputError(
+                f"{where}: field 'weight': no key point weighs anything, so that nothing could be earned"
+            )
         rubrics[qid] = engine.Rubric((prompt,), key_points)
         _refuse_ungradable(rubrics[qid], where)
     if not rubrics:
@@ -202,7 +233,9 @@ def _points_of_reference(record: Mapping[str, Any], where: str) -> list[dict[str
     return [{"kid": "k1", "text": text, "aliases": _texts(record, "other_references", where)}]
 
 
-def read_answers(path: Path, rubrics: Mapping[str, engine.Rubric], *, question: str = "") -> list[AnswerLine]:
+def read_answers(
+    path: Path, rubrics: Mapping[str, engine.Rubric], *, question: str = ""
+) -> list[AnswerLine]:
     """The answers of a file, one at least; every question and label must be known in `rubrics`. Raises InputError.
 
     With `question`, all answers are to that one, whatever the file calls it.
@@ -224,9 +257,17 @@ def read_answers(path: Path, rubrics: Mapping[str, engine.Rubric], *, question: 
         known = {point.key for point in rubrics[qid].key_points}
         for key in labels:
             if key not in known:
-                raise InputError(f"{where}: field 'labels': question {qid!r} has no key point {key!r}")
-        marks = {key: _number(value, f"labels.{key}", where, most=1) for key, value in labels.items()}
-        score = None if record.get("score") is None else _number(record["score"], "score", where, most=100)
+                raise InputError(
+                    f"{where}: field 'labels': question {qid!r} has no key point {key!r}"
+                )
+        marks = {
+            key: _number(value, f"labels.{key}", where, most=1) for key, value in labels.items()
+        }
+        score = (
+            None
+            if record.get("score") is None
+            else _number(record["score"], "score", where, most=100)
+        )
         text = _text(record, "answer", where, blank=True, most=engine.MAX_ANSWER_LENGTH)
         kind = "" if record.get("kind") is None else record["kind"]
         if not isinstance(kind, str):
@@ -245,9 +286,13 @@ def read_marked_answers(path: Path, rubrics: Mapping[str, engine.Rubric]) -> lis
     return answers
 
 
-def read_samples(path: Path, rubrics: Mapping[str, engine.Rubric], *, question: str = "") -> dict[str, list[engine.Sample]]:
+def read_samples(
+    path: Path, rubrics: Mapping[str, engine.Rubric], *, question: str = ""
+) -> dict[str, list[engine.Sample]]:
     """The marked answers of a file as samples, by question. Raises InputError."""
-    samples = samples_by_question(_with_labels(answer, rubrics) for answer in read_answers(path, rubrics, question=question))
+    samples = samples_by_question(
+        _with_labels(answer, rubrics) for answer in read_answers(path, rubrics, question=question)
+    )
     if not samples:
         raise InputError(f"{path}: no answer has 'labels' to learn from")
     return samples
@@ -296,7 +341,11 @@ def grade_answers(
         if answer.qid not in compiled:
             compiled[answer.qid] = engine.compile_rubric(rubrics[answer.qid], glossary=glossary)
         known = (samples or {}).get(answer.qid, ())
-        others = [sample for sample in known if (sample.name != answer.aid if sample.name else sample.text != answer.text)]
+        others = [
+            sample
+            for sample in known
+            if (sample.name != answer.aid if sample.name else sample.text != answer.text)
+        ]
         results.append(read_text(answer.text, compiled[answer.qid], samples=others, reader=reader))
     return results
 
@@ -349,14 +398,20 @@ def judge(result: engine.GradeResult) -> Judged:
     """The engine's grade in the form that is measured."""
     return Judged(
         {point.key: point.credit for point in result.key_points},
-        frozenset(point.key for point in result.key_points if point.verdict in (engine.Verdict.COVERED, engine.Verdict.PARTIAL)),
+        frozenset(
+            point.key
+            for point in result.key_points
+            if point.verdict in (engine.Verdict.COVERED, engine.Verdict.PARTIAL)
+        ),
         float(result.score),
         {point.key: point.confidence for point in result.key_points},
         result.needs_review,
     )
 
 
-def baselines(rubrics: Mapping[str, engine.Rubric], answers: Sequence[AnswerLine]) -> dict[str, list[Judged]]:
+def baselines(
+    rubrics: Mapping[str, engine.Rubric], answers: Sequence[AnswerLine]
+) -> dict[str, list[Judged]]:
     """What graders without any reading would say: the answer's length, two RapidFuzz scorers, always yes."""
 
     def length(text: str, _: str) -> float:
@@ -381,11 +436,20 @@ def baselines(rubrics: Mapping[str, engine.Rubric], answers: Sequence[AnswerLine
             credits = {
                 point.key: max(
                     grader(answer.text, text)
-                    for text in (*point.texts, *(p.text for p in point.phrases if p.kind == engine.PhraseKind.SAYS_IT))
+                    for text in (
+                        *point.texts,
+                        *(p.text for p in point.phrases if p.kind == engine.PhraseKind.SAYS_IT),
+                    )
                 )
                 for point in rubrics[answer.qid].key_points
             }
-            rows.append(Judged(credits, frozenset(k for k, v in credits.items() if v >= 0.5), 100 * sum(credits.values()) / len(credits)))
+            rows.append(
+                Judged(
+                    credits,
+                    frozenset(k for k, v in credits.items() if v >= 0.5),
+                    100 * sum(credits.values()) / len(credits),
+                )
+            )
         judged[name] = rows
     return judged
 
@@ -412,13 +476,23 @@ def measure(answers: Sequence[AnswerLine], judged: Sequence[Judged]) -> dict[str
         for key, label in answer.labels.items()
         if label == 0
     ]
-    scored = [(answer.score, row.score) for answer, row in zip(answers, judged, strict=True) if answer.score is not None]
+    scored = [
+        (answer.score, row.score)
+        for answer, row in zip(answers, judged, strict=True)
+        if answer.score is not None
+    ]
     gold, ours = [g for g, _ in scored], [s for _, s in scored]
     by_kind: dict[str, dict[str, float]] = {}
     for kind in sorted({answer.kind for answer in answers if answer.kind}):
-        rows = [(answer.score, row.score) for answer, row in zip(answers, judged, strict=True) if answer.kind == kind]
+        rows = [
+            (answer.score, row.score)
+            for answer, row in zip(answers, judged, strict=True)
+            if answer.kind == kind
+        ]
         marked = [g for g, _ in rows if g is not None]
-        by_kind[kind] = {"n": len(rows), "given": _mean([s for _, s in rows])} | ({"marked": _mean(marked)} if marked else {})
+        by_kind[kind] = {"n": len(rows), "given": _mean([s for _, s in rows])} | (
+            {"marked": _mean(marked)} if marked else {}
+        )
     return {
         "n_answers": len(answers),
         "n_labels": len(pairs),
@@ -426,7 +500,9 @@ def measure(answers: Sequence[AnswerLine], judged: Sequence[Judged]) -> dict[str
         "f1": _round(2 * hits / (said + true) if said + true else None),
         "precision": _round(hits / said if said else None),
         "recall": _round(hits / true if true else None),
-        "contradiction_catch": _round(_mean([float(caught) for caught in wrong]) if wrong else None),
+        "contradiction_catch": _round(
+            _mean([float(caught) for caught in wrong]) if wrong else None
+        ),
         "score": {
             "pearson": _round(pearson(gold, ours)),
             "spearman": _round(pearson(_ranks(gold), _ranks(ours))),
@@ -444,7 +520,9 @@ def _review(answers: Sequence[AnswerLine], judged: Sequence[Judged]) -> dict[str
     for answer, row in zip(answers, judged, strict=True):
         if not answer.labels or not row.confidences:
             continue
-        errors = sum((label >= 0.5) != (key in row.credited) for key, label in answer.labels.items())
+        errors = sum(
+            (label >= 0.5) != (key in row.credited) for key, label in answer.labels.items()
+        )
         rows.append((sum(row.confidences[key] - 1 for key in answer.labels), errors))
     total = sum(errors for _, errors in rows)
     if not rows:
@@ -454,7 +532,9 @@ def _review(answers: Sequence[AnswerLine], judged: Sequence[Judged]) -> dict[str
     return {
         "needs_review": _round(_mean([float(row.needs_review) for row in judged])),
         "wrong_verdicts": total,
-        "caught_in_least_sure_fifth": _round(sum(errors for _, errors in fifth) / total if total else None),
+        "caught_in_least_sure_fifth": _round(
+            sum(errors for _, errors in fifth) / total if total else None
+        ),
     }
 
 
@@ -476,16 +556,29 @@ def evaluate(
     """
     draws = [_draw(answers, learn, fold) for fold in range(folds)] if learn else [set()]
     rests = [[answer for answer in answers if answer.aid not in drawn] for drawn in draws]
-    known = [samples_by_question(_with_labels(a, rubrics) for a in answers if a.aid in drawn) for drawn in draws] if learn else [samples]
+    known = (
+        [
+            samples_by_question(_with_labels(a, rubrics) for a in answers if a.aid in drawn)
+            for drawn in draws
+        ]
+        if learn
+        else [samples]
+    )
     measured = [answer for rest in rests for answer in rest]
     if learn and not any(_is_marked(answer) for answer in measured):
-        raise InputError(f"--learn {learn}: no question has more than {learn} marked answers, so none would be left to measure")
+        raise InputError(
+            f"--learn {learn}: no question has more than {learn} marked answers, so none would be left to measure"
+        )
 
-    def judged(taught: Sequence[Mapping[str, Sequence[engine.Sample]] | None], reader: SecondReader | None) -> list[Judged]:
+    def judged(
+        taught: Sequence[Mapping[str, Sequence[engine.Sample]] | None], reader: SecondReader | None
+    ) -> list[Judged]:
         return [
             judge(result)
             for rest, by_question in zip(rests, taught, strict=True)
-            for result in grade_answers(rubrics, rest, glossary=glossary, samples=by_question, reader=reader)
+            for result in grade_answers(
+                rubrics, rest, glossary=glossary, samples=by_question, reader=reader
+            )
         ]
 
     report = measure(measured, judged(known, reader))
@@ -493,9 +586,18 @@ def evaluate(
         report["reader"] = reader.name
         report["without_reader"] = measure(measured, judged(known, None))
     if learn:
-        plain = {a.aid: judge(r) for a, r in zip(answers, grade_answers(rubrics, answers, glossary=glossary, reader=reader), strict=True)}
+        plain = {
+            a.aid: judge(r)
+            for a, r in zip(
+                answers,
+                grade_answers(rubrics, answers, glossary=glossary, reader=reader),
+                strict=True,
+            )
+        }
         report["untaught"] = measure(measured, [plain[answer.aid] for answer in measured])
-    report["baselines"] = {name: measure(measured, rows) for name, rows in baselines(rubrics, measured).items()}
+    report["baselines"] = {
+        name: measure(measured, rows) for name, rows in baselines(rubrics, measured).items()
+    }
     return report
 
 
@@ -508,7 +610,9 @@ def _draw(answers: Sequence[AnswerLine], count: int, seed: int) -> set[str]:
     rng = random.Random(seed)
     drawn: set[str] = set()
     for qid in sorted({answer.qid for answer in answers}):
-        marked = sorted(answer.aid for answer in answers if answer.qid == qid and _is_marked(answer))
+        marked = sorted(
+            answer.aid for answer in answers if answer.qid == qid and _is_marked(answer)
+        )
         drawn.update(rng.sample(marked, min(count, len(marked))))
     return drawn
 
@@ -518,7 +622,14 @@ def _with_labels(answer: AnswerLine, rubrics: Mapping[str, engine.Rubric]) -> An
     points = rubrics[answer.qid].key_points
     if answer.labels or answer.score is None or len(points) != 1:
         return answer
-    return AnswerLine(answer.aid, answer.qid, answer.text, {points[0].key: answer.score / 100}, answer.score, answer.kind)
+    return AnswerLine(
+        answer.aid,
+        answer.qid,
+        answer.text,
+        {points[0].key: answer.score / 100},
+        answer.score,
+        answer.kind,
+    )
 
 
 def _mean(values: Sequence[float]) -> float:
@@ -536,9 +647,10 @@ def auc(rows: Sequence[tuple[float, bool]]) -> float | None:
     if not positives or not negatives:
         return None
     ranks = _ranks([credit for credit, _ in rows])
-    return (sum(rank for rank, (_, good) in zip(ranks, rows, strict=True) if good) - positives * (positives + 1) / 2) / (
-        positives * negatives
-    )
+    return (
+        sum(rank for rank, (_, good) in zip(ranks, rows, strict=True) if good)
+        - positives * (positives + 1) / 2
+    ) / (positives * negatives)
 
 
 def _ranks(values: Sequence[float]) -> list[float]:
@@ -585,7 +697,9 @@ def _bank_records() -> Iterable[Mapping[str, Any]]:
 
 def _bank_rubric(question: Mapping[str, Any]) -> engine.Rubric:
     points = tuple(_bank_point(point) for point in question["key_points"])
-    return engine.Rubric(tuple(_languages(question["prompt"])), points, tuple(_languages(question["model_answer"])))
+    return engine.Rubric(
+        tuple(_languages(question["prompt"])), points, tuple(_languages(question["model_answer"]))
+    )
 
 
 def bank_rubric(name: str) -> engine.Rubric:
@@ -605,10 +719,24 @@ def bank_samples() -> tuple[dict[str, engine.Rubric], dict[str, str], list[Answe
     for path in sorted((BANK_DIR / "samples").glob("*.yaml")):
         for sample in YAML(typ="safe").load(path.read_text(encoding="utf-8"))["samples"]:
             marks = {str(key): float(mark) for key, mark in sample["marks"].items()}
-            weights = {point.key: float(point.weight) for point in rubrics[sample["question"]].key_points}
-            score = 100 * sum(weights[key] * mark for key, mark in marks.items()) / sum(weights.values())
-            answers.append(AnswerLine(sample["name"], sample["question"], sample["text"], marks, score, sample["kind"]))
-    return rubrics, {str(question["slug"]): str(question["seed"]) for question in questions}, answers
+            weights = {
+                point.key: float(point.weight) for point in rubrics[sample["question"]].key_points
+            }
+            score = (
+                100
+                * sum(weights[key] * mark for key, mark in marks.items())
+                / sum(weights.values())
+            )
+            answers.append(
+                AnswerLine(
+                    sample["name"], sample["question"], sample["text"], marks, score, sample["kind"]
+                )
+            )
+    return (
+        rubrics,
+        {str(question["slug"]): str(question["seed"]) for question in questions},
+        answers,
+    )
 
 
 def bank_model_answers() -> list[AnswerLine]:
@@ -634,8 +762,14 @@ def _languages(text: object) -> list[str]:
 
 def _bank_point(record: Mapping[str, Any]) -> engine.KeyPoint:
     phrases = [engine.Phrase(str(text)) for text in record.get("says_it") or ()]
-    phrases += [engine.Phrase("\n".join(map(str, g)), engine.PhraseKind.TERM_GROUP) for g in record.get("term_groups") or ()]
-    phrases += [engine.Phrase(str(text), engine.PhraseKind.CONTRADICTS) for text in record.get("contradicts") or ()]
+    phrases += [
+        engine.Phrase("\n".join(map(str, g)), engine.PhraseKind.TERM_GROUP)
+        for g in record.get("term_groups") or ()
+    ]
+    phrases += [
+        engine.Phrase(str(text), engine.PhraseKind.CONTRADICTS)
+        for text in record.get("contradicts") or ()
+    ]
     return engine.KeyPoint(
         str(record["key"]),
         tuple(_languages(record["text"])),

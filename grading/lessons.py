@@ -39,4 +39,6 @@ def _texts_of(rows: tuple[tuple[str, int], ...]) -> tuple[engine.Sample, ...]:
 
 def engine_sample(sample: Sample) -> engine.Sample:
     credits_by_key: dict[str, float] = sample.marks
-    return engine.Sample(text=sample.text, credits=tuple(sorted(credits_by_key.items())), name=sample.name)
+    return engine.Sample(
+        text=sample.text, credits=tuple(sorted(credits_by_key.items())), name=sample.name
+    )

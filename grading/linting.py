@@ -24,30 +24,62 @@ from questions.editor_forms import Editor, KeyPointForm
 from questions.models import Question
 
 # The fields a finding can stand beside; the first that holds the finding's words has it.
-FIELDS = ("text_zh", "text_en", "says_it_zh", "says_it_en", "contradicts_zh", "contradicts_en", "term_group")
+FIELDS = (
+    "text_zh",
+    "text_en",
+    "says_it_zh",
+    "says_it_en",
+    "contradicts_zh",
+    "contradicts_en",
+    "term_group",
+)
 
 ADVICE: dict[str, str | Promise] = {
-    "overlap": _("It says nearly the same as key point %(other)s. Merge them, or name what sets them apart."),
-    "in_two_points": _("It says the same as “%(quoted)s” of key point %(other)s: saying it earns both. Keep it in one of them."),
+    "overlap": _(
+        "It says nearly the same as key point %(other)s. Merge them, or name what sets them apart."
+    ),
+    "in_two_points": _(
+        "It says the same as “%(quoted)s” of key point %(other)s: saying it earns both. Keep it in one of them."
+    ),
     "in_question": _("Nearly all of its words stand in the question. Say what the answer adds."),
-    "met_by_anyone": _("An answer that only talks about the question and the other key points would meet it. Add a word of its own."),
-    "generic": _("It would fit an answer to almost any question. Say what happens, to what, and why."),
+    "met_by_anyone": _(
+        "An answer that only talks about the question and the other key points would meet it. Add a word of its own."
+    ),
+    "generic": _(
+        "It would fit an answer to almost any question. Say what happens, to what, and why."
+    ),
     "same_phrase": _("It reads the same as “%(quoted)s”. Remove one."),
-    "said_and_denied": _("It reads the same as “%(quoted)s”, which means the opposite. Remove one."),
+    "said_and_denied": _(
+        "It reads the same as “%(quoted)s”, which means the opposite. Remove one."
+    ),
     "empty_phrase": _("It has no word that could be matched. Remove it."),
     "short_phrase": _("So few words are met by chance. Write a whole statement."),
     "same_group": _("Another group has the same terms, so that one word meets both. Remove one."),
-    "contradiction_matches": _("It has the same words as “%(quoted)s” in another order. Let a decisive word differ."),
-    "contradiction_inside": _("Whoever says “%(quoted)s” says this, too. Write what would be wrong as a whole statement."),
-    "contradiction_around": _("Whoever says this says “%(quoted)s”, too, which is right. Change its words instead of adding to them."),
-    "right_elsewhere": _("Key point %(other)s counts it as right: “%(quoted)s”. Whoever says that would contradict this one. Reword it."),
+    "contradiction_matches": _(
+        "It has the same words as “%(quoted)s” in another order. Let a decisive word differ."
+    ),
+    "contradiction_inside": _(
+        "Whoever says “%(quoted)s” says this, too. Write what would be wrong as a whole statement."
+    ),
+    "contradiction_around": _(
+        "Whoever says this says “%(quoted)s”, too, which is right. Change its words instead of adding to them."
+    ),
+    "right_elsewhere": _(
+        "Key point %(other)s counts it as right: “%(quoted)s”. Whoever says that would contradict this one. Reword it."
+    ),
     "wordless": _("It has no word that an answer could say. Write it as a statement."),
     "long_text": _("One of its texts is too long to be graded by. Shorten or divide it."),
 }
 REFUSALS: dict[str, Promise] = {
-    "wordless": _("key point %(number)s has no word that an answer could say. Write it as a statement."),
-    "long_text": _("key point %(number)s has a text of more than %(longest)d characters. Shorten or divide it."),
-    "long_rubric": _("the question and its key points have more than %(most)d characters together. Shorten them."),
+    "wordless": _(
+        "key point %(number)s has no word that an answer could say. Write it as a statement."
+    ),
+    "long_text": _(
+        "key point %(number)s has a text of more than %(longest)d characters. Shorten or divide it."
+    ),
+    "long_rubric": _(
+        "the question and its key points have more than %(most)d characters together. Shorten them."
+    ),
 }
 
 
@@ -59,7 +91,9 @@ def lint_rubric(rubric: EngineRubric) -> list[Finding]:
         blamed = [point for point in rubric.key_points if point.key in error.keys]
         others = tuple(point for point in rubric.key_points if point not in blamed)
         found = [Finding(error.code, (point.key,), "", str(error)) for point in blamed]
-        return found + (lint_rubric(replace(rubric, key_points=others)) if blamed and others else [])
+        return found + (
+            lint_rubric(replace(rubric, key_points=others)) if blamed and others else []
+        )
 
 
 def why_ungradable(texts: dict[str, dict[str, str]], content: list[dict[str, Any]]) -> str:
@@ -67,8 +101,14 @@ def why_ungradable(texts: dict[str, dict[str, str]], content: list[dict[str, Any
     try:
         compile_rubric(rubric_as_written(texts, content), glossary=current_glossary().glossary)
     except RubricError as error:
-        numbers = (str(number) for number, point in enumerate(content, 1) if point["key"] in error.keys)
-        filled = {"number": ", ".join(numbers), "longest": MAX_STATEMENT_LENGTH, "most": MAX_RUBRIC_LENGTH}
+        numbers = (
+            str(number) for number, point in enumerate(content, 1) if point["key"] in error.keys
+        )
+        filled = {
+            "number": ", ".join(numbers),
+            "longest": MAX_STATEMENT_LENGTH,
+            "most": MAX_RUBRIC_LENGTH,
+        }
         return str(REFUSALS[error.code]) % filled if error.code in REFUSALS else str(error)
     return ""
 
@@ -90,10 +130,16 @@ def lint_page(request: HttpRequest, site: AdminSite, pk: int) -> HttpResponse:
     editor = Editor.sent(request.POST, current_content(question))
     content = editor.content()
     written = []
-    for number, (form, point) in enumerate(zip(editor.points, content["key_points"], strict=True), 1):
+    for number, (form, point) in enumerate(
+        zip(editor.points, content["key_points"], strict=True), 1
+    ):
         if any(point["text"].values()):
             written.append((number, form, point | {"key": f"{number}"}))
-    findings = lint_rubric(rubric_as_written(content, [point for _number, _form, point in written])) if written else []
+    findings = (
+        lint_rubric(rubric_as_written(content, [point for _number, _form, point in written]))
+        if written
+        else []
+    )
     by_number = {str(number): form for number, form, _point in written}
     placed: dict[str, list[tuple[str, str]]] = {}
     for finding in findings:
@@ -114,7 +160,10 @@ def field_of(form: KeyPointForm, phrase: str) -> str:
     texts = {field: str(form.cleaned_data.get(field) or "") for field in FIELDS}
     if phrase:
         for field in FIELDS:
-            if phrase in (line.strip() for line in texts[field].split("\n")) or phrase == texts[field]:
+            if (
+                phrase in (line.strip() for line in texts[field].split("\n"))
+                or phrase == texts[field]
+            ):
                 return field
         for field in FIELDS:
             if phrase in texts[field]:
@@ -126,4 +175,8 @@ def advice_of(finding: Finding, number: str) -> str:
     """What to do, in the reader's language where this table knows the finding, else as the engine says it."""
     others = ", ".join(key for key in finding.keys if key != number)
     text = ADVICE.get(finding.code)
-    return finding.suggestion if text is None else str(text) % {"other": others, "quoted": finding.other}
+    return (
+        finding.suggestion
+        if text is None
+        else str(text) % {"other": others, "quoted": finding.other}
+    )

@@ -33,7 +33,8 @@ class GradeQuerySet(models.QuerySet["Grade"]):
     def claimable(self) -> GradeQuerySet:
         """Queued and due, or running under a lease that ran out, with a try left."""
         return self.filter(
-            Q(status=Grade.Status.QUEUED, due_at__lte=Now()) | Q(status=Grade.Status.RUNNING, lease_until__lt=Now()),
+            Q(status=Grade.Status.QUEUED, due_at__lte=Now())
+            | Q(status=Grade.Status.RUNNING, lease_until__lt=Now()),
             attempts__lt=settings.GRADE_MAX_ATTEMPTS,
         )
 
@@ -68,8 +69,15 @@ class Grade(models.Model):
         FAILED = "failed", _("failed")
 
     public_id = models.UUIDField(_("public id"), default=uuid.uuid4, unique=True, editable=False)
-    answer = models.ForeignKey("interview.Answer", verbose_name=_("answer"), on_delete=models.PROTECT, related_name="grades")
-    rubric = models.ForeignKey(Rubric, verbose_name=_("rubric"), on_delete=models.PROTECT, related_name="grades")
+    answer = models.ForeignKey(
+        "interview.Answer",
+        verbose_name=_("answer"),
+        on_delete=models.PROTECT,
+        related_name="grades",
+    )
+    rubric = models.ForeignKey(
+        Rubric, verbose_name=_("rubric"), on_delete=models.PROTECT, related_name="grades"
+    )
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.QUEUED)
 
     attempts = models.PositiveSmallIntegerField(_("tries"), default=0)
@@ -81,9 +89,16 @@ class Grade(models.Model):
 
     engine_version = models.CharField(_("engine version"), max_length=40, blank=True)
     glossary_hash = models.CharField(_("hash of the glossary"), max_length=64, blank=True)
-    samples_hash = models.CharField(_("hash of the marked answers learned from"), max_length=64, blank=True)
+    samples_hash = models.CharField(
+        _("hash of the marked answers learned from"), max_length=64, blank=True
+    )
     score = models.DecimalField(
-        _("score"), max_digits=4, decimal_places=1, null=True, blank=True, validators=[MinValueValidator(0), MaxValueValidator(100)]
+        _("score"),
+        max_digits=4,
+        decimal_places=1,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0), MaxValueValidator(100)],
     )
     needs_review = models.BooleanField(_("needs review"), default=False)
     reasons = models.JSONField(_("reasons for review"), default=list, blank=True)
@@ -93,10 +108,20 @@ class Grade(models.Model):
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
     requested_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("asked for by"), null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("asked for by"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
     )
     regrade = models.ForeignKey(
-        "Regrade", verbose_name=_("regrade it came from"), null=True, blank=True, on_delete=models.PROTECT, related_name="grades"
+        "Regrade",
+        verbose_name=_("regrade it came from"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="grades",
     )
     restores = models.ForeignKey(
         "self",
@@ -105,7 +130,9 @@ class Grade(models.Model):
         blank=True,
         on_delete=models.PROTECT,
         related_name="+",
-        help_text=_("Set where a regrade was undone: a copy of that grade, so that it counts again."),
+        help_text=_(
+            "Set where a regrade was undone: a copy of that grade, so that it counts again."
+        ),
     )
 
     objects = GradeQuerySet.as_manager()
@@ -115,16 +142,31 @@ class Grade(models.Model):
         verbose_name_plural = _("grades")
         ordering = ["-id"]
         constraints = [
-            models.UniqueConstraint(fields=["answer"], condition=Q(status__in=["queued", "running"]), name="grade_one_unfinished"),
+            models.UniqueConstraint(
+                fields=["answer"],
+                condition=Q(status__in=["queued", "running"]),
+                name="grade_one_unfinished",
+            ),
             models.CheckConstraint(
-                condition=~Q(status="graded") | (Q(score__isnull=False) & Q(finished_at__isnull=False) & ~Q(engine_version="")),
+                condition=~Q(status="graded")
+                | (Q(score__isnull=False) & Q(finished_at__isnull=False) & ~Q(engine_version="")),
                 name="grade_graded_is_complete",
             ),
-            models.CheckConstraint(condition=~Q(status="failed") | (~Q(error="") & Q(score__isnull=True)), name="grade_failed_says_why"),
-            models.CheckConstraint(condition=Q(score__isnull=True) | Q(score__gte=0, score__lte=100), name="grade_score_in_range"),
+            models.CheckConstraint(
+                condition=~Q(status="failed") | (~Q(error="") & Q(score__isnull=True)),
+                name="grade_failed_says_why",
+            ),
+            models.CheckConstraint(
+                condition=Q(score__isnull=True) | Q(score__gte=0, score__lte=100),
+                name="grade_score_in_range",
+            ),
         ]
         indexes = [
-            models.Index(fields=["dispatched_at"], condition=Q(status__in=["queued", "running"]), name="grade_unfinished"),
+            models.Index(
+                fields=["dispatched_at"],
+                condition=Q(status__in=["queued", "running"]),
+                name="grade_unfinished",
+            ),
             models.Index(fields=["answer", "-id"], name="grade_newest_of_answer"),
         ]
 
@@ -139,14 +181,24 @@ class Grade(models.Model):
 class KeyPointMatch(models.Model):
     """The machine's verdict on one key point, with the words that led to it."""
 
-    grade = models.ForeignKey(Grade, verbose_name=_("grade"), on_delete=models.CASCADE, related_name="matches")
-    key_point = models.ForeignKey(KeyPoint, verbose_name=_("key point"), on_delete=models.PROTECT, related_name="+")
+    grade = models.ForeignKey(
+        Grade, verbose_name=_("grade"), on_delete=models.CASCADE, related_name="matches"
+    )
+    key_point = models.ForeignKey(
+        KeyPoint, verbose_name=_("key point"), on_delete=models.PROTECT, related_name="+"
+    )
     verdict = models.CharField(_("verdict"), max_length=12, choices=Verdict)
     credit = models.FloatField(_("credit"))
     confidence = models.FloatField(_("confidence"))
-    evidence = models.JSONField(_("evidence"), default=list, help_text=_("[start, end) in characters of the answer as typed"))
+    evidence = models.JSONField(
+        _("evidence"),
+        default=list,
+        help_text=_("[start, end) in characters of the answer as typed"),
+    )
     matched = models.TextField(_("matched wording"), blank=True)
-    matched_kind = models.CharField(_("kind of wording"), max_length=12, choices=Phrase.Kind, blank=True)
+    matched_kind = models.CharField(
+        _("kind of wording"), max_length=12, choices=Phrase.Kind, blank=True
+    )
     sample = models.CharField(_("sample leaned on"), max_length=200, blank=True)
 
     class Meta:
@@ -155,8 +207,12 @@ class KeyPointMatch(models.Model):
         ordering = ["key_point__order", "id"]
         constraints = [
             models.UniqueConstraint(fields=["grade", "key_point"], name="match_once_per_key_point"),
-            models.CheckConstraint(condition=Q(credit__gte=0, credit__lte=1), name="match_credit_in_range"),
-            models.CheckConstraint(condition=Q(confidence__gte=0, confidence__lte=1), name="match_confidence_in_range"),
+            models.CheckConstraint(
+                condition=Q(credit__gte=0, credit__lte=1), name="match_credit_in_range"
+            ),
+            models.CheckConstraint(
+                condition=Q(confidence__gte=0, confidence__lte=1), name="match_confidence_in_range"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -176,7 +232,8 @@ class RegradeQuerySet(models.QuerySet["Regrade"]):
 
     def claimable(self) -> RegradeQuerySet:
         return self.filter(
-            Q(status=Regrade.Status.QUEUED, due_at__lte=Now()) | Q(status=Regrade.Status.RUNNING, lease_until__lt=Now()),
+            Q(status=Regrade.Status.QUEUED, due_at__lte=Now())
+            | Q(status=Regrade.Status.RUNNING, lease_until__lt=Now()),
             attempts__lt=settings.GRADE_MAX_ATTEMPTS,
         )
 
@@ -210,8 +267,12 @@ class Regrade(models.Model):
         FAILED = "failed", _("failed")
         SET_ASIDE = "set_aside", _("set aside")
 
-    question = models.ForeignKey(Question, verbose_name=_("question"), on_delete=models.PROTECT, related_name="regrades")
-    rubric = models.ForeignKey(Rubric, verbose_name=_("rubric"), on_delete=models.PROTECT, related_name="regrades")
+    question = models.ForeignKey(
+        Question, verbose_name=_("question"), on_delete=models.PROTECT, related_name="regrades"
+    )
+    rubric = models.ForeignKey(
+        Rubric, verbose_name=_("rubric"), on_delete=models.PROTECT, related_name="regrades"
+    )
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.QUEUED)
     total = models.PositiveIntegerField(_("answers"), default=0)
     error = models.TextField(_("error"), blank=True)
@@ -223,16 +284,31 @@ class Regrade(models.Model):
     dispatched_at = models.DateTimeField(_("message sent"), null=True, blank=True)
 
     requested_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("asked for by"), null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("asked for by"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
     )
     requested_at = models.DateTimeField(_("asked for"), db_default=Now())
     finished_at = models.DateTimeField(_("dry run finished"), null=True, blank=True)
     applied_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("applied by"), null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("applied by"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
     )
     applied_at = models.DateTimeField(_("applied"), null=True, blank=True)
     undone_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("undone by"), null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("undone by"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
     )
     undone_at = models.DateTimeField(_("undone"), null=True, blank=True)
 
@@ -243,8 +319,14 @@ class Regrade(models.Model):
         verbose_name_plural = _("regrades")
         ordering = ["-id"]
         constraints = [
-            models.UniqueConstraint(fields=["question"], condition=Q(status__in=["queued", "running"]), name="regrade_one_dry_run"),
-            models.CheckConstraint(condition=~Q(status="failed") | ~Q(error=""), name="regrade_failed_says_why"),
+            models.UniqueConstraint(
+                fields=["question"],
+                condition=Q(status__in=["queued", "running"]),
+                name="regrade_one_dry_run",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="failed") | ~Q(error=""), name="regrade_failed_says_why"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -277,9 +359,20 @@ class RegradeRow(models.Model):
         UNDONE = "undone", _("undone")
 
     regrade = models.ForeignKey(Regrade, on_delete=models.CASCADE, related_name="rows")
-    answer = models.ForeignKey("interview.Answer", verbose_name=_("answer"), on_delete=models.PROTECT, related_name="+")
-    old_grade = models.ForeignKey(Grade, verbose_name=_("former grade"), on_delete=models.PROTECT, related_name="+")
-    new_grade = models.ForeignKey(Grade, verbose_name=_("grade"), null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    answer = models.ForeignKey(
+        "interview.Answer", verbose_name=_("answer"), on_delete=models.PROTECT, related_name="+"
+    )
+    old_grade = models.ForeignKey(
+        Grade, verbose_name=_("former grade"), on_delete=models.PROTECT, related_name="+"
+    )
+    new_grade = models.ForeignKey(
+        Grade,
+        verbose_name=_("grade"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.WAITING)
     error = models.TextField(_("error"), blank=True)
 
@@ -288,12 +381,25 @@ class RegradeRow(models.Model):
     reasons = models.JSONField(_("reasons for review"), default=list, blank=True)
     engine_version = models.CharField(_("engine version"), max_length=40, blank=True)
     glossary_hash = models.CharField(_("hash of the glossary"), max_length=64, blank=True)
-    samples_hash = models.CharField(_("hash of the marked answers learned from"), max_length=64, blank=True)
-    matches = models.JSONField(_("key point matches"), default=list, blank=True, help_text=_("The fields of KeyPointMatch, by key"))
+    samples_hash = models.CharField(
+        _("hash of the marked answers learned from"), max_length=64, blank=True
+    )
+    matches = models.JSONField(
+        _("key point matches"),
+        default=list,
+        blank=True,
+        help_text=_("The fields of KeyPointMatch, by key"),
+    )
 
-    verdict_changes = models.JSONField(_("changed verdicts"), default=list, blank=True, help_text=_("[key, before, after]"))
-    stood = models.DecimalField(_("stood before"), max_digits=4, decimal_places=1, null=True, blank=True)
-    stands = models.DecimalField(_("would stand"), max_digits=4, decimal_places=1, null=True, blank=True)
+    verdict_changes = models.JSONField(
+        _("changed verdicts"), default=list, blank=True, help_text=_("[key, before, after]")
+    )
+    stood = models.DecimalField(
+        _("stood before"), max_digits=4, decimal_places=1, null=True, blank=True
+    )
+    stands = models.DecimalField(
+        _("would stand"), max_digits=4, decimal_places=1, null=True, blank=True
+    )
     change = models.DecimalField(_("change"), max_digits=4, decimal_places=1, null=True, blank=True)
     human_verdicts = models.PositiveSmallIntegerField(_("human verdicts that stand"), default=0)
 
@@ -302,9 +408,12 @@ class RegradeRow(models.Model):
         verbose_name_plural = _("answers of a regrade")
         ordering = ["id"]
         constraints = [
-            models.UniqueConstraint(fields=["regrade", "answer"], name="regrade_row_once_per_answer"),
+            models.UniqueConstraint(
+                fields=["regrade", "answer"], name="regrade_row_once_per_answer"
+            ),
             models.CheckConstraint(
-                condition=~Q(status__in=["previewed", "applied"]) | (Q(score__isnull=False) & Q(stands__isnull=False)),
+                condition=~Q(status__in=["previewed", "applied"])
+                | (Q(score__isnull=False) & Q(stands__isnull=False)),
                 name="regrade_row_previewed_is_complete",
             ),
         ]

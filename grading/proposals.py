@@ -24,7 +24,11 @@ class ProposalDecidedError(Exception):
 
 
 def propose_changes(
-    sample: Sample, *, author: User | None, pointed: Mapping[str, str] | None = None, keys: Iterable[str] | None = None
+    sample: Sample,
+    *,
+    author: User | None,
+    pointed: Mapping[str, str] | None = None,
+    keys: Iterable[str] | None = None,
 ) -> list[Proposal]:
     """Propose a wording for each key point that the rubric wrongly misses in the sample, a contradiction where it wrongly sees one.
 
@@ -41,7 +45,9 @@ def propose_changes(
     wrong = [
         point
         for point in result.key_points
-        if point.key in sample.marks and point.key in wanted and (sample.marks[point.key] >= 0.5) != (point.verdict in SAYS_SO)
+        if point.key in sample.marks
+        and point.key in wanted
+        and (sample.marks[point.key] >= 0.5) != (point.verdict in SAYS_SO)
     ]
     if not wrong:
         return []
@@ -53,7 +59,11 @@ def propose_changes(
         text = " ".join((pointed or {}).get(point.key, "").split())[:LONGEST]
         if not text and is_missed:
             alone = alone or [chances_of(bench, clause) for clause in clauses]
-            text = max(zip(clauses, alone, strict=True), key=lambda pair: pair[1][point.key], default=("", {}))[0]
+            text = max(
+                zip(clauses, alone, strict=True),
+                key=lambda pair: pair[1][point.key],
+                default=("", {}),
+            )[0]
         elif not text:
             text = clause_at(sample.text, point.evidence, clauses)
         if not text or text in {phrase.text for phrase in points[point.key].phrases}:
@@ -73,7 +83,8 @@ def propose_changes(
 def chances_of(bench: Bench, clause: str) -> dict[str, float]:
     """How likely each key point is said by the clause alone."""
     return {
-        point.key: point.confidence if point.verdict in SAYS_SO else 1 - point.confidence for point in try_text(bench, clause).key_points
+        point.key: point.confidence if point.verdict in SAYS_SO else 1 - point.confidence
+        for point in try_text(bench, clause).key_points
     }
 
 
@@ -82,7 +93,9 @@ def clause_at(text: str, evidence: Sequence[engine.Span], clauses: Sequence[str]
 
     def held(clause: str) -> int:
         start = text.find(clause)
-        return sum(max(0, min(span.end, start + len(clause)) - max(span.start, start)) for span in evidence)
+        return sum(
+            max(0, min(span.end, start + len(clause)) - max(span.start, start)) for span in evidence
+        )
 
     best = max(clauses, key=lambda clause: (held(clause), -len(clause)), default="")
     return best if best and held(best) else ""
@@ -111,14 +124,18 @@ def add_phrase(question: Question, *, key: str, kind: str, text: str, author: Us
     if same is not None:
         return same
     last = point.phrases.order_by("-order").first()
-    return Phrase.objects.create(key_point=point, kind=kind, text=text, order=last.order + 1 if last else 0)
+    return Phrase.objects.create(
+        key_point=point, kind=kind, text=text, order=last.order + 1 if last else 0
+    )
 
 
 @transaction.atomic
 def accept_proposal(proposal: Proposal, *, text: str, actor: User) -> Phrase:
     """Write the proposed words, as the author left them, into the draft. Raises KeyPointGoneError and ProposalDecidedError."""
     refuse_if_decided(proposal)
-    phrase = add_phrase(proposal.question, key=proposal.key, kind=proposal.kind, text=text, author=actor)
+    phrase = add_phrase(
+        proposal.question, key=proposal.key, kind=proposal.kind, text=text, author=actor
+    )
     decide(proposal, Proposal.Status.ACCEPTED, actor)
     return phrase
 

@@ -9,7 +9,11 @@ from grading.engine import readers
 
 
 def read_text(
-    text: str, rubric: engine.CompiledRubric, *, samples: Sequence[engine.Sample] = (), reader: readers.SecondReader | None = None
+    text: str,
+    rubric: engine.CompiledRubric,
+    *,
+    samples: Sequence[engine.Sample] = (),
+    reader: readers.SecondReader | None = None,
 ) -> engine.GradeResult:
     """The engine's grade, with the reader's view mixed in. Raises EngineError for a text that is too long."""
     return engine.grade(text, rubric, samples=samples, second=reader)

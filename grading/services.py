@@ -59,7 +59,13 @@ def queue_grade(answer_id: int, *, rubric: Rubric, requested_by: User | None = N
     """
     try:
         with transaction.atomic():
-            grade = Grade.objects.create(answer_id=answer_id, rubric=rubric, requested_by=requested_by, dispatched_at=Now(), dispatches=1)
+            grade = Grade.objects.create(
+                answer_id=answer_id,
+                rubric=rubric,
+                requested_by=requested_by,
+                dispatched_at=Now(),
+                dispatches=1,
+            )
             # robust: the answer is saved by then, and a dead broker must not turn that into an error.
             transaction.on_commit(partial(send_messages, [grade.pk]), robust=True)
     except IntegrityError:
@@ -70,7 +76,8 @@ def queue_grade(answer_id: int, *, rubric: Rubric, requested_by: User | None = N
 def queue_grades(answers: list[tuple[int, Rubric]]) -> list[Grade]:
     """The same for many new answers at once: (answer id, rubric) pairs, inside the caller's transaction."""
     grades = Grade.objects.bulk_create(
-        Grade(answer_id=answer_id, rubric=rubric, dispatched_at=Now(), dispatches=1) for answer_id, rubric in answers
+        Grade(answer_id=answer_id, rubric=rubric, dispatched_at=Now(), dispatches=1)
+        for answer_id, rubric in answers
     )
     transaction.on_commit(partial(send_messages, [grade.pk for grade in grades]), robust=True)
     return grades
@@ -85,7 +92,12 @@ def send_messages(grade_ids: list[int]) -> int:
             grade_answer.delay(grade_id)
         except (OperationalError, OSError) as error:
             unsent = grade_ids[sent:]
-            logger.warning("%s of %s messages not sent, the sweeper will: %s", len(unsent), len(grade_ids), type(error).__name__)
+            logger.warning(
+                "%s of %s messages not sent, the sweeper will: %s",
+                len(unsent),
+                len(grade_ids),
+                type(error).__name__,
+            )
             Grade.objects.unfinished().filter(pk__in=unsent).update(dispatched_at=None)
             return sent
     return len(grade_ids)
@@ -174,7 +186,8 @@ def save_result(grade: Grade, token: uuid.UUID, reading: Reading) -> bool:
         return False
     key_points = {point.key: point for point in grade.rubric.key_points.all()}
     KeyPointMatch.objects.bulk_create(
-        KeyPointMatch(grade=grade, key_point=key_points[match.key], **match_fields(match)) for match in result.key_points
+        KeyPointMatch(grade=grade, key_point=key_points[match.key], **match_fields(match))
+        for match in result.key_points
     )
     return True
 
@@ -197,7 +210,11 @@ def fail_grade(grade: Grade, token: uuid.UUID, reason: str) -> bool:
     logger.error("grade %s failed: %s", grade.pk, reason)
     return bool(
         Grade.objects.held(grade.pk, token).update(
-            status=Grade.Status.FAILED, error=reason, finished_at=Now(), lease_token=None, lease_until=None
+            status=Grade.Status.FAILED,
+            error=reason,
+            finished_at=Now(),
+            lease_token=None,
+            lease_until=None,
         )
     )
 
@@ -228,18 +245,28 @@ def requeue_stale(*, workers_died: bool = False) -> dict[str, int]:
     """
     unfinished = Grade.objects.unfinished()
     if workers_died:
-        unfinished.filter(status=Grade.Status.RUNNING).update(lease_until=Now() - timedelta(seconds=1))
+        unfinished.filter(status=Grade.Status.RUNNING).update(
+            lease_until=Now() - timedelta(seconds=1)
+        )
         unfinished.update(dispatched_at=None)
-    failed = unfinished.filter(status=Grade.Status.RUNNING, lease_until__lt=Now(), attempts__gte=settings.GRADE_MAX_ATTEMPTS).update(
+    failed = unfinished.filter(
+        status=Grade.Status.RUNNING,
+        lease_until__lt=Now(),
+        attempts__gte=settings.GRADE_MAX_ATTEMPTS,
+    ).update(
         status=Grade.Status.FAILED,
         error=f"Grading stopped {settings.GRADE_MAX_ATTEMPTS} times without a result.",
         finished_at=Now(),
         lease_token=None,
         lease_until=None,
     )
-    stale = Grade.objects.claimable().filter(message_lost()).order_by("pk").values_list("pk", flat=True)
+    stale = (
+        Grade.objects.claimable().filter(message_lost()).order_by("pk").values_list("pk", flat=True)
+    )
     grade_ids = list(stale[:SWEEP_LIMIT])
-    Grade.objects.unfinished().filter(pk__in=grade_ids).update(dispatched_at=Now(), dispatches=F("dispatches") + 1)
+    Grade.objects.unfinished().filter(pk__in=grade_ids).update(
+        dispatched_at=Now(), dispatches=F("dispatches") + 1
+    )
     sent = send_messages(grade_ids)
     if failed or sent:
         logger.info("sweep: %s failed, %s sent again", failed, sent)
@@ -251,7 +278,9 @@ def message_lost() -> Q:
     lost = Q(dispatched_at__isnull=True) | Q(status=Grade.Status.RUNNING)
     for dispatches in range(1, MAX_BACKOFF + 1):
         wait = timedelta(seconds=settings.GRADE_REDISPATCH_AFTER_S * 2 ** (dispatches - 1))
-        count = Q(dispatches=dispatches) if dispatches < MAX_BACKOFF else Q(dispatches__gte=dispatches)
+        count = (
+            Q(dispatches=dispatches) if dispatches < MAX_BACKOFF else Q(dispatches__gte=dispatches)
+        )
         lost |= count & Q(dispatched_at__lt=Now() - wait)
     return lost
 
@@ -264,7 +293,9 @@ def engine_rubric(rubric: Rubric) -> engine.Rubric:
     return rubric_as_written(rubric.texts, rubric_content(rubric))
 
 
-def rubric_as_written(texts: dict[str, dict[str, str]], content: list[dict[str, Any]]) -> engine.Rubric:
+def rubric_as_written(
+    texts: dict[str, dict[str, str]], content: list[dict[str, Any]]
+) -> engine.Rubric:
     """The same from a prompt and a model answer in two languages and key points in the shape of `rubric_content`, stored or not."""
     return engine.Rubric(
         prompts=tuple(text for text in texts["prompt"].values() if text),
@@ -275,7 +306,9 @@ def rubric_as_written(texts: dict[str, dict[str, str]], content: list[dict[str, 
                 texts=tuple(text for text in point["text"].values() if text),
                 weight=Decimal(point["weight"]),
                 required=point["required"],
-                phrases=tuple(engine.Phrase(text, engine.PhraseKind(kind)) for kind, text in point["phrases"]),
+                phrases=tuple(
+                    engine.Phrase(text, engine.PhraseKind(kind)) for kind, text in point["phrases"]
+                ),
             )
             for point in content
         ),

@@ -21,7 +21,12 @@ from django.utils.translation import gettext_lazy, ngettext
 from knox.models import AuthToken
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action, display
-from unfold.forms import AdminPasswordChangeForm, PaginationInlineFormSet, UserChangeForm, UserCreationForm
+from unfold.forms import (
+    AdminPasswordChangeForm,
+    PaginationInlineFormSet,
+    UserChangeForm,
+    UserCreationForm,
+)
 from unfold.views import ChangeList
 
 from audit.admin import ReadOnlyAdmin
@@ -57,7 +62,11 @@ def queue_again(request: HttpRequest, answers: QuerySet[Answer]) -> None:
         else:
             queued += 1
     if queued:
-        text = ngettext("%(n)d answer waits to be graded again.", "%(n)d answers wait to be graded again.", queued)
+        text = ngettext(
+            "%(n)d answer waits to be graded again.",
+            "%(n)d answers wait to be graded again.",
+            queued,
+        )
         messages.success(request, text % {"n": queued})
     for text in refused[:10]:
         messages.error(request, text)
@@ -80,14 +89,18 @@ class AttentionFilter(admin.SimpleListFilter):
     title = gettext_lazy("waits for")
     parameter_name = "attention"
 
-    def lookups(self, request: HttpRequest, model_admin: PlainModelAdmin[Any]) -> list[tuple[str, Any]]:
+    def lookups(
+        self, request: HttpRequest, model_admin: PlainModelAdmin[Any]
+    ) -> list[tuple[str, Any]]:
         return [
             ("release", gettext_lazy("release")),
             ("doubtful", gettext_lazy("a look at doubtful answers")),
             ("failed", gettext_lazy("another grading, the last one failed")),
         ]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[InterviewSession]) -> QuerySet[InterviewSession]:
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[InterviewSession]
+    ) -> QuerySet[InterviewSession]:
         match self.value():
             case "release":
                 return queryset.filter(pk__in=InterviewSession.objects.waiting_for_review())
@@ -107,7 +120,15 @@ class SessionChangeList(ChangeList):
 
 @admin.register(InterviewSession)
 class InterviewSessionAdmin(ModelAdmin):
-    list_display = ["who", "set_title", "channel", "answered", "mean_score", "marks", "submitted_at"]
+    list_display = [
+        "who",
+        "set_title",
+        "channel",
+        "answered",
+        "mean_score",
+        "marks",
+        "submitted_at",
+    ]
     list_display_links = ["who"]
     list_filter = [AttentionFilter, "status", "question_set__mode", "channel"]
     search_fields = ["candidate__username", "external_candidate", "external_reference", "public_id"]
@@ -123,7 +144,9 @@ class InterviewSessionAdmin(ModelAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: InterviewSession | None = None) -> bool:
+    def has_delete_permission(
+        self, request: HttpRequest, obj: InterviewSession | None = None
+    ) -> bool:
         return False
 
     @display(description=gettext_lazy("candidate"), ordering="candidate__username")
@@ -146,7 +169,9 @@ class InterviewSessionAdmin(ModelAdmin):
 
     @display(description=gettext_lazy("state"))
     def marks(self, session: InterviewSession) -> str:
-        return render_to_string("admin/interview/_state.html", {"session": session, "state": session_state(session)})
+        return render_to_string(
+            "admin/interview/_state.html", {"session": session, "state": session_state(session)}
+        )
 
     # Pages
 
@@ -154,7 +179,13 @@ class InterviewSessionAdmin(ModelAdmin):
         return SessionChangeList
 
     def get_urls(self) -> list[URLPattern]:
-        own = [path("<int:pk>/review/", self.admin_site.admin_view(self.review_view), name="interview_interviewsession_review")]
+        own = [
+            path(
+                "<int:pk>/review/",
+                self.admin_site.admin_view(self.review_view),
+                name="interview_interviewsession_review",
+            )
+        ]
         urls: list[URLPattern] = super().get_urls()
         return own + urls
 
@@ -162,14 +193,22 @@ class InterviewSessionAdmin(ModelAdmin):
         return review_session(request, self.admin_site, pk)
 
     def changeform_view(
-        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict[str, Any] | None = None
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """A session is looked at and worked on in the review workspace only."""
         session = self.get_object(request, object_id) if object_id else None
         if session is None:
-            response: HttpResponse = super().changeform_view(request, object_id, form_url, extra_context)
+            response: HttpResponse = super().changeform_view(
+                request, object_id, form_url, extra_context
+            )
             return response  # adding is refused there, and an unknown session is said to be unknown
-        return HttpResponseRedirect(reverse("admin:interview_interviewsession_review", args=[session.pk]))
+        return HttpResponseRedirect(
+            reverse("admin:interview_interviewsession_review", args=[session.pk])
+        )
 
 
 # Answers and grades -------------------------------------------------------------------------------------------------
@@ -179,7 +218,9 @@ class AnswerStateFilter(admin.SimpleListFilter):
     title = gettext_lazy("state")
     parameter_name = "state"
 
-    def lookups(self, request: HttpRequest, model_admin: PlainModelAdmin[Any]) -> list[tuple[str, Any]]:
+    def lookups(
+        self, request: HttpRequest, model_admin: PlainModelAdmin[Any]
+    ) -> list[tuple[str, Any]]:
         return [
             ("doubtful", gettext_lazy("needs review")),
             ("reviewed", gettext_lazy("reviewed")),
@@ -195,7 +236,9 @@ class AnswerStateFilter(admin.SimpleListFilter):
             case "reviewed":
                 return queryset.filter(review__isnull=False)
             case "waiting":
-                return queryset.filter(Exists(Grade.objects.unfinished().filter(answer=OuterRef("pk"))))
+                return queryset.filter(
+                    Exists(Grade.objects.unfinished().filter(answer=OuterRef("pk")))
+                )
             case "failed":
                 return queryset.filter(pk__in=failed_answers().values("pk"))
             case "draft":
@@ -214,9 +257,24 @@ def evidence_of(text: str, points: list[tuple[KeyPoint, KeyPointMatch, Verdict]]
 
 @admin.register(Answer)
 class AnswerAdmin(GradesAgain, ReadOnlyAdmin):
-    list_display = ["number", "question_slug", "who", "beginning", "state_label", "score", "machine_score", "submitted_at"]
+    list_display = [
+        "number",
+        "question_slug",
+        "who",
+        "beginning",
+        "state_label",
+        "score",
+        "machine_score",
+        "submitted_at",
+    ]
     list_filter = [AnswerStateFilter, "question__topics"]
-    search_fields = ["question__slug", "session__candidate__username", "session__external_candidate", "text", "public_id"]
+    search_fields = [
+        "question__slug",
+        "session__candidate__username",
+        "session__external_candidate",
+        "text",
+        "public_id",
+    ]
     date_hierarchy = "submitted_at"
     ordering = ["-id"]
     list_per_page = 30
@@ -275,13 +333,27 @@ class AnswerAdmin(GradesAgain, ReadOnlyAdmin):
         queue_again(request, Answer.objects.filter(pk__in=queryset.values("pk")))
 
     def changeform_view(
-        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict[str, Any] | None = None
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         answer = self.get_object(request, object_id or "")
         result = standing_result(answer) if answer else None
-        points = [(point.key_point, point.match, point.verdict) for point in result.points] if result else []
-        context = {"answer": answer, "result": result, **evidence_of(answer.text if answer else "", points)}
-        response: HttpResponse = super().changeform_view(request, object_id, form_url, context | (extra_context or {}))
+        points = (
+            [(point.key_point, point.match, point.verdict) for point in result.points]
+            if result
+            else []
+        )
+        context = {
+            "answer": answer,
+            "result": result,
+            **evidence_of(answer.text if answer else "", points),
+        }
+        response: HttpResponse = super().changeform_view(
+            request, object_id, form_url, context | (extra_context or {})
+        )
         return response
 
 
@@ -302,13 +374,22 @@ class GradeWithEvidenceAdmin(GradesAgain, GradeAdmin):
         queue_again(request, Answer.objects.filter(pk__in=queryset.values("answer_id")))
 
     def changeform_view(
-        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict[str, Any] | None = None
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         grade = self.get_object(request, object_id or "")
         matches = grade.matches.select_related("key_point") if grade else []
         points = [(match.key_point, match, Verdict(match.verdict)) for match in matches]
-        context = {"answer": grade.answer if grade else None, **evidence_of(grade.answer.text if grade else "", points)}
-        response: HttpResponse = super().changeform_view(request, object_id, form_url, context | (extra_context or {}))
+        context = {
+            "answer": grade.answer if grade else None,
+            **evidence_of(grade.answer.text if grade else "", points),
+        }
+        response: HttpResponse = super().changeform_view(
+            request, object_id, form_url, context | (extra_context or {})
+        )
         return response
 
 
@@ -316,7 +397,16 @@ class GradeWithEvidenceAdmin(GradesAgain, GradeAdmin):
 class RegradeAdmin(ReadOnlyAdmin):
     """A list here; the pages are in interview.regrade_views."""
 
-    list_display = ["__str__", "status_label", "total", "applied", "requested_by", "requested_at", "applied_at", "undone_at"]
+    list_display = [
+        "__str__",
+        "status_label",
+        "total",
+        "applied",
+        "requested_by",
+        "requested_at",
+        "applied_at",
+        "undone_at",
+    ]
     list_filter = ["status"]
     search_fields = ["question__slug"]
     list_select_related = ["rubric__question", "requested_by"]
@@ -325,12 +415,20 @@ class RegradeAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Regrade]:
         found: QuerySet[Regrade] = super().get_queryset(request)
-        return found.annotate(applied_rows=Count("rows", filter=Q(rows__status=RegradeRow.Status.APPLIED)))
+        return found.annotate(
+            applied_rows=Count("rows", filter=Q(rows__status=RegradeRow.Status.APPLIED))
+        )
 
     @display(
         description=gettext_lazy("status"),
         ordering="status",
-        label={"ready": "info", "failed": "danger", "running": "info", "applied": "success", "undone": "warning"},
+        label={
+            "ready": "info",
+            "failed": "danger",
+            "running": "info",
+            "applied": "success",
+            "undone": "warning",
+        },
     )
     def status_label(self, regrade: Regrade) -> tuple[str, str]:
         return regrade.state
@@ -350,16 +448,25 @@ class RegradeAdmin(ReadOnlyAdmin):
             ("of/<int:pk>/start/", regrade_views.start, "start"),
         ]
         site = self.admin_site
-        own = [path(end, site.admin_view(partial(view, site=site)), name=f"grading_regrade_{name}") for end, view, name in pages]
+        own = [
+            path(end, site.admin_view(partial(view, site=site)), name=f"grading_regrade_{name}")
+            for end, view, name in pages
+        ]
         urls: list[URLPattern] = super().get_urls()
         return own + urls
 
     def changeform_view(
-        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict[str, Any] | None = None
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         regrade = self.get_object(request, object_id) if object_id else None
         if regrade is None or request.method != "GET":
-            response: HttpResponse = super().changeform_view(request, object_id, form_url, extra_context)
+            response: HttpResponse = super().changeform_view(
+                request, object_id, form_url, extra_context
+            )
             return response
         return HttpResponseRedirect(regrade_views.regrade_url(regrade))
 
@@ -373,7 +480,9 @@ class SetModeFilter(admin.SimpleListFilter):
     title = gettext_lazy("mode")
     parameter_name = "mode"
 
-    def lookups(self, request: HttpRequest, model_admin: PlainModelAdmin[Any]) -> list[tuple[str, Any]]:
+    def lookups(
+        self, request: HttpRequest, model_admin: PlainModelAdmin[Any]
+    ) -> list[tuple[str, Any]]:
         return [("practice", gettext_lazy("practice")), ("all", gettext_lazy("all"))]
 
     def choices(self, changelist: Any) -> Any:
@@ -381,7 +490,9 @@ class SetModeFilter(admin.SimpleListFilter):
         yield {**first, "display": gettext_lazy("interview")}
         yield from others
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[QuestionSet]) -> QuerySet[QuestionSet]:
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[QuestionSet]
+    ) -> QuerySet[QuestionSet]:
         match self.value():
             case "all":
                 return queryset
@@ -419,7 +530,16 @@ class SetQuestionInline(TabularInline):
 
 @admin.register(QuestionSet)
 class QuestionSetAdmin(ModelAdmin):
-    list_display = ["title", "mode", "question_count", "minutes", "release_policy", "is_open", "session_count", "created_at"]
+    list_display = [
+        "title",
+        "mode",
+        "question_count",
+        "minutes",
+        "release_policy",
+        "is_open",
+        "session_count",
+        "created_at",
+    ]
     list_filter = [SetModeFilter, "is_open", "release_policy"]
     search_fields = ["title_zh", "title_en"]
     fields = [("title_zh", "title_en"), ("mode", "release_policy"), ("minutes", "is_open")]
@@ -430,7 +550,10 @@ class QuestionSetAdmin(ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[QuestionSet]:
         found: QuerySet[QuestionSet] = super().get_queryset(request)
-        return found.annotate(question_count=Count("set_questions", distinct=True), session_count=Count("sessions", distinct=True))
+        return found.annotate(
+            question_count=Count("set_questions", distinct=True),
+            session_count=Count("sessions", distinct=True),
+        )
 
     @display(description=gettext_lazy("title"))
     def title(self, question_set: QuestionSet) -> str:
@@ -454,13 +577,25 @@ class QuestionSetAdmin(ModelAdmin):
     def close_sets(self, request: HttpRequest, queryset: QuerySet[QuestionSet]) -> None:
         self.set_open(request, queryset, is_open=False)
 
-    def set_open(self, request: HttpRequest, queryset: QuerySet[QuestionSet], *, is_open: bool) -> None:
-        changed = QuestionSet.objects.filter(pk__in=queryset.values("pk")).exclude(is_open=is_open).update(is_open=is_open)
-        messages.success(request, ngettext("%(n)d question set changed.", "%(n)d question sets changed.", changed) % {"n": changed})
+    def set_open(
+        self, request: HttpRequest, queryset: QuerySet[QuestionSet], *, is_open: bool
+    ) -> None:
+        changed = (
+            QuestionSet.objects.filter(pk__in=queryset.values("pk"))
+            .exclude(is_open=is_open)
+            .update(is_open=is_open)
+        )
+        messages.success(
+            request,
+            ngettext("%(n)d question set changed.", "%(n)d question sets changed.", changed)
+            % {"n": changed},
+        )
         for question_set in queryset if is_open else ():
             warn_of_closed_questions(request, question_set)
 
-    def save_model(self, request: HttpRequest, obj: QuestionSet, form: ModelForm[QuestionSet], change: bool) -> None:
+    def save_model(
+        self, request: HttpRequest, obj: QuestionSet, form: ModelForm[QuestionSet], change: bool
+    ) -> None:
         if not change:
             obj.created_by = signed_in_user(request)
         super().save_model(request, obj, form, change)
@@ -474,12 +609,20 @@ class QuestionSetAdmin(ModelAdmin):
 def warn_of_closed_questions(request: HttpRequest, question_set: QuestionSet) -> None:
     """A set with a question that is not published can't be started: say so to who can mend it, not only to the candidate."""
     slugs = set(question_set.set_questions.values_list("question__slug", flat=True))
-    closed = slugs - set(Question.objects.published().filter(slug__in=slugs).values_list("slug", flat=True))
+    closed = slugs - set(
+        Question.objects.published().filter(slug__in=slugs).values_list("slug", flat=True)
+    )
     if closed:
         text = _("“%(title)s” can't be started yet. Not published: %(slugs)s.")
-        messages.warning(request, text % {"title": question_set.title, "slugs": ", ".join(sorted(closed))})
+        messages.warning(
+            request, text % {"title": question_set.title, "slugs": ", ".join(sorted(closed))}
+        )
     elif not slugs:
-        messages.warning(request, _("“%(title)s” has no questions yet, so it can't be started.") % {"title": question_set.title})
+        messages.warning(
+            request,
+            _("“%(title)s” has no questions yet, so it can't be started.")
+            % {"title": question_set.title},
+        )
 
 
 # People -----------------------------------------------------------------------------------------------------------------
@@ -507,18 +650,33 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]  # Djang
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Write down who gave or took which rights."""
-        before = rights_of(User.objects.get(pk=form.instance.pk), stored=form.initial if change else None)
+        before = rights_of(
+            User.objects.get(pk=form.instance.pk), stored=form.initial if change else None
+        )
         super().save_related(request, form, formsets, change)
         after = rights_of(User.objects.get(pk=form.instance.pk))
         if after != before:
-            record_change(actor=signed_in_user(request), action="user.rights", target=form.instance, old=before, new=after)
+            record_change(
+                actor=signed_in_user(request),
+                action="user.rights",
+                target=form.instance,
+                old=before,
+                new=after,
+            )
 
 
 def rights_of(user: User, *, stored: dict[str, Any] | None = None) -> dict[str, Any]:
     """What the user may do. `stored` are the flags from before a form was saved, which the row does not have any more."""
-    flags = {name: bool((stored or {}).get(name, getattr(user, name))) for name in ("is_active", "is_staff", "is_superuser")}
+    flags = {
+        name: bool((stored or {}).get(name, getattr(user, name)))
+        for name in ("is_active", "is_staff", "is_superuser")
+    }
     permissions = sorted(user.user_permissions.values_list("codename", flat=True))
-    return {"groups": sorted(user.groups.values_list("name", flat=True)), "permissions": permissions, **flags}
+    return {
+        "groups": sorted(user.groups.values_list("name", flat=True)),
+        "permissions": permissions,
+        **flags,
+    }
 
 
 @admin.register(Group)
@@ -553,7 +711,14 @@ class AccessAttemptAdmin(ReadOnlyAdmin):
 
     list_display = ["attempt_time", "username", "ip_address", "failures_since_start"]
     search_fields = ["username", "ip_address"]
-    fields = ["attempt_time", "username", "ip_address", "user_agent", "path_info", "failures_since_start"]
+    fields = [
+        "attempt_time",
+        "username",
+        "ip_address",
+        "user_agent",
+        "path_info",
+        "failures_since_start",
+    ]
 
     def has_delete_permission(self, request: HttpRequest, obj: AccessAttempt | None = None) -> bool:
         return request.user.has_perm("axes.delete_accessattempt")

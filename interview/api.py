@@ -63,7 +63,11 @@ class MaySubmit(BasePermission):
     """Integrators and candidates. Leaves on the request which of the two the sender is."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        roles = set(request.user.groups.filter(name__in=[INTEGRATOR, CANDIDATE]).values_list("name", flat=True))
+        roles = set(
+            request.user.groups.filter(name__in=[INTEGRATOR, CANDIDATE]).values_list(
+                "name", flat=True
+            )
+        )
         request.sends_for_others = INTEGRATOR in roles  # type: ignore[attr-defined]
         return bool(roles)
 
@@ -89,7 +93,9 @@ class SubmissionsView(Endpoint):
             component_name="OneOrManySubmissions",
             serializers=[
                 SubmissionSerializer,
-                ListSerializer(child=SubmissionSerializer(), allow_empty=False, max_length=MAX_ITEMS),  # type: ignore[list-item]
+                ListSerializer(
+                    child=SubmissionSerializer(), allow_empty=False, max_length=MAX_ITEMS
+                ),  # type: ignore[list-item]
             ],
             resource_type_field_name=None,
             many=False,
@@ -122,7 +128,13 @@ class SubmissionsView(Endpoint):
         context = {"questions": questions_named(items)}
         key = idempotency_key(request)
         serializer: BaseSerializer[Any] = (
-            ListSerializer(data=items, child=SubmissionSerializer(), allow_empty=False, max_length=MAX_ITEMS, context=context)
+            ListSerializer(
+                data=items,
+                child=SubmissionSerializer(),
+                allow_empty=False,
+                max_length=MAX_ITEMS,
+                context=context,
+            )
             if is_list
             else SubmissionSerializer(data=items[0], context=context)
         )
@@ -135,25 +147,36 @@ class SubmissionsView(Endpoint):
                 text=value["text"],
                 candidate=value["candidate"] if for_others else "",
                 reference=value["reference"],
-                client_key=value.get("client_key") or (f"{key}:{index}" if key and is_list else key),
+                client_key=value.get("client_key")
+                or (f"{key}:{index}" if key and is_list else key),
             )
             for index, value in enumerate(values)
         ]
         try:
-            answers = submit_from_program(integrator=self.caller, submissions=submissions, candidate=None if for_others else self.caller)
+            answers = submit_from_program(
+                integrator=self.caller,
+                submissions=submissions,
+                candidate=None if for_others else self.caller,
+            )
         except RefusedError as error:
             raise refusal(error, is_list=is_list) from error
         receipts = ReceiptSerializer(receipts_of(answers, request), many=True).data
         if is_list:
             return Response(receipts, status=202)
-        return Response(receipts[0], status=202, headers={"Location": receipts[0]["urls"]["submission"]})
+        return Response(
+            receipts[0], status=202, headers={"Location": receipts[0]["urls"]["submission"]}
+        )
 
 
 def idempotency_key(request: Request) -> str | None:
     key: str | None = request.headers.get("Idempotency-Key")
     if key is not None and not KEY.fullmatch(key):
         message = unusable_key()
-        raise Problem("invalid", message, errors=[{"header": "Idempotency-Key", "code": "invalid", "message": message}])
+        raise Problem(
+            "invalid",
+            message,
+            errors=[{"header": "Idempotency-Key", "code": "invalid", "message": message}],
+        )
     return key
 
 
@@ -207,7 +230,11 @@ class SubmissionView(Endpoint):
             )
         ],
         responses={200: SubmissionStateSerializer}
-        | problems(_400="`wait` is not a whole number from 0 to 30.", **UNAUTHENTICATED, _404="No such submission of yours."),
+        | problems(
+            _400="`wait` is not a whole number from 0 to 30.",
+            **UNAUTHENTICATED,
+            _404="No such submission of yours.",
+        ),
     )
     def get(self, request: Request, public_id: uuid.UUID) -> Response:
         """How far a submission is, and its score once it is graded and shown to you."""
@@ -226,7 +253,10 @@ class SubmissionView(Endpoint):
 def seconds_to_wait(request: Request) -> int:
     raw = request.query_params.get("wait", "0")
     if not re.fullmatch(r"[0-9]{1,2}", raw) or int(raw) > MAX_WAIT_S:
-        raise refused_parameter("wait", _("Wait is a whole number of seconds from 0 to %(limit)d.") % {"limit": MAX_WAIT_S})
+        raise refused_parameter(
+            "wait",
+            _("Wait is a whole number of seconds from 0 to %(limit)d.") % {"limit": MAX_WAIT_S},
+        )
     return int(raw)
 
 
@@ -272,22 +302,37 @@ def failure_of(grade: Grade | None, *, shown: bool) -> str | None:
     """Why grading failed. The reason itself may name key points, so it is for those who may see them."""
     if grade is None or grade.status != Grade.Status.FAILED:
         return None
-    return grade.error if shown else _("Grading failed. Your answer is kept and can be graded again; tell your interviewer.")
+    return (
+        grade.error
+        if shown
+        else _(
+            "Grading failed. Your answer is kept and can be graded again; tell your interviewer."
+        )
+    )
 
 
 class GradeView(Endpoint):
     @extend_schema(
         operation_id="read_grade",
         tags=["grades"],
-        responses={200: GradeSerializer} | problems(**UNAUTHENTICATED, _404="No such grade, or its result is not shown to you yet."),
+        responses={200: GradeSerializer}
+        | problems(**UNAUTHENTICATED, _404="No such grade, or its result is not shown to you yet."),
     )
     def get(self, request: Request, public_id: uuid.UUID) -> Response:
         """A grade, key point by key point, with the words that earned each. Until it is graded there are no score and no key points."""
-        answer = with_results(answers_readable_by(self.caller)).filter(grades__public_id=public_id).first()
+        answer = (
+            with_results(answers_readable_by(self.caller))
+            .filter(grades__public_id=public_id)
+            .first()
+        )
         if answer is None or not shows_result_to(self.caller, answer):
             raise Http404
         [grade] = [grade for grade in answer.grades.all() if grade.public_id == public_id]
-        return Response(GradeSerializer(grade_document(answer, grade, self.caller), context={"text": answer.text}).data)
+        return Response(
+            GradeSerializer(
+                grade_document(answer, grade, self.caller), context={"text": answer.text}
+            ).data
+        )
 
 
 def grade_document(answer: Answer, grade: Grade, reader: User) -> dict[str, Any]:

@@ -56,15 +56,51 @@ class SampleAdmin(ModelAdmin):
         own = [
             path(f"{bench}/", wrapped(require_GET(self.bench_view)), name="questions_sample_bench"),
             path(f"{bench}/try/", wrapped(views.try_view), name="questions_sample_try"),
-            path(f"{bench}/mark/", wrapped(require_POST(views.sample_view)), name="questions_sample_mark"),
-            path(f"{bench}/remove/<int:sample_pk>/", wrapped(require_POST(views.remove_view)), name="questions_sample_remove"),
-            path(f"{bench}/phrase/", wrapped(require_POST(views.phrase_view)), name="questions_sample_phrase"),
-            path(f"{bench}/measure/", wrapped(require_GET(views.measure_view)), name="questions_sample_measure"),
-            path(f"{bench}/proposals/", wrapped(require_GET(views.proposals_view)), name="questions_sample_proposals"),
-            path(f"{bench}/propose/", wrapped(require_POST(views.propose_view)), name="questions_sample_propose"),
-            path(f"{bench}/help/", wrapped(require_POST(views.help_view)), name="questions_sample_help"),
-            path("proposals/<int:pk>/effect/", wrapped(require_GET(views.effect_view)), name="questions_sample_effect"),
-            path("proposals/<int:pk>/", wrapped(require_POST(views.decide_view)), name="questions_sample_decide"),
+            path(
+                f"{bench}/mark/",
+                wrapped(require_POST(views.sample_view)),
+                name="questions_sample_mark",
+            ),
+            path(
+                f"{bench}/remove/<int:sample_pk>/",
+                wrapped(require_POST(views.remove_view)),
+                name="questions_sample_remove",
+            ),
+            path(
+                f"{bench}/phrase/",
+                wrapped(require_POST(views.phrase_view)),
+                name="questions_sample_phrase",
+            ),
+            path(
+                f"{bench}/measure/",
+                wrapped(require_GET(views.measure_view)),
+                name="questions_sample_measure",
+            ),
+            path(
+                f"{bench}/proposals/",
+                wrapped(require_GET(views.proposals_view)),
+                name="questions_sample_proposals",
+            ),
+            path(
+                f"{bench}/propose/",
+                wrapped(require_POST(views.propose_view)),
+                name="questions_sample_propose",
+            ),
+            path(
+                f"{bench}/help/",
+                wrapped(require_POST(views.help_view)),
+                name="questions_sample_help",
+            ),
+            path(
+                "proposals/<int:pk>/effect/",
+                wrapped(require_GET(views.effect_view)),
+                name="questions_sample_effect",
+            ),
+            path(
+                "proposals/<int:pk>/",
+                wrapped(require_POST(views.decide_view)),
+                name="questions_sample_decide",
+            ),
         ]
         urls: list[URLPattern] = super().get_urls()
         return own + urls
@@ -73,11 +109,19 @@ class SampleAdmin(ModelAdmin):
         return bench_views.show_bench(request, self.admin_site, pk)
 
     def changeform_view(
-        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict[str, Any] | None = None
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """A sample is looked at and changed on the bench only."""
         sample = self.get_object(request, object_id) if object_id else None
         if sample is None or not self.has_view_permission(request, sample):
-            response: HttpResponse = super().changeform_view(request, object_id, form_url, extra_context)
+            response: HttpResponse = super().changeform_view(
+                request, object_id, form_url, extra_context
+            )
             return response
-        return HttpResponseRedirect(f"{reverse('admin:questions_sample_bench', args=[sample.question_id])}?sample={sample.pk}")
+        return HttpResponseRedirect(
+            f"{reverse('admin:questions_sample_bench', args=[sample.question_id])}?sample={sample.pk}"
+        )

@@ -59,7 +59,18 @@ REAL_ANSWERS = 20  # the newest, offered for trying
 SHOWN_PROPOSALS = 20
 MOST_PROPOSED = 30  # wrong samples looked at in one request
 MARKS = [("", "–"), ("1", "1"), ("0.5", "½"), ("0", "0")]
-KINDS = ["strong", "partial", "weak", "wrong", "spoken", "concise", "paraphrase", "rambling", "english", "mixed"]
+KINDS = [
+    "strong",
+    "partial",
+    "weak",
+    "wrong",
+    "spoken",
+    "concise",
+    "paraphrase",
+    "rambling",
+    "english",
+    "mixed",
+]
 LOOK_ORDER = (Verdict.CONTRADICTED, Verdict.COVERED, Verdict.PARTIAL)
 CHANGED = "bench-changed"  # what the rest of the page listens for
 
@@ -94,7 +105,11 @@ class MarkForm(forms.Form):
 
     @property
     def marks(self) -> dict[str, float]:
-        named = {name.removeprefix("mark-"): value for name, value in self.cleaned_data.items() if name.startswith("mark-")}
+        named = {
+            name.removeprefix("mark-"): value
+            for name, value in self.cleaned_data.items()
+            if name.startswith("mark-")
+        }
         return {key: float(value) for key, value in named.items() if value}
 
 
@@ -121,11 +136,17 @@ class Reading:
 
     @property
     def wording(self) -> str:
-        return " / ".join(line.strip() for line in (self.result.matched or "").splitlines() if line.strip())
+        return " / ".join(
+            line.strip() for line in (self.result.matched or "").splitlines() if line.strip()
+        )
 
     @property
     def kind(self) -> str:
-        return str(Phrase.Kind(self.result.matched_kind.value).label) if self.result.matched_kind else ""
+        return (
+            str(Phrase.Kind(self.result.matched_kind.value).label)
+            if self.result.matched_kind
+            else ""
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,11 +162,19 @@ class TrialRow:
     def is_wrong(self) -> bool:
         """Whether the rubric that counts (the draft, where there is one) says other than the person."""
         shown = self.draft or self.published
-        return self.mark is not None and shown is not None and (self.mark >= 0.5) != (shown.result.verdict in SAYS_SO)
+        return (
+            self.mark is not None
+            and shown is not None
+            and (self.mark >= 0.5) != (shown.result.verdict in SAYS_SO)
+        )
 
     @property
     def differs(self) -> bool:
-        return self.draft is not None and self.published is not None and self.draft.verdict != self.published.verdict
+        return (
+            self.draft is not None
+            and self.published is not None
+            and self.draft.verdict != self.published.verdict
+        )
 
     @property
     def mark_text(self) -> str:
@@ -165,11 +194,24 @@ def key_point_text(point: engine.KeyPoint) -> str:
 
 
 def trial_rows(
-    draft: Bench | None, published: Bench | None, results: dict[str, engine.GradeResult], marks: Mapping[str, float]
+    draft: Bench | None,
+    published: Bench | None,
+    results: dict[str, engine.GradeResult],
+    marks: Mapping[str, float],
 ) -> list[TrialRow]:
-    said = {name: {point.key: Reading(point) for point in result.key_points} for name, result in results.items()}
-    points = {point.key: point for bench in (published, draft) if bench for point in bench.content.key_points}
-    in_order = [point.key for bench in (draft, published) if bench for point in bench.content.key_points]
+    said = {
+        name: {point.key: Reading(point) for point in result.key_points}
+        for name, result in results.items()
+    }
+    points = {
+        point.key: point
+        for bench in (published, draft)
+        if bench
+        for point in bench.content.key_points
+    }
+    in_order = [
+        point.key for bench in (draft, published) if bench for point in bench.content.key_points
+    ]
     return [
         TrialRow(
             number,
@@ -185,13 +227,28 @@ def trial_rows(
 
 def marks_of(text: str, rows: Sequence[TrialRow]) -> list[Mark]:
     """The text cut at the borders of the evidence of the rubric that counts."""
-    shown = {str(row.number): reading for row in rows if (reading := row.draft or row.published) is not None}
-    spans = [(span.start, span.end, number) for number, reading in shown.items() for span in reading.result.evidence]
+    shown = {
+        str(row.number): reading
+        for row in rows
+        if (reading := row.draft or row.published) is not None
+    }
+    spans = [
+        (span.start, span.end, number)
+        for number, reading in shown.items()
+        for span in reading.result.evidence
+    ]
     return [
         Mark(
             part.text,
             part.labels,
-            next((look.value for look in LOOK_ORDER if look in {shown[label].verdict for label in part.labels}), ""),
+            next(
+                (
+                    look.value
+                    for look in LOOK_ORDER
+                    if look in {shown[label].verdict for label in part.labels}
+                ),
+                "",
+            ),
         )
         for part in segments(text, spans)
     ]
@@ -202,7 +259,9 @@ def marks_of(text: str, rows: Sequence[TrialRow]) -> list[Mark]:
 
 def show_bench(request: HttpRequest, site: AdminSite, pk: int) -> HttpResponse:
     question = question_on_bench(request, pk)
-    rubrics = {rubric.status: rubric for rubric in question.rubrics.exclude(status=Rubric.Status.RETIRED)}
+    rubrics = {
+        rubric.status: rubric for rubric in question.rubrics.exclude(status=Rubric.Status.RETIRED)
+    }
     context = {
         **site.each_context(request),
         "title": _("Test bench"),
@@ -212,7 +271,14 @@ def show_bench(request: HttpRequest, site: AdminSite, pk: int) -> HttpResponse:
         "real_answers": real_answers(request, question),
         "may_mark": request.user.has_perm("questions.add_sample"),
         "may_write": request.user.has_perm("questions.change_rubric"),
-        "opened": next((f"{name}={sent}" for name in ("sample", "answer") if (sent := request.GET.get(name, "")).isdecimal()), ""),
+        "opened": next(
+            (
+                f"{name}={sent}"
+                for name in ("sample", "answer")
+                if (sent := request.GET.get(name, "")).isdecimal()
+            ),
+            "",
+        ),
     }
     return TemplateResponse(request, "admin/questions/bench/page.html", context)
 
@@ -228,7 +294,11 @@ def real_answers(request: HttpRequest, question: Question) -> QuerySet[Answer]:
     if not request.user.has_perm("interview.view_answer"):
         return Answer.objects.none()
     graded = Grade.objects.filter(answer=OuterRef("pk"), status=Grade.Status.GRADED).order_by("-pk")
-    found = Answer.objects.submitted().filter(question=question).annotate(newest_score=Subquery(graded.values("score")[:1]))
+    found = (
+        Answer.objects.submitted()
+        .filter(question=question)
+        .annotate(newest_score=Subquery(graded.values("score")[:1]))
+    )
     return found.order_by("-submitted_at", "-pk")[:REAL_ANSWERS]
 
 
@@ -245,11 +315,15 @@ def try_view(request: HttpRequest, pk: int) -> HttpResponse:
     return show_trial(request, question, text, sample=sample, answer=answer, learning=learning)
 
 
-def source_of(request: HttpRequest, question: Question) -> tuple[str, Sample | None, Answer | None, bool]:
+def source_of(
+    request: HttpRequest, question: Question
+) -> tuple[str, Sample | None, Answer | None, bool]:
     """(text, sample, answer, with learning) of what was sent. Raises RefusedTextError."""
     form = SourceForm(request.POST if request.method == "POST" else request.GET)
     if not form.is_valid():
-        raise RefusedTextError(" ".join(str(error) for errors in form.errors.values() for error in errors))
+        raise RefusedTextError(
+            " ".join(str(error) for errors in form.errors.values() for error in errors)
+        )
     sent = form.cleaned_data
     sample = answer = None
     text = sent["text"]
@@ -294,9 +368,18 @@ def show_trial(
     started = time.perf_counter()
     draft, published = benches_of(question)
     if draft is None and published is None:
-        return refuse(request, _("There are no key points that can be graded by yet. The editor shows what is missing."))
+        return refuse(
+            request,
+            _(
+                "There are no key points that can be graded by yet. The editor shows what is missing."
+            ),
+        )
     lessons = lessons_on_bench(question, but=sample, text=text) if learning else []
-    results = {name: try_text(bench, text, lessons=lessons) for name, bench in (("draft", draft), ("published", published)) if bench}
+    results = {
+        name: try_text(bench, text, lessons=lessons)
+        for name, bench in (("draft", draft), ("published", published))
+        if bench
+    }
     marks = unsaved.marks if unsaved else sample.marks if sample else {}
     rows = trial_rows(draft, published, results, marks)
     context = {
@@ -314,9 +397,13 @@ def show_trial(
         "took_ms": round(1000 * (time.perf_counter() - started)),
         "choices": MARKS,
         "kinds": KINDS,
-        "phrase_kinds": [choice for choice in Phrase.Kind.choices if choice[0] != Phrase.Kind.TERM_GROUP],
+        "phrase_kinds": [
+            choice for choice in Phrase.Kind.choices if choice[0] != Phrase.Kind.TERM_GROUP
+        ],
         "notice": notice,
-        "may_mark": request.user.has_perm("questions.change_sample" if sample else "questions.add_sample"),
+        "may_mark": request.user.has_perm(
+            "questions.change_sample" if sample else "questions.add_sample"
+        ),
         "may_write": request.user.has_perm("questions.change_rubric"),
         "is_reviewers": sample is not None and sample.origin == Sample.Origin.OVERRIDE,
     }
@@ -335,17 +422,38 @@ def phrase_view(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         text, sample, answer, learning = source_of(request, question)
         said = said_in(form)
-        add_phrase(question, key=said["key"], kind=said["phrase_kind"], text=said["wording"], author=signed_in_user(request))
+        add_phrase(
+            question,
+            key=said["key"],
+            kind=said["phrase_kind"],
+            text=said["wording"],
+            author=signed_in_user(request),
+        )
         log_phrase(request, question, said["wording"])
     except KeyPointGoneError:
-        return refuse(request, _("The draft has no such key point any more. Reload the page."), beside="phrase")
+        return refuse(
+            request,
+            _("The draft has no such key point any more. Reload the page."),
+            beside="phrase",
+        )
     except RefusedTextError as error:
         return refuse(request, str(error), beside="phrase")
     notice = _("Added to the draft: “%(text)s”.") % {"text": said["wording"]}
-    marks = MarkForm([name.removeprefix("mark-") for name in request.POST if name.startswith("mark-")], request.POST)
+    marks = MarkForm(
+        [name.removeprefix("mark-") for name in request.POST if name.startswith("mark-")],
+        request.POST,
+    )
     unsaved = marks if len(marks.fields) > 1 and marks.is_valid() else None
     return show_trial(
-        request, question, text, sample=sample, answer=answer, learning=learning, unsaved=unsaved, notice=notice, changed=True
+        request,
+        question,
+        text,
+        sample=sample,
+        answer=answer,
+        learning=learning,
+        unsaved=unsaved,
+        notice=notice,
+        changed=True,
     )
 
 
@@ -356,7 +464,9 @@ def log_phrase(request: HttpRequest, question: Question, text: str) -> None:
 
 def said_in(form: PhraseForm) -> dict[str, Any]:
     if not form.is_valid():
-        raise RefusedTextError(_("Choose the key point and select or type the words first (300 characters at most)."))
+        raise RefusedTextError(
+            _("Choose the key point and select or type the words first (300 characters at most).")
+        )
     return form.cleaned_data
 
 
@@ -370,14 +480,26 @@ def sample_view(request: HttpRequest, pk: int) -> HttpResponse:
     if not request.user.has_perm("questions.change_sample" if sample else "questions.add_sample"):
         raise PermissionDenied
     draft, published = benches_of(question)
-    keys = list(dict.fromkeys(point.key for bench in (draft, published) if bench for point in bench.content.key_points))
+    keys = list(
+        dict.fromkeys(
+            point.key for bench in (draft, published) if bench for point in bench.content.key_points
+        )
+    )
     form = MarkForm(keys, request.POST)
     if not form.is_valid() or not form.marks:
         return refuse(
-            request, _("Mark at least one key point with 1, ½ or 0, and name the kind in a short word like “strong”."), beside="mark"
+            request,
+            _(
+                "Mark at least one key point with 1, ½ or 0, and name the kind in a short word like “strong”."
+            ),
+            beside="mark",
         )
     if sample is not None and sample.origin == Sample.Origin.OVERRIDE:
-        return refuse(request, _("These are a reviewer's verdicts. Change them in the review of the answer."), beside="mark")
+        return refuse(
+            request,
+            _("These are a reviewer's verdicts. Change them in the review of the answer."),
+            beside="mark",
+        )
     user = signed_in_user(request)
     before = sample.marks if sample else None
     if sample is None:
@@ -385,16 +507,29 @@ def sample_view(request: HttpRequest, pk: int) -> HttpResponse:
         sample = Sample(question=question, answer=answer, origin=origin)
     # Marks of key points that no current version has are kept: an older version may come back.
     marks = {key: credit for key, credit in sample.marks.items() if key not in keys} | form.marks
-    sample = write_sample(sample, kind=form.cleaned_data["kind"], text=text, marks=marks, author=user)
+    sample = write_sample(
+        sample, kind=form.cleaned_data["kind"], text=text, marks=marks, author=user
+    )
     record_change(actor=user, action="sample.marked", target=sample, old=before, new=sample.marks)
     made = propose_changes(sample, author=user)
     notice = _("Kept as the marked answer %(name)s.") % {"name": sample.name}
     if made:
         said = ngettext(
-            "%(n)d change of the draft is proposed from it, below.", "%(n)d changes of the draft are proposed from it, below.", len(made)
+            "%(n)d change of the draft is proposed from it, below.",
+            "%(n)d changes of the draft are proposed from it, below.",
+            len(made),
         )
         notice = f"{notice} {said % {'n': len(made)}}"
-    return show_trial(request, question, text, sample=sample, answer=answer, learning=learning, notice=notice, changed=True)
+    return show_trial(
+        request,
+        question,
+        text,
+        sample=sample,
+        answer=answer,
+        learning=learning,
+        notice=notice,
+        changed=True,
+    )
 
 
 def remove_view(request: HttpRequest, pk: int, sample_pk: int) -> HttpResponse:
@@ -403,11 +538,23 @@ def remove_view(request: HttpRequest, pk: int, sample_pk: int) -> HttpResponse:
         raise PermissionDenied
     sample = Sample.objects.filter(question=question, pk=sample_pk).first()
     if sample is not None and sample.origin == Sample.Origin.OVERRIDE:
-        return refuse(request, _("These are a reviewer's verdicts. Change them in the review of the answer."))
+        return refuse(
+            request, _("These are a reviewer's verdicts. Change them in the review of the answer.")
+        )
     if sample is not None:
-        record_change(actor=signed_in_user(request), action="sample.removed", target=sample, old=sample.marks, reason=sample.name)
+        record_change(
+            actor=signed_in_user(request),
+            action="sample.removed",
+            target=sample,
+            old=sample.marks,
+            reason=sample.name,
+        )
         remove_sample(sample)
-    response = render(request, "admin/questions/bench/_refused.html", {"notice": _("The marked answer was removed.")})
+    response = render(
+        request,
+        "admin/questions/bench/_refused.html",
+        {"notice": _("The marked answer was removed.")},
+    )
     response["HX-Trigger"] = CHANGED
     return response
 
@@ -447,14 +594,31 @@ def measure_view(request: HttpRequest, pk: int) -> HttpResponse:
     draft, published = benches_of(question)
     counted = draft or published
     if counted is None or not samples:
-        return render(request, "admin/questions/bench/_measured.html", {"question": question, "samples": samples, "counted": counted})
+        return render(
+            request,
+            "admin/questions/bench/_measured.html",
+            {"question": question, "samples": samples, "counted": counted},
+        )
     budget = BUDGET_S / 2 if draft and published else BUDGET_S
-    found = {name: measure(bench, samples, learning=learning, budget_s=budget) for name, bench in named(draft, published)}
+    found = {
+        name: measure(bench, samples, learning=learning, budget_s=budget)
+        for name, bench in named(draft, published)
+    }
     main = found["draft" if draft else "published"]
-    beside = {count.point.key: count for count in count_points(published, found["published"])} if draft and published else {}
+    beside = (
+        {count.point.key: count for count in count_points(published, found["published"])}
+        if draft and published
+        else {}
+    )
     phrases = count_phrases(counted, main)
     rows = [
-        MeasuredRow(number, key_point_text(count.point), count, phrases[count.point.key], beside.get(count.point.key))
+        MeasuredRow(
+            number,
+            key_point_text(count.point),
+            count,
+            phrases[count.point.key],
+            beside.get(count.point.key),
+        )
         for number, count in enumerate(count_points(counted, main), 1)
     ]
     wrong_of: dict[int, int] = {}
@@ -465,7 +629,10 @@ def measure_view(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "question": question,
         "learning": learning,
-        "samples": sorted(((wrong_of.get(sample.pk, 0), sample) for sample in samples), key=lambda pair: (-pair[0], pair[1].name)),
+        "samples": sorted(
+            ((wrong_of.get(sample.pk, 0), sample) for sample in samples),
+            key=lambda pair: (-pair[0], pair[1].name),
+        ),
         "counted": counted,
         "rows": rows,
         "draft": found.get("draft"),
@@ -482,7 +649,11 @@ def measure_view(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def named(draft: Bench | None, published: Bench | None) -> list[tuple[str, Bench]]:
-    return [(name, bench) for name, bench in (("draft", draft), ("published", published)) if bench is not None]
+    return [
+        (name, bench)
+        for name, bench in (("draft", draft), ("published", published))
+        if bench is not None
+    ]
 
 
 # Proposals ------------------------------------------------------------------------------------------------------------------
@@ -493,8 +664,17 @@ def proposals_view(request: HttpRequest, pk: int) -> HttpResponse:
     return show_proposals(request, question)
 
 
-def show_proposals(request: HttpRequest, question: Question, *, notice: str = "", error: str = "", changed: bool = False) -> HttpResponse:
-    pending = Proposal.objects.pending().filter(question=question).select_related("sample", "author")
+def show_proposals(
+    request: HttpRequest,
+    question: Question,
+    *,
+    notice: str = "",
+    error: str = "",
+    changed: bool = False,
+) -> HttpResponse:
+    pending = (
+        Proposal.objects.pending().filter(question=question).select_related("sample", "author")
+    )
     context = {
         "question": question,
         "proposals": pending[:SHOWN_PROPOSALS],
@@ -516,7 +696,11 @@ def effect_view(request: HttpRequest, pk: int) -> HttpResponse:
     proposal = get_object_or_404(Proposal.objects.select_related("question"), pk=pk)
     text = " ".join(request.GET.get("wording", "").replace("\0", "").split())[:300]
     effect = effect_of_proposal(proposal, text=text)
-    return render(request, "admin/questions/bench/_effect.html", {"proposal": proposal, "effect": effect, "text": text})
+    return render(
+        request,
+        "admin/questions/bench/_effect.html",
+        {"proposal": proposal, "effect": effect, "text": text},
+    )
 
 
 def decide_view(request: HttpRequest, pk: int) -> HttpResponse:
@@ -527,18 +711,33 @@ def decide_view(request: HttpRequest, pk: int) -> HttpResponse:
     accepts = request.POST.get("decision") == "accept"
     text = " ".join(request.POST.get("wording", "").replace("\0", "").split())
     if accepts and not 0 < len(text) <= 300:
-        return show_proposals(request, question, error=_("Write the words to add, 300 characters at most."))
+        return show_proposals(
+            request, question, error=_("Write the words to add, 300 characters at most.")
+        )
     try:
         if not accepts:
             dismiss_proposal(proposal, actor=user)
-            return show_proposals(request, question, notice=_("Dismissed. It will not be proposed again."))
+            return show_proposals(
+                request, question, notice=_("Dismissed. It will not be proposed again.")
+            )
         accept_proposal(proposal, text=text, actor=user)
         log_phrase(request, question, text)
     except ProposalDecidedError:
-        return show_proposals(request, question, error=_("Somebody decided on this proposal meanwhile."))
+        return show_proposals(
+            request, question, error=_("Somebody decided on this proposal meanwhile.")
+        )
     except KeyPointGoneError:
-        return show_proposals(request, question, error=_("The draft has no such key point any more. Dismiss the proposal."))
-    return show_proposals(request, question, notice=_("Added to the draft: “%(text)s”.") % {"text": text}, changed=True)
+        return show_proposals(
+            request,
+            question,
+            error=_("The draft has no such key point any more. Dismiss the proposal."),
+        )
+    return show_proposals(
+        request,
+        question,
+        notice=_("Added to the draft: “%(text)s”.") % {"text": text},
+        changed=True,
+    )
 
 
 def propose_view(request: HttpRequest, pk: int) -> HttpResponse:
@@ -559,7 +758,9 @@ def propose_view(request: HttpRequest, pk: int) -> HttpResponse:
 
 # Drafting help --------------------------------------------------------------------------------------------------------------
 
-DRAFT_NOTE = gettext_lazy("Proposed from the model answer. Read every key point before you publish.")
+DRAFT_NOTE = gettext_lazy(
+    "Proposed from the model answer. Read every key point before you publish."
+)
 
 
 def help_view(request: HttpRequest, pk: int) -> HttpResponse:
@@ -570,7 +771,12 @@ def help_view(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         draft_from_model_answer(question, author=signed_in_user(request), note=str(DRAFT_NOTE))
     except NothingToDraftError:
-        messages.error(request, _("Key points are proposed only for a question that has a model answer and no key points yet."))
+        messages.error(
+            request,
+            _(
+                "Key points are proposed only for a question that has a model answer and no key points yet."
+            ),
+        )
         return HttpResponseRedirect(reverse("admin:questions_sample_bench", args=[pk]))
     messages.success(request, str(DRAFT_NOTE))
     return HttpResponseRedirect(reverse("admin:questions_question_editor", args=[pk]))

@@ -30,13 +30,17 @@ def with_newest_grade(answers: QuerySet[Answer]) -> QuerySet[Any]:
     newest = Grade.objects.filter(answer=OuterRef("pk")).order_by("-pk")
     return answers.annotate(
         newest_status=Subquery(newest.values("status")[:1]),
-        asks_for_review=Subquery(newest.filter(status=Grade.Status.GRADED).values("needs_review")[:1]),
+        asks_for_review=Subquery(
+            newest.filter(status=Grade.Status.GRADED).values("needs_review")[:1]
+        ),
     )
 
 
 def doubtful_answers() -> QuerySet[Answer]:
     """Answers whose standing grade asks for a person and that nobody has reviewed."""
-    return with_newest_grade(Answer.objects.submitted()).filter(asks_for_review=True, review__isnull=True)
+    return with_newest_grade(Answer.objects.submitted()).filter(
+        asks_for_review=True, review__isnull=True
+    )
 
 
 def failed_answers() -> QuerySet[Answer]:
@@ -52,7 +56,8 @@ def sessions_to_review() -> QuerySet[InterviewSession]:
     """Sessions a reviewer has work in: held back for release, or with a doubtful answer. The one waiting longest first."""
     waiting = InterviewSession.objects.waiting_for_review()
     doubtful = InterviewSession.objects.filter(
-        Exists(doubtful_answers().filter(session=OuterRef("pk"))), status=InterviewSession.Status.SUBMITTED
+        Exists(doubtful_answers().filter(session=OuterRef("pk"))),
+        status=InterviewSession.Status.SUBMITTED,
     )
     return (waiting | doubtful).order_by("submitted_at", "pk")
 
@@ -61,7 +66,11 @@ def next_to_review(session: InterviewSession) -> InterviewSession | None:
     """The next session with work in it: the first submitted after this one, or from the start again."""
     others = sessions_to_review().exclude(pk=session.pk)
     since = session.submitted_at
-    after = others.filter(Q(submitted_at__gt=since) | Q(submitted_at=since, pk__gt=session.pk)).first() if since else None
+    after = (
+        others.filter(Q(submitted_at__gt=since) | Q(submitted_at=since, pk__gt=session.pk)).first()
+        if since
+        else None
+    )
     return after or others.first()
 
 
@@ -118,7 +127,9 @@ def last_days(days: int = DAYS) -> list[Day]:
         .values_list("day", "n")
     )
     means = dict(
-        Grade.objects.filter(status=Grade.Status.GRADED, finished_at__gte=since, regrade__isnull=True)
+        Grade.objects.filter(
+            status=Grade.Status.GRADED, finished_at__gte=since, regrade__isnull=True
+        )
         .annotate(day=TruncDate("finished_at"))
         .order_by()
         .values("day")
@@ -161,7 +172,9 @@ class SessionState:
 def for_session_lists(sessions: QuerySet[InterviewSession]) -> QuerySet[InterviewSession]:
     """Fetch what `session_state` reads, in a fixed number of queries, without the answers' texts."""
     answers = with_results(Answer.objects.all()).defer("text")
-    return sessions.select_related("candidate", "question_set").prefetch_related(Prefetch("answers", queryset=answers))
+    return sessions.select_related("candidate", "question_set").prefetch_related(
+        Prefetch("answers", queryset=answers)
+    )
 
 
 def session_state(session: InterviewSession) -> SessionState:
@@ -177,7 +190,10 @@ def state_of(results: Sequence[tuple[Answer, StandingResult | None]]) -> Session
         answered=sum(answer.is_submitted for answer, _ in results),
         graded=len(scores),
         mean_score=round(sum(scores, Decimal(0)) / len(scores), 1) if scores else None,
-        doubtful=sum(result is not None and result.grade.needs_review and result.review is None for _, result in results),
+        doubtful=sum(
+            result is not None and result.grade.needs_review and result.review is None
+            for _, result in results
+        ),
         failed=sum(grade is not None and grade.status == Grade.Status.FAILED for grade in newest),
         grading=sum(grade is not None and not grade.is_finished for grade in newest),
     )
@@ -213,9 +229,9 @@ def dashboard_callback(request: HttpRequest, context: dict[str, Any]) -> dict[st
             "submitted_in_all": sum(day.submitted for day in days),
             "recent": [
                 (session, session_state(session))
-                for session in for_session_lists(InterviewSession.objects.filter(status=InterviewSession.Status.SUBMITTED)).order_by(
-                    "-submitted_at", "-pk"
-                )[:RECENT]
+                for session in for_session_lists(
+                    InterviewSession.objects.filter(status=InterviewSession.Status.SUBMITTED)
+                ).order_by("-submitted_at", "-pk")[:RECENT]
             ],
         }
     if request.user.has_perm("questions.view_question"):

@@ -13,7 +13,9 @@ class TypedTextField(forms.Field):
 
     def to_python(self, value: Any) -> str:
         if value is None:
-            raise forms.ValidationError(_("The form did not arrive whole. Send it again."), code="incomplete")
+            raise forms.ValidationError(
+                _("The form did not arrive whole. Send it again."), code="incomplete"
+            )
         return str(value)
 
 
@@ -24,7 +26,10 @@ class AnswerForm(forms.Form):
     revision = forms.IntegerField(
         min_value=0,
         max_value=2**31 - 1,
-        error_messages=dict.fromkeys(("required", "invalid", "min_value", "max_value"), _("The form did not arrive whole. Send it again.")),
+        error_messages=dict.fromkeys(
+            ("required", "invalid", "min_value", "max_value"),
+            _("The form did not arrive whole. Send it again."),
+        ),
     )
 
     @property

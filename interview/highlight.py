@@ -17,9 +17,13 @@ def segments(text: str, spans: Iterable[tuple[int, int, str]]) -> list[Segment]:
     """Cut `text` at the borders of labelled half-open spans, which may overlap. Spans outside the text are clamped to it."""
     clamped = [(max(0, start), min(len(text), end), label) for start, end, label in spans]
     clamped = [span for span in clamped if span[0] < span[1]]
-    borders = sorted({0, len(text), *(start for start, _, _ in clamped), *(end for _, end, _ in clamped)})
+    borders = sorted(
+        {0, len(text), *(start for start, _, _ in clamped), *(end for _, end, _ in clamped)}
+    )
     result = []
     for left, right in pairwise(borders):
-        labels = dict.fromkeys(label for start, end, label in clamped if start <= left and right <= end)
+        labels = dict.fromkeys(
+            label for start, end, label in clamped if start <= left and right <= end
+        )
         result.append(Segment(text[left:right], tuple(labels)))
     return result

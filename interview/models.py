@@ -33,13 +33,29 @@ class QuestionSet(models.Model):
     title_en = models.CharField(_("title (English)"), max_length=120, blank=True)
     mode = models.CharField(_("mode"), max_length=10, choices=Mode, default=Mode.INTERVIEW)
     release_policy = models.CharField(
-        _("candidate sees the result"), max_length=12, choices=ReleasePolicy, default=ReleasePolicy.ON_RELEASE
+        _("candidate sees the result"),
+        max_length=12,
+        choices=ReleasePolicy,
+        default=ReleasePolicy.ON_RELEASE,
     )
-    minutes = models.PositiveSmallIntegerField(_("minutes in all"), null=True, blank=True, help_text=_("Empty: no limit."))
-    is_open = models.BooleanField(_("open to candidates"), default=False, help_text=_("Every candidate may start it from the home page."))
-    questions = models.ManyToManyField(Question, verbose_name=_("questions"), through="SetQuestion", related_name="+")
+    minutes = models.PositiveSmallIntegerField(
+        _("minutes in all"), null=True, blank=True, help_text=_("Empty: no limit.")
+    )
+    is_open = models.BooleanField(
+        _("open to candidates"),
+        default=False,
+        help_text=_("Every candidate may start it from the home page."),
+    )
+    questions = models.ManyToManyField(
+        Question, verbose_name=_("questions"), through="SetQuestion", related_name="+"
+    )
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("made by"), null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("made by"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
     )
     created_at = models.DateTimeField(_("made"), auto_now_add=True)
 
@@ -57,15 +73,21 @@ class QuestionSet(models.Model):
 
 
 class SetQuestion(models.Model):
-    question_set = models.ForeignKey(QuestionSet, on_delete=models.CASCADE, related_name="set_questions")
-    question = models.ForeignKey(Question, verbose_name=_("question"), on_delete=models.PROTECT, related_name="+")
+    question_set = models.ForeignKey(
+        QuestionSet, on_delete=models.CASCADE, related_name="set_questions"
+    )
+    question = models.ForeignKey(
+        Question, verbose_name=_("question"), on_delete=models.PROTECT, related_name="+"
+    )
     order = models.PositiveSmallIntegerField(_("order"), default=0)
 
     class Meta:
         verbose_name = _("question of the set")
         verbose_name_plural = _("questions of the set")
         ordering = ["order", "id"]
-        constraints = [models.UniqueConstraint(fields=["question_set", "question"], name="set_question_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["question_set", "question"], name="set_question_once")
+        ]
 
     def __str__(self) -> str:
         return str(self.question)
@@ -98,19 +120,41 @@ class InterviewSession(models.Model):
 
     public_id = models.UUIDField(_("public id"), default=uuid.uuid4, unique=True, editable=False)
     candidate = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("candidate"), null=True, blank=True, on_delete=models.PROTECT, related_name="sessions"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("candidate"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="sessions",
     )
     question_set = models.ForeignKey(
-        QuestionSet, verbose_name=_("question set"), null=True, blank=True, on_delete=models.PROTECT, related_name="sessions"
+        QuestionSet,
+        verbose_name=_("question set"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="sessions",
     )
     channel = models.CharField(_("channel"), max_length=5, choices=Channel, default=Channel.PAGES)
     integrator = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("sent in by"), null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("sent in by"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
     )
-    external_candidate = models.CharField(_("candidate id of the sender"), max_length=200, blank=True)
+    external_candidate = models.CharField(
+        _("candidate id of the sender"), max_length=200, blank=True
+    )
     external_reference = models.CharField(_("reference of the sender"), max_length=200, blank=True)
     client_key = models.CharField(
-        _("idempotency key"), max_length=255, null=True, blank=True, editable=False, help_text=_("A repeated send returns the same row.")
+        _("idempotency key"),
+        max_length=255,
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("A repeated send returns the same row."),
     )
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.OPEN)
     started_at = models.DateTimeField(_("started"), default=timezone.now)
@@ -118,7 +162,12 @@ class InterviewSession(models.Model):
     submitted_at = models.DateTimeField(_("submitted"), null=True, blank=True)
     released_at = models.DateTimeField(_("released"), null=True, blank=True)
     released_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("released by"), null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("released by"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
     )
 
     objects = SessionQuerySet.as_manager()
@@ -128,9 +177,17 @@ class InterviewSession(models.Model):
         verbose_name_plural = _("interview sessions")
         ordering = ["-id"]
         constraints = [
-            models.CheckConstraint(condition=Q(candidate__isnull=False) | Q(integrator__isnull=False), name="session_belongs_to_somebody"),
-            models.CheckConstraint(condition=~Q(status="submitted") | Q(submitted_at__isnull=False), name="session_submitted_has_time"),
-            models.UniqueConstraint(fields=["integrator", "client_key"], name="session_client_key_once"),
+            models.CheckConstraint(
+                condition=Q(candidate__isnull=False) | Q(integrator__isnull=False),
+                name="session_belongs_to_somebody",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="submitted") | Q(submitted_at__isnull=False),
+                name="session_submitted_has_time",
+            ),
+            models.UniqueConstraint(
+                fields=["integrator", "client_key"], name="session_client_key_once"
+            ),
         ]
         indexes = [models.Index(fields=["candidate", "-id"], name="session_of_candidate")]
 
@@ -140,7 +197,11 @@ class InterviewSession(models.Model):
     @property
     def who(self) -> str:
         """The candidate's name, or what the sending program calls them."""
-        return self.candidate.get_username() if self.candidate else self.external_candidate or str(_("unnamed"))
+        return (
+            self.candidate.get_username()
+            if self.candidate
+            else self.external_candidate or str(_("unnamed"))
+        )
 
     @property
     def is_practice(self) -> bool:
@@ -148,12 +209,17 @@ class InterviewSession(models.Model):
 
     @property
     def is_over(self) -> bool:
-        return self.status == self.Status.SUBMITTED or (self.deadline is not None and self.deadline <= timezone.now())
+        return self.status == self.Status.SUBMITTED or (
+            self.deadline is not None and self.deadline <= timezone.now()
+        )
 
     @property
     def shows_results(self) -> bool:
         """Whether the candidate may see grades, key points and model answers of what was submitted."""
-        held_back = self.question_set is not None and self.question_set.release_policy == QuestionSet.ReleasePolicy.ON_RELEASE
+        held_back = (
+            self.question_set is not None
+            and self.question_set.release_policy == QuestionSet.ReleasePolicy.ON_RELEASE
+        )
         return self.released_at is not None or not held_back
 
 
@@ -170,12 +236,21 @@ class Answer(models.Model):
         SUBMITTED = "submitted", _("submitted")
 
     public_id = models.UUIDField(_("public id"), default=uuid.uuid4, unique=True, editable=False)
-    session = models.ForeignKey(InterviewSession, verbose_name=_("session"), on_delete=models.PROTECT, related_name="answers")
-    question = models.ForeignKey(Question, verbose_name=_("question"), on_delete=models.PROTECT, related_name="+")
+    session = models.ForeignKey(
+        InterviewSession,
+        verbose_name=_("session"),
+        on_delete=models.PROTECT,
+        related_name="answers",
+    )
+    question = models.ForeignKey(
+        Question, verbose_name=_("question"), on_delete=models.PROTECT, related_name="+"
+    )
     order = models.PositiveSmallIntegerField(_("order"), default=0)
     attempt = models.PositiveSmallIntegerField(_("attempt"), default=1)
     text = models.TextField(_("text"), blank=True)
-    revision = models.PositiveIntegerField(_("revision"), default=0, help_text=_("Counts the saves of the draft."))
+    revision = models.PositiveIntegerField(
+        _("revision"), default=0, help_text=_("Counts the saves of the draft.")
+    )
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
     saved_at = models.DateTimeField(_("saved"), null=True, blank=True)
     submitted_at = models.DateTimeField(_("submitted"), null=True, blank=True)
@@ -187,10 +262,15 @@ class Answer(models.Model):
         verbose_name_plural = _("answers")
         ordering = ["order", "attempt", "id"]
         constraints = [
-            models.UniqueConstraint(fields=["session", "question", "attempt"], name="answer_attempt_once"),
-            models.CheckConstraint(condition=Q(text__length__lte=MAX_ANSWER_LENGTH), name="answer_length"),
+            models.UniqueConstraint(
+                fields=["session", "question", "attempt"], name="answer_attempt_once"
+            ),
             models.CheckConstraint(
-                condition=~Q(status="submitted") | (~Q(text="") & Q(submitted_at__isnull=False)), name="answer_submitted_has_text"
+                condition=Q(text__length__lte=MAX_ANSWER_LENGTH), name="answer_length"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="submitted") | (~Q(text="") & Q(submitted_at__isnull=False)),
+                name="answer_submitted_has_text",
             ),
         ]
 
@@ -216,8 +296,15 @@ class Answer(models.Model):
 class Review(models.Model):
     """A person's word on an answer. It stands over the machine's, also after grading again."""
 
-    answer = models.OneToOneField(Answer, verbose_name=_("answer"), on_delete=models.PROTECT, related_name="review")
-    reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name=_("reviewer"), on_delete=models.PROTECT, related_name="+")
+    answer = models.OneToOneField(
+        Answer, verbose_name=_("answer"), on_delete=models.PROTECT, related_name="review"
+    )
+    reviewer = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("reviewer"),
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
     comment = models.TextField(_("comment for the candidate"), blank=True)
     note = models.TextField(_("note for reviewers"), blank=True)
     created_at = models.DateTimeField(_("made"), auto_now_add=True)
@@ -235,7 +322,9 @@ class Review(models.Model):
 class ReviewVerdict(models.Model):
     """Where the reviewer sees a key point differently. Tied to its key, so that it outlives rubric versions."""
 
-    review = models.ForeignKey(Review, verbose_name=_("review"), on_delete=models.CASCADE, related_name="verdicts")
+    review = models.ForeignKey(
+        Review, verbose_name=_("review"), on_delete=models.CASCADE, related_name="verdicts"
+    )
     key = models.SlugField(_("key point"), max_length=60)
     verdict = models.CharField(_("verdict"), max_length=12, choices=Verdict)
     comment = models.TextField(_("comment"), blank=True)
@@ -244,7 +333,9 @@ class ReviewVerdict(models.Model):
         verbose_name = _("reviewer's verdict")
         verbose_name_plural = _("reviewers' verdicts")
         ordering = ["id"]
-        constraints = [models.UniqueConstraint(fields=["review", "key"], name="review_verdict_once_per_key")]
+        constraints = [
+            models.UniqueConstraint(fields=["review", "key"], name="review_verdict_once_per_key")
+        ]
 
     def __str__(self) -> str:
         return f"{self.key}: {self.get_verdict_display()}"

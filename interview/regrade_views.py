@@ -72,7 +72,9 @@ def regrade_url(regrade: Regrade) -> str:
 def regrade_for(request: HttpRequest, pk: int, permission: str = "grading.view_regrade") -> Regrade:
     if not request.user.has_perm(permission):
         raise PermissionDenied
-    found: QuerySet[Regrade] = Regrade.objects.select_related("question", "rubric__question", "requested_by", "applied_by", "undone_by")
+    found: QuerySet[Regrade] = Regrade.objects.select_related(
+        "question", "rubric__question", "requested_by", "applied_by", "undone_by"
+    )
     return get_object_or_404(found.prefetch_related("rubric__key_points"), pk=pk)
 
 
@@ -106,7 +108,9 @@ def start(request: HttpRequest, site: AdminSite, pk: int) -> HttpResponse:
     try:
         regrade = start_regrade(question, actor=signed_in_user(request))
     except NoRubricError:
-        messages.error(request, _("The question has no published key points to grade by. Publish them first."))
+        messages.error(
+            request, _("The question has no published key points to grade by. Publish them first.")
+        )
     except RefusedError as error:
         messages.error(request, error.message)
     else:
@@ -138,7 +142,9 @@ def axis() -> list[tuple[int, str]]:
     """Where the histogram's axis has which number: between the bars, and a 0 under the middle one."""
     gap = (BAR_STEP - BAR_WIDTH) // 2
     left = [(BAR_STEP * place - gap, f"−{edge}") for place, edge in enumerate(EDGES, 1)]
-    right = [(CHART_WIDTH - BAR_STEP * place - gap, f"+{edge}") for place, edge in enumerate(EDGES, 1)]
+    right = [
+        (CHART_WIDTH - BAR_STEP * place - gap, f"+{edge}") for place, edge in enumerate(EDGES, 1)
+    ]
     return [*left, (CHART_WIDTH // 2 - gap, "0"), *reversed(right)]
 
 
@@ -149,7 +155,11 @@ def histogram(changes: Iterable[Decimal]) -> list[Bar]:
     for change in changes:
         steps = 1 + sum(abs(change) >= edge for edge in EDGES) if change else 0
         counts[middle + (steps if change > 0 else -steps)] += 1
-    names = ["<5", *(f"{low}–{high}" for low, high in zip((5, 10, 20, 30), (10, 20, 30, 50), strict=True)), "≥50"]
+    names = [
+        "<5",
+        *(f"{low}–{high}" for low, high in zip((5, 10, 20, 30), (10, 20, 30, 50), strict=True)),
+        "≥50",
+    ]
     labels = [*(f"−{name}" for name in reversed(names)), "0", *(f"+{name}" for name in names)]
     highest = max(counts) or 1
     bars = []
@@ -170,12 +180,22 @@ class Line:
     @property
     def crosses(self) -> bool:
         stood, stands = self.row.stood, self.row.stands
-        return stood is not None and stands is not None and (stood >= PASS_LINE) != (stands >= PASS_LINE)
+        return (
+            stood is not None
+            and stands is not None
+            and (stood >= PASS_LINE) != (stands >= PASS_LINE)
+        )
 
 
 def line_of(row: RegradeRow) -> Line:
     labels = {"": "–", **{value: str(label) for value, label in Verdict.choices}}
-    return Line(row, [(key, labels.get(old, old), labels.get(new, new)) for key, old, new in row.verdict_changes])
+    return Line(
+        row,
+        [
+            (key, labels.get(old, old), labels.get(new, new))
+            for key, old, new in row.verdict_changes
+        ],
+    )
 
 
 @require_safe
@@ -183,7 +203,9 @@ def show_regrade(request: HttpRequest, site: AdminSite, pk: int) -> HttpResponse
     regrade = regrade_for(request, pk)
     chosen = request.GET.get("show", "all")
     chosen = chosen if chosen in FILTERS else "all"
-    rows = regrade.rows.filter(FILTERS[chosen]).select_related("answer__session__candidate", "old_grade__rubric")
+    rows = regrade.rows.filter(FILTERS[chosen]).select_related(
+        "answer__session__candidate", "old_grade__rubric"
+    )
     # Largest change first; rows without a result yet come last on either database.
     ordered = rows.order_by(Abs("change").desc(nulls_last=True), "pk")
     page = Paginator(ordered, ROWS_PER_PAGE).get_page(request.GET.get("page"))
@@ -195,18 +217,26 @@ def show_regrade(request: HttpRequest, site: AdminSite, pk: int) -> HttpResponse
         "regrade": regrade,
         "done": looked_at(regrade),
         "counts": counts,
-        "filters": [(name, label, counts[name], name == chosen) for name, label in FILTER_NAMES.items() if counts[name] or name == "all"],
+        "filters": [
+            (name, label, counts[name], name == chosen)
+            for name, label in FILTER_NAMES.items()
+            if counts[name] or name == "all"
+        ],
         "chosen": chosen,
         "filtered": page.paginator.count,
         "page": page,
         "lines": [line_of(row) for row in page],
-        "bars": histogram(change for change in regrade.rows.values_list("change", flat=True) if change is not None),
+        "bars": histogram(
+            change for change in regrade.rows.values_list("change", flat=True) if change is not None
+        ),
         "axis": axis(),
         "chart_width": CHART_WIDTH,
         "bar_width": BAR_WIDTH,
         "pass_line": PASS_LINE,
         "is_current": is_current,
-        "is_open": is_current and regrade.status == Regrade.Status.READY and counts["is_previewed"] > 0,
+        "is_open": is_current
+        and regrade.status == Regrade.Status.READY
+        and counts["is_previewed"] > 0,
         "may_preview": request.user.has_perm("grading.add_regrade"),
         "may_apply": request.user.has_perms(["grading.change_regrade", "grading.add_grade"]),
         "sees_people": request.user.has_perm("grading.view_grade"),
@@ -222,13 +252,23 @@ def counts_of(regrade: Regrade) -> dict[str, int]:
     released = Q(answer__session__released_at__isnull=False)
     open_change = Q(status=RegradeRow.Status.PREVIEWED) & CHANGED
     wanted = {
-        **{name: Count("pk", filter=condition) if condition else Count("pk") for name, condition in FILTERS.items()},
-        **{f"is_{status}": Count("pk", filter=Q(status=status)) for status in RegradeRow.Status.values},
+        **{
+            name: Count("pk", filter=condition) if condition else Count("pk")
+            for name, condition in FILTERS.items()
+        },
+        **{
+            f"is_{status}": Count("pk", filter=Q(status=status))
+            for status in RegradeRow.Status.values
+        },
         "changes": Count("pk", filter=open_change),
         "released": Count("pk", filter=open_change & released),
         "shown": Count("pk", filter=open_change & shown_at_once & ~released),
         "undoable": Count("pk", filter=UNDOABLE),
-        "reviewed": Count("pk", filter=Q(status=RegradeRow.Status.PREVIEWED) & reviewed_since(regrade.finished_at or regrade.requested_at)),
+        "reviewed": Count(
+            "pk",
+            filter=Q(status=RegradeRow.Status.PREVIEWED)
+            & reviewed_since(regrade.finished_at or regrade.requested_at),
+        ),
     }
     return regrade.rows.aggregate(**wanted)
 
@@ -242,7 +282,11 @@ def looked_at(regrade: Regrade) -> int:
 def progress(request: HttpRequest, site: AdminSite, pk: int) -> HttpResponse:
     """The progress bar, asked for again by itself; when the dry run is over the whole page is loaded again."""
     regrade = regrade_for(request, pk)
-    context = {"regrade": regrade, "done": looked_at(regrade), "may_preview": request.user.has_perm("grading.add_regrade")}
+    context = {
+        "regrade": regrade,
+        "done": looked_at(regrade),
+        "may_preview": request.user.has_perm("grading.add_regrade"),
+    }
     response = TemplateResponse(request, "admin/grading/regrade/_progress.html", context)
     if not regrade.is_running:
         response["HX-Refresh"] = "true"
@@ -266,12 +310,17 @@ class Side:
     rows: list[tuple[int, KeyPointMatch, Verdict, bool]]
 
 
-def side_of(title: str, text: str, matches: list[KeyPointMatch], said: dict[str, str], **facts: Any) -> Side:
+def side_of(
+    title: str, text: str, matches: list[KeyPointMatch], said: dict[str, str], **facts: Any
+) -> Side:
     standing = [(match, Verdict(said.get(match.key_point.key, match.verdict))) for match in matches]
     return Side(
         title=title,
         marks=marks_of(text, standing),
-        rows=[(number, match, verdict, match.key_point.key in said) for number, (match, verdict) in enumerate(standing, 1)],
+        rows=[
+            (number, match, verdict, match.key_point.key in said)
+            for number, (match, verdict) in enumerate(standing, 1)
+        ],
         **facts,
     )
 
@@ -305,7 +354,9 @@ def show_row(request: HttpRequest, site: AdminSite, pk: int, row_pk: int) -> Htt
             side_of(
                 _("New grade"),
                 row.answer.text,
-                proposed_matches(row, {point.key: point for point in regrade.rubric.key_points.all()}),
+                proposed_matches(
+                    row, {point.key: point for point in regrade.rubric.key_points.all()}
+                ),
                 said,
                 version=regrade.rubric.version,
                 engine_version=row.engine_version,
@@ -334,7 +385,9 @@ def act(request: HttpRequest, site: AdminSite, pk: int) -> HttpResponse:
     """What the pressed button asks for: cancel, resume, apply (all, the filtered or the selected ones), aside, undo."""
     wanted = request.POST.get("then", "")
     applies = wanted in ("apply_all", "apply_filtered", "apply_selected", "undo")
-    regrade = regrade_for(request, pk, "grading.change_regrade" if applies else "grading.add_regrade")
+    regrade = regrade_for(
+        request, pk, "grading.change_regrade" if applies else "grading.add_regrade"
+    )
     user = signed_in_user(request)
     if applies and not user.has_perm("grading.add_grade"):
         raise PermissionDenied
@@ -344,17 +397,35 @@ def act(request: HttpRequest, site: AdminSite, pk: int) -> HttpResponse:
                 tell_applied(request, apply_regrade(regrade, actor=user))
             case "apply_filtered":
                 # An unknown filter picks nothing.
-                tell_applied(request, apply_regrade(regrade, actor=user, rows=FILTERS.get(request.POST.get("show", ""), Q(pk__in=[]))))
+                tell_applied(
+                    request,
+                    apply_regrade(
+                        regrade,
+                        actor=user,
+                        rows=FILTERS.get(request.POST.get("show", ""), Q(pk__in=[])),
+                    ),
+                )
             case "apply_selected":
-                chosen = [int(text) for text in request.POST.getlist("row") if text.isascii() and text.isdecimal() and len(text) < 16]
+                chosen = [
+                    int(text)
+                    for text in request.POST.getlist("row")
+                    if text.isascii() and text.isdecimal() and len(text) < 16
+                ]
                 if chosen:
                     tell_applied(request, apply_regrade(regrade, actor=user, rows=Q(pk__in=chosen)))
                 else:
-                    messages.error(request, _("No answer is selected. Tick those that should get their new grade."))
+                    messages.error(
+                        request,
+                        _("No answer is selected. Tick those that should get their new grade."),
+                    )
             case "undo":
                 tell_undone(request, undo_regrade(regrade, actor=user))
             case "cancel":
-                say(request, cancel_regrade(regrade, actor=user), _("The dry run is cancelled. Nothing was changed."))
+                say(
+                    request,
+                    cancel_regrade(regrade, actor=user),
+                    _("The dry run is cancelled. Nothing was changed."),
+                )
             case "aside":
                 say(request, set_aside(regrade, actor=user), _("Set aside. No grade was changed."))
             case "resume":
@@ -364,7 +435,9 @@ def act(request: HttpRequest, site: AdminSite, pk: int) -> HttpResponse:
     except RefusedError as error:
         messages.error(request, error.message)
     show = request.POST.get("show", "")
-    return HttpResponseRedirect(regrade_url(regrade) + (f"?show={show}" if show in FILTERS and show != "all" else ""))
+    return HttpResponseRedirect(
+        regrade_url(regrade) + (f"?show={show}" if show in FILTERS and show != "all" else "")
+    )
 
 
 def say(request: HttpRequest, done: bool, text: str) -> None:
@@ -375,12 +448,20 @@ def say(request: HttpRequest, done: bool, text: str) -> None:
 
 
 def tell_applied(request: HttpRequest, outcome: Outcome) -> None:
-    text = ngettext("%(n)d answer has its new grade now.", "%(n)d answers have their new grades now.", outcome.done)
+    text = ngettext(
+        "%(n)d answer has its new grade now.",
+        "%(n)d answers have their new grades now.",
+        outcome.done,
+    )
     tell(request, outcome, text)
 
 
 def tell_undone(request: HttpRequest, outcome: Outcome) -> None:
-    text = ngettext("%(n)d answer has its former grade again.", "%(n)d answers have their former grades again.", outcome.done)
+    text = ngettext(
+        "%(n)d answer has its former grade again.",
+        "%(n)d answers have their former grades again.",
+        outcome.done,
+    )
     tell(request, outcome, text)
 
 

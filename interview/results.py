@@ -94,7 +94,9 @@ class PointLine:
         if not self.shows_evidence or (self.was_changed and self.verdict == Verdict.CONTRADICTED):
             return ""
         if self.match.matched_kind == Phrase.Kind.TERM_GROUP:
-            return " / ".join(line.strip() for line in self.match.matched.splitlines() if line.strip())
+            return " / ".join(
+                line.strip() for line in self.match.matched.splitlines() if line.strip()
+            )
         return self.match.matched
 
 
@@ -142,7 +144,11 @@ class Card:
 def make_card(number: int, answer: Answer) -> Card:
     """The answer's card. The answer comes from `with_results`; its session must show results if it was submitted."""
     newest = answer.newest_grade
-    result = standing_result(answer, with_review=answer.session.released_at is not None) if answer.is_submitted else None
+    result = (
+        standing_result(answer, with_review=answer.session.released_at is not None)
+        if answer.is_submitted
+        else None
+    )
     if not answer.is_submitted:
         state = "draft"
     elif result is not None:
@@ -167,7 +173,9 @@ def make_card(number: int, answer: Answer) -> Card:
 
 def point_lines(result: StandingResult) -> tuple[PointLine, ...]:
     weight = sum((point.key_point.weight for point in result.points), Decimal(0))
-    return tuple(point_line(number, point, weight) for number, point in enumerate(result.points, start=1))
+    return tuple(
+        point_line(number, point, weight) for number, point in enumerate(result.points, start=1)
+    )
 
 
 def point_line(number: int, point: StandingPoint, weight: Decimal) -> PointLine:
@@ -188,21 +196,44 @@ def point_line(number: int, point: StandingPoint, weight: Decimal) -> PointLine:
 
 def added_up(result: StandingResult) -> Sum:
     weights = [point.key_point.weight for point in result.points]
-    raw = engine.score_points((point.key_point.weight, point.credit, False) for point in result.points)
-    earned = sum((point.key_point.weight * Decimal(str(point.credit)) for point in result.points), Decimal(0))
-    return Sum(earned=earned, weight=sum(weights, Decimal(0)), raw=raw, cap=engine.REQUIRED_CAP if result.score < raw else None)
+    raw = engine.score_points(
+        (point.key_point.weight, point.credit, False) for point in result.points
+    )
+    earned = sum(
+        (point.key_point.weight * Decimal(str(point.credit)) for point in result.points), Decimal(0)
+    )
+    return Sum(
+        earned=earned,
+        weight=sum(weights, Decimal(0)),
+        raw=raw,
+        cap=engine.REQUIRED_CAP if result.score < raw else None,
+    )
 
 
 def marked(text: str, points: Iterable[PointLine]) -> tuple[Mark, ...]:
     """The answer cut into runs, each with the key points whose evidence it is."""
     shown = {str(point.number): point for point in points if point.shows_evidence}
-    runs = segments(text, [(start, end, number) for number, point in shown.items() for start, end in point.match.spans])
+    runs = segments(
+        text,
+        [
+            (start, end, number)
+            for number, point in shown.items()
+            for start, end in point.match.spans
+        ],
+    )
     marks = []
     for index, run in enumerate(runs):
         following = runs[index + 1].labels if index + 1 < len(runs) else ()
         verdicts = {shown[label].verdict for label in run.labels}
         look = next((verdict.value for verdict in MARK_ORDER if verdict in verdicts), "")
-        marks.append(Mark(run.text, look, run.labels, tuple(label for label in run.labels if label not in following)))
+        marks.append(
+            Mark(
+                run.text,
+                look,
+                run.labels,
+                tuple(label for label in run.labels if label not in following),
+            )
+        )
     return tuple(marks)
 
 
@@ -224,7 +255,10 @@ class SessionLine:
 def session_lines(sessions: SessionQuerySet) -> list[SessionLine]:
     """The sessions as lines, in a fixed number of queries."""
     answers = Prefetch("answers", with_results(Answer.objects.all()))
-    return [session_line(session) for session in sessions.select_related("question_set").prefetch_related(answers)]
+    return [
+        session_line(session)
+        for session in sessions.select_related("question_set").prefetch_related(answers)
+    ]
 
 
 def session_line(session: InterviewSession) -> SessionLine:
@@ -263,6 +297,9 @@ def session_state(session: InterviewSession, shown: Sequence[Answer]) -> str:
 
 
 def mean_score(answers: Iterable[Answer]) -> Decimal | None:
-    results = [standing_result(answer, with_review=answer.session.released_at is not None) for answer in answers]
+    results = [
+        standing_result(answer, with_review=answer.session.released_at is not None)
+        for answer in answers
+    ]
     scores = [result.score for result in results if result is not None]
     return (sum(scores, Decimal(0)) / len(scores)).quantize(Decimal("0.1")) if scores else None

@@ -74,12 +74,20 @@ class AnswerReviewForm(forms.Form):
     """A person's word on one answer: comment, note, and for each key point a verdict with its comment."""
 
     comment = PlainTextField(
-        label=gettext_lazy("Comment for the candidate"), required=False, max_length=COMMENT_LENGTH, widget=forms.Textarea({"rows": 2})
+        label=gettext_lazy("Comment for the candidate"),
+        required=False,
+        max_length=COMMENT_LENGTH,
+        widget=forms.Textarea({"rows": 2}),
     )
     note = PlainTextField(
-        label=gettext_lazy("Note for reviewers only"), required=False, max_length=COMMENT_LENGTH, widget=forms.Textarea({"rows": 2})
+        label=gettext_lazy("Note for reviewers only"),
+        required=False,
+        max_length=COMMENT_LENGTH,
+        widget=forms.Textarea({"rows": 2}),
     )
-    looked_at = forms.BooleanField(label=gettext_lazy("Looked at: the machine's verdicts stand"), required=False)
+    looked_at = forms.BooleanField(
+        label=gettext_lazy("Looked at: the machine's verdicts stand"), required=False
+    )
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, answer: Answer, result: StandingResult | None, data: Any = None) -> None:
@@ -87,10 +95,18 @@ class AnswerReviewForm(forms.Form):
         super().__init__(
             data,
             prefix=f"answer-{answer.pk}",
-            initial={"comment": review.comment if review else "", "note": review.note if review else "", "seen": stamp(review)},
+            initial={
+                "comment": review.comment if review else "",
+                "note": review.note if review else "",
+                "seen": stamp(review),
+            },
         )
         self.answer = answer
-        self.machine = {point.key_point.key: Verdict(point.match.verdict) for point in result.points} if result else {}
+        self.machine = (
+            {point.key_point.key: Verdict(point.match.verdict) for point in result.points}
+            if result
+            else {}
+        )
         for number, point in enumerate(result.points if result else (), 1):
             self.add_point(number, point)
         if review is not None or result is None or not result.grade.needs_review:
@@ -99,7 +115,9 @@ class AnswerReviewForm(forms.Form):
     def add_point(self, number: int, point: StandingPoint) -> None:
         key, machine, said = point.key_point.key, Verdict(point.match.verdict), point.reviewed
         choices = [("", _("machine: %(verdict)s") % {"verdict": machine.label}), *Verdict.choices]
-        verdict = forms.ChoiceField(label=_("Verdict on key point %(n)d") % {"n": number}, choices=choices, required=False)
+        verdict = forms.ChoiceField(
+            label=_("Verdict on key point %(n)d") % {"n": number}, choices=choices, required=False
+        )
         comment = PlainTextField(
             label=_("Comment on key point %(n)d") % {"n": number},
             required=False,
@@ -107,7 +125,11 @@ class AnswerReviewForm(forms.Form):
             widget=forms.TextInput({"placeholder": _("Comment for the candidate")}),
         )
         # What the reviewer selected in the answer before changing the verdict; a script fills it in.
-        pointed = PlainTextField(required=False, max_length=POINTED_LENGTH, widget=forms.HiddenInput({"data-pointed": ""}))
+        pointed = PlainTextField(
+            required=False,
+            max_length=POINTED_LENGTH,
+            widget=forms.HiddenInput({"data-pointed": ""}),
+        )
         self.fields[f"pointed-{key}"] = pointed
         verdict.initial = said.verdict if said else ""
         comment.initial = said.comment if said else ""
@@ -126,7 +148,10 @@ class AnswerReviewForm(forms.Form):
         for key, machine in self.machine.items():
             if f"{self.prefix}-verdict-{key}" not in self.data:
                 continue  # the answer was graded again under other key points meanwhile; what was said of this one stays
-            verdict, comment = self.cleaned_data[f"verdict-{key}"], self.cleaned_data[f"comment-{key}"]
+            verdict, comment = (
+                self.cleaned_data[f"verdict-{key}"],
+                self.cleaned_data[f"comment-{key}"],
+            )
             # A comment without a verdict agrees with the machine: it could not be stored otherwise.
             verdicts[key] = (verdict or (machine.value if comment else ""), comment)
         return record_review(
@@ -135,7 +160,9 @@ class AnswerReviewForm(forms.Form):
             verdicts=verdicts,
             comment=self.cleaned_data["comment"],
             note=self.cleaned_data["note"],
-            pointed={key: words for key in verdicts if (words := self.cleaned_data[f"pointed-{key}"])},
+            pointed={
+                key: words for key in verdicts if (words := self.cleaned_data[f"pointed-{key}"])
+            },
         )
 
 
@@ -178,7 +205,9 @@ class PointRow:
     @property
     def wording(self) -> str:
         """The author's words that the answer came closest to; a term group in one line."""
-        return " / ".join(line.strip() for line in self.point.match.matched.splitlines() if line.strip())
+        return " / ".join(
+            line.strip() for line in self.point.match.matched.splitlines() if line.strip()
+        )
 
     @property
     def machine_label(self) -> str:
@@ -186,7 +215,10 @@ class PointRow:
 
     @property
     def is_overridden(self) -> bool:
-        return self.point.reviewed is not None and self.point.reviewed.verdict != self.point.match.verdict
+        return (
+            self.point.reviewed is not None
+            and self.point.reviewed.verdict != self.point.match.verdict
+        )
 
 
 @dataclass(slots=True)
@@ -240,7 +272,11 @@ class Card:
     def left_over(self) -> list[str]:
         """Verdicts of the review on key points that the standing grade's rubric does not have any more."""
         known = {point.key_point.key for point in self.result.points} if self.result else set()
-        return [str(verdict) for verdict in self.review.verdicts.all() if verdict.key not in known] if self.review else []
+        return (
+            [str(verdict) for verdict in self.review.verdicts.all() if verdict.key not in known]
+            if self.review
+            else []
+        )
 
 
 def marks_of(text: str, matches: Iterable[tuple[KeyPointMatch, Verdict]]) -> list[Mark]:
@@ -251,7 +287,13 @@ def marks_of(text: str, matches: Iterable[tuple[KeyPointMatch, Verdict]]) -> lis
         looks[str(number)] = verdict
         spans += [(start, end, str(number)) for start, end in match.spans]
     return [
-        Mark(part.text, part.labels, min((looks[label] for label in part.labels), key=LOOK_ORDER.index).value if part.labels else "")
+        Mark(
+            part.text,
+            part.labels,
+            min((looks[label] for label in part.labels), key=LOOK_ORDER.index).value
+            if part.labels
+            else "",
+        )
         for part in segments(text, spans)
     ]
 
@@ -285,17 +327,34 @@ def trail_of(session: InterviewSession, cards: list[Card]) -> list[TrailLine]:
         what = str(ACTS.get(entry.action, entry.action))
         if entry.target in numbers:
             what = _("%(act)s (answer %(n)d)") % {"act": what, "n": numbers[entry.target]}
-        lines.append(TrailLine(entry.at, entry.actor_name or "–", what, verdict_changes(entry.old, entry.new), entry.reason))
+        lines.append(
+            TrailLine(
+                entry.at,
+                entry.actor_name or "–",
+                what,
+                verdict_changes(entry.old, entry.new),
+                entry.reason,
+            )
+        )
     return lines
 
 
 def verdict_changes(old: Any, new: Any) -> list[str]:
     """ "key: before → after" for each verdict that a saved review changed."""
-    before, after = (state.get("verdicts", {}) if isinstance(state, dict) else {} for state in (old, new))
-    said = [(key, before.get(key, [""])[0], after.get(key, [""])[0]) for key in sorted({*before, *after})]
+    before, after = (
+        state.get("verdicts", {}) if isinstance(state, dict) else {} for state in (old, new)
+    )
+    said = [
+        (key, before.get(key, [""])[0], after.get(key, [""])[0])
+        for key in sorted({*before, *after})
+    ]
     labels = dict(Verdict.choices)
     machine = _("machine")
-    return [f"{key}: {labels.get(was, machine)} → {labels.get(now, machine)}" for key, was, now in said if was != now]
+    return [
+        f"{key}: {labels.get(was, machine)} → {labels.get(now, machine)}"
+        for key, was, now in said
+        if was != now
+    ]
 
 
 # The page -------------------------------------------------------------------------------------------------------------------
@@ -306,14 +365,24 @@ def review_session(request: HttpRequest, site: AdminSite, pk: int) -> HttpRespon
     """Show the session; POST saves the review and then does what the pressed button asks for."""
     if not request.user.has_perm("interview.view_interviewsession"):
         raise PermissionDenied
-    session = get_object_or_404(InterviewSession.objects.select_related("candidate", "question_set", "integrator", "released_by"), pk=pk)
-    may_review = request.user.has_perms(["interview.change_interviewsession", "interview.add_review"])
+    session = get_object_or_404(
+        InterviewSession.objects.select_related(
+            "candidate", "question_set", "integrator", "released_by"
+        ),
+        pk=pk,
+    )
+    may_review = request.user.has_perms(
+        ["interview.change_interviewsession", "interview.add_review"]
+    )
     if request.method == "POST" and not may_review:
         raise PermissionDenied
     answers = with_results(session.answers.all()).prefetch_related("grades__requested_by")
     over = session.status == InterviewSession.Status.SUBMITTED
     data = request.POST if request.method == "POST" else None
-    cards = [card_of(number, answer, over=over, may_review=may_review, data=data) for number, answer in enumerate(answers, 1)]
+    cards = [
+        card_of(number, answer, over=over, may_review=may_review, data=data)
+        for number, answer in enumerate(answers, 1)
+    ]
     if request.method == "POST" and save_reviews(request, cards):
         return go_on(request, session, cards)
     following = next_to_review(session)
@@ -327,7 +396,10 @@ def review_session(request: HttpRequest, site: AdminSite, pk: int) -> HttpRespon
         "next_session": following,
         "may_review": may_review,
         "may_grade_again": may_review and request.user.has_perm("grading.add_grade"),
-        "has_errors": any(card.form is not None and card.form.is_bound and not card.form.is_valid() for card in cards),
+        "has_errors": any(
+            card.form is not None and card.form.is_bound and not card.form.is_valid()
+            for card in cards
+        ),
     }
     return TemplateResponse(request, "admin/interview/review.html", context)
 
@@ -352,7 +424,9 @@ def save_reviews(request: HttpRequest, cards: list[Card]) -> bool:
         return False
     saved = len(touched)
     if saved:
-        messages.success(request, ngettext("%(n)d review saved.", "%(n)d reviews saved.", saved) % {"n": saved})
+        messages.success(
+            request, ngettext("%(n)d review saved.", "%(n)d reviews saved.", saved) % {"n": saved}
+        )
     return True
 
 
@@ -366,7 +440,9 @@ def show_conflict(request: HttpRequest, card: Card) -> None:
         card.form = AnswerReviewForm(card.answer, card.result, data)
     messages.error(
         request,
-        _("Not saved: %(who)s reviewed answer %(n)d while you had this page open. Compare, then save again to replace it.")
+        _(
+            "Not saved: %(who)s reviewed answer %(n)d while you had this page open. Compare, then save again to replace it."
+        )
         % {"who": review.reviewer.get_username() if review else "–", "n": card.number},
     )
 
@@ -381,21 +457,29 @@ def go_on(request: HttpRequest, session: InterviewSession, cards: list[Card]) ->
             release_session(session, actor=user)
             messages.success(request, _("Released: the candidate sees the result now."))
         elif then == "withdraw":
-            withdraw_release(session, actor=user, reason=request.POST.get("reason", "").replace("\0", "")[:500])
+            withdraw_release(
+                session, actor=user, reason=request.POST.get("reason", "").replace("\0", "")[:500]
+            )
             messages.success(request, _("The release was taken back."))
         elif then in by_id:
             if not user.has_perm("grading.add_grade"):
                 raise PermissionDenied
             grade_again(by_id[then].answer, actor=user)
-            messages.success(request, _("Answer %(n)d waits to be graded again.") % {"n": by_id[then].number})
+            messages.success(
+                request, _("Answer %(n)d waits to be graded again.") % {"n": by_id[then].number}
+            )
             return HttpResponseRedirect(f"{here}#answer-{by_id[then].number}")
         elif then == "next":
             following = next_to_review(session)
             if following is not None:
-                return HttpResponseRedirect(reverse("admin:interview_interviewsession_review", args=[following.pk]))
+                return HttpResponseRedirect(
+                    reverse("admin:interview_interviewsession_review", args=[following.pk])
+                )
             messages.info(request, _("No other session waits."))
     except RefusedError as error:
         messages.error(request, error.message)
     except NoRubricError:
-        messages.error(request, _("The question has no published key points, so it can't be graded."))
+        messages.error(
+            request, _("The question has no published key points, so it can't be graded.")
+        )
     return HttpResponseRedirect(here)

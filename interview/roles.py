@@ -38,9 +38,13 @@ def ensure_roles() -> None:
         group, _created = Group.objects.get_or_create(name=name)
         wanted: list[Permission] = []
         for app_label, codenames in by_app.items():
-            found = Permission.objects.filter(content_type__app_label=app_label, codename__in=codenames)
+            found = Permission.objects.filter(
+                content_type__app_label=app_label, codename__in=codenames
+            )
             if len(found) != len(set(codenames)):
-                raise LookupError(f"Role {name}: no such permission in {app_label}: {set(codenames) - {p.codename for p in found}}")
+                raise LookupError(
+                    f"Role {name}: no such permission in {app_label}: {set(codenames) - {p.codename for p in found}}"
+                )
             wanted += found
         group.permissions.set(wanted)
 

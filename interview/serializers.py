@@ -39,7 +39,9 @@ class KeyField(ExactCharField):
 
 
 def unusable_key() -> str:
-    return _("A key is 1 to %(limit)d characters of ASCII, without blanks.") % {"limit": MAX_KEY_LENGTH}
+    return _("A key is 1 to %(limit)d characters of ASCII, without blanks.") % {
+        "limit": MAX_KEY_LENGTH
+    }
 
 
 class AnswerTextField(ExactCharField):
@@ -68,13 +70,30 @@ class QuestionSlugField(ExactCharField):
 class SubmissionSerializer(serializers.Serializer[Any]):
     question = QuestionSlugField(help_text="The question's slug.")
     text = AnswerTextField(help_text="The answer, up to 20,000 characters.")
-    candidate = ExactCharField(max_length=200, required=False, allow_blank=True, default="", help_text="What you call the candidate.")
-    reference = ExactCharField(max_length=200, required=False, allow_blank=True, default="", help_text="What you call this answer.")
-    client_key = KeyField(required=False, help_text="This answer's own idempotency key, in place of the header's.")
+    candidate = ExactCharField(
+        max_length=200,
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text="What you call the candidate.",
+    )
+    reference = ExactCharField(
+        max_length=200,
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text="What you call this answer.",
+    )
+    client_key = KeyField(
+        required=False, help_text="This answer's own idempotency key, in place of the header's."
+    )
 
     def to_internal_value(self, data: Any) -> Any:
         unknown = [key for key in data if key not in self.fields] if isinstance(data, dict) else []
-        errors = {key: [ErrorDetail(_("There is no such field."), "unknown_field")] for key in unknown[:MAX_UNKNOWN]}
+        errors = {
+            key: [ErrorDetail(_("There is no such field."), "unknown_field")]
+            for key in unknown[:MAX_UNKNOWN]
+        }
         try:
             values = super().to_internal_value(data)
         except serializers.ValidationError as error:
@@ -86,9 +105,18 @@ class SubmissionSerializer(serializers.Serializer[Any]):
 
 def questions_named(items: Iterable[Any]) -> dict[str, Question]:
     """The questions the raw items name, in one query. Drafts are left out: nobody outside is to know of them."""
-    slugs = {item["question"] for item in items if isinstance(item, dict) and isinstance(item.get("question"), str)}
+    slugs = {
+        item["question"]
+        for item in items
+        if isinstance(item, dict) and isinstance(item.get("question"), str)
+    }
     usable = [slug for slug in slugs if SLUG.fullmatch(slug)]
-    return {question.slug: question for question in Question.objects.exclude(status=Question.Status.DRAFT).filter(slug__in=usable)}
+    return {
+        question.slug: question
+        for question in Question.objects.exclude(status=Question.Status.DRAFT).filter(
+            slug__in=usable
+        )
+    }
 
 
 # Out ----------------------------------------------------------------------------------------------------------------
@@ -114,12 +142,20 @@ class SubmissionStateSerializer(serializers.Serializer[Any]):
     question = serializers.SlugField()
     candidate = serializers.CharField(allow_blank=True, help_text="As sent in.")
     reference = serializers.CharField(allow_blank=True, help_text="As sent in.")
-    text = serializers.CharField(help_text="The answer as stored, line ends as \\n. Evidence counts its characters.")
+    text = serializers.CharField(
+        help_text="The answer as stored, line ends as \\n. Evidence counts its characters."
+    )
     submitted_at = serializers.DateTimeField()
     status = serializers.ChoiceField(Grade.Status.choices, help_text="Of the newest grading.")
-    failure = serializers.CharField(allow_null=True, help_text="Why grading failed. It can be graded again and is never a 0.")
-    grade = serializers.UUIDField(allow_null=True, help_text="The grade that counts; null until the result is shown to you.")
-    score = serializers.FloatField(allow_null=True, help_text="Points, 0 to 100; null until graded and shown to you.")
+    failure = serializers.CharField(
+        allow_null=True, help_text="Why grading failed. It can be graded again and is never a 0."
+    )
+    grade = serializers.UUIDField(
+        allow_null=True, help_text="The grade that counts; null until the result is shown to you."
+    )
+    score = serializers.FloatField(
+        allow_null=True, help_text="Points, 0 to 100; null until graded and shown to you."
+    )
     urls = UrlsSerializer()
 
 
@@ -132,7 +168,9 @@ class GradedPointSerializer(serializers.Serializer[StandingPoint]):
     required = serializers.BooleanField(source="key_point.required")  # type: ignore[assignment]  # a field, not Field.required
     verdict = serializers.ChoiceField(Verdict.choices)
     credit = serializers.FloatField(help_text="0 to 1.")
-    confidence = serializers.FloatField(source="match.confidence", help_text="0 to 1: how sure the machine is of its own verdict.")
+    confidence = serializers.FloatField(
+        source="match.confidence", help_text="0 to 1: how sure the machine is of its own verdict."
+    )
     evidence = serializers.ListField(
         source="match.spans",
         child=serializers.ListField(child=serializers.IntegerField(), min_length=2, max_length=2),
@@ -142,7 +180,9 @@ class GradedPointSerializer(serializers.Serializer[StandingPoint]):
     machine_verdict = serializers.ChoiceField(Verdict.choices, source="match.verdict")
     reviewed = serializers.SerializerMethodField(help_text="Whether a person set the verdict.")
     comment = serializers.SerializerMethodField(help_text="The reviewer's, on this key point.")
-    feedback = serializers.SerializerMethodField(help_text="What to add; null for a covered key point.")
+    feedback = serializers.SerializerMethodField(
+        help_text="What to add; null for a covered key point."
+    )
 
     @extend_schema_field(serializers.ListField(child=serializers.CharField()))
     def get_words(self, point: StandingPoint) -> list[str]:
@@ -172,14 +212,23 @@ class GradeSerializer(serializers.Serializer[Any]):
     submission = serializers.UUIDField()
     question = serializers.SlugField()
     status = serializers.ChoiceField(Grade.Status.choices)
-    counts = serializers.BooleanField(help_text="Whether this is the answer's newest finished grade, the one that counts.")
+    counts = serializers.BooleanField(
+        help_text="Whether this is the answer's newest finished grade, the one that counts."
+    )
     failure = serializers.CharField(allow_null=True)
-    score = serializers.FloatField(allow_null=True, help_text="Points, 0 to 100, with the reviewer's verdicts over the machine's.")
+    score = serializers.FloatField(
+        allow_null=True,
+        help_text="Points, 0 to 100, with the reviewer's verdicts over the machine's.",
+    )
     machine_score = serializers.FloatField(allow_null=True)
-    comment = serializers.CharField(allow_blank=True, help_text="The reviewer's, on the whole answer.")
+    comment = serializers.CharField(
+        allow_blank=True, help_text="The reviewer's, on the whole answer."
+    )
     key_points = GradedPointSerializer(many=True)
     needs_review = serializers.BooleanField()
-    reasons = serializers.ListField(child=serializers.CharField(), help_text="Codes for why a person should look.")
+    reasons = serializers.ListField(
+        child=serializers.CharField(), help_text="Codes for why a person should look."
+    )
     engine_version = serializers.CharField(allow_blank=True)
     rubric = RubricVersionSerializer()
     queued_at = serializers.DateTimeField()

@@ -61,7 +61,9 @@ class DraftConflictError(RefusedError):
     """The draft was saved elsewhere since the sender last read it. `answer` holds what is stored."""
 
     def __init__(self, answer: Answer) -> None:
-        super().__init__("draft_conflict", _("This answer was changed in another window or on another device."))
+        super().__init__(
+            "draft_conflict", _("This answer was changed in another window or on another device.")
+        )
         self.answer = answer
 
 
@@ -74,7 +76,9 @@ def checked_text(text: str, *, may_be_blank: bool) -> str:
     if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
         raise RefusedError(
             "unreadable_characters",
-            _("The text holds characters that are not valid (NUL or half of a pair). Remove them and send again."),
+            _(
+                "The text holds characters that are not valid (NUL or half of a pair). Remove them and send again."
+            ),
         )
     if len(text) > MAX_ANSWER_LENGTH:
         over = len(text) - MAX_ANSWER_LENGTH
@@ -97,7 +101,9 @@ def checked_text(text: str, *, may_be_blank: bool) -> str:
 
 def pick_questions(topic: Topic, *, seed: int, candidate: User | None = None) -> list[Question]:
     """Up to five published questions of a topic, none of an interview the candidate is sitting. The same seed picks the same ones."""
-    ids = list(Question.objects.published().in_topic(topic).order_by("pk").values_list("pk", flat=True))
+    ids = list(
+        Question.objects.published().in_topic(topic).order_by("pk").values_list("pk", flat=True)
+    )
     if candidate is not None:
         asked = questions_in_interview(candidate, ids)
         ids = [pk for pk in ids if pk not in asked]
@@ -107,16 +113,23 @@ def pick_questions(topic: Topic, *, seed: int, candidate: User | None = None) ->
 
 
 @transaction.atomic
-def start_practice(*, candidate: User, questions: Sequence[Question], topic: Topic | None = None) -> InterviewSession:
+def start_practice(
+    *, candidate: User, questions: Sequence[Question], topic: Topic | None = None
+) -> InterviewSession:
     """A session over these questions, results shown as soon as they are graded. Refused for a question of an interview not yet finished."""
     if not questions:
-        raise RefusedError("no_questions", _("There is no open question here yet. Choose another topic."))
+        raise RefusedError(
+            "no_questions", _("There is no open question here yet. Choose another topic.")
+        )
     asked = questions_in_interview(candidate, [question.pk for question in questions])
     for question in questions:
         if question.pk in asked:
             raise RefusedError(
                 "question_in_interview",
-                _("The question “%(slug)s” is part of an interview you are sitting. Finish that first.") % {"slug": question.slug},
+                _(
+                    "The question “%(slug)s” is part of an interview you are sitting. Finish that first."
+                )
+                % {"slug": question.slug},
             )
     practice = QuestionSet.objects.create(
         mode=QuestionSet.Mode.PRACTICE,
@@ -126,7 +139,8 @@ def start_practice(*, candidate: User, questions: Sequence[Question], topic: Top
         created_by_id=candidate.pk,
     )
     SetQuestion.objects.bulk_create(
-        SetQuestion(question_set=practice, question=question, order=order) for order, question in enumerate(questions)
+        SetQuestion(question_set=practice, question=question, order=order)
+        for order, question in enumerate(questions)
     )
     return start_session(candidate=candidate, question_set=practice)
 
@@ -146,7 +160,9 @@ def start_session(*, candidate: User, question_set: QuestionSet) -> InterviewSes
         started_at=now,
         deadline=now + timedelta(minutes=question_set.minutes) if question_set.minutes else None,
     )
-    Answer.objects.bulk_create(Answer(session=session, question=entry.question, order=entry.order) for entry in entries)
+    Answer.objects.bulk_create(
+        Answer(session=session, question=entry.question, order=entry.order) for entry in entries
+    )
     return session
 
 
@@ -159,20 +175,28 @@ def start_interview(*, candidate: User, question_set: QuestionSet) -> InterviewS
         if former is not None:
             return former
         if not locked.is_open:
-            raise RefusedError("set_closed", _("This interview is not open any more. Ask your interviewer."))
+            raise RefusedError(
+                "set_closed", _("This interview is not open any more. Ask your interviewer.")
+            )
         return start_session(candidate=candidate, question_set=locked)
 
 
 def check_open(question: Question) -> None:
     """Raise RefusedError unless the question may be answered now."""
     if not Question.objects.published().filter(pk=question.pk).exists():
-        raise RefusedError("question_not_open", _("The question “%(slug)s” is not open for answers.") % {"slug": question.slug})
+        raise RefusedError(
+            "question_not_open",
+            _("The question “%(slug)s” is not open for answers.") % {"slug": question.slug},
+        )
 
 
 def check_in_time(session: InterviewSession) -> None:
     late = session.deadline is not None and timezone.now() > session.deadline + LATE_GRACE
     if session.status == InterviewSession.Status.SUBMITTED or late:
-        raise RefusedError("session_over", _("This session is over. What you had written by then is kept and was submitted."))
+        raise RefusedError(
+            "session_over",
+            _("This session is over. What you had written by then is kept and was submitted."),
+        )
 
 
 @transaction.atomic
@@ -181,7 +205,9 @@ def save_draft(answer: Answer, *, text: str, revision: int) -> Answer:
     text = checked_text(text, may_be_blank=True)
     stored = _locked(answer)
     if stored.is_submitted:
-        raise RefusedError("answer_submitted", _("This answer was submitted already and can't be changed."))
+        raise RefusedError(
+            "answer_submitted", _("This answer was submitted already and can't be changed.")
+        )
     check_in_time(stored.session)
     if stored.text == text:
         return stored  # a repeated send of the same text
@@ -212,7 +238,12 @@ def submit_answer(answer: Answer, *, text: str, revision: int | None = None) -> 
 
 
 def _locked(answer: Answer) -> Answer:
-    stored = Answer.objects.select_for_update(of=("self",)).select_related("session", "question").filter(pk=answer.pk).first()
+    stored = (
+        Answer.objects.select_for_update(of=("self",))
+        .select_related("session", "question")
+        .filter(pk=answer.pk)
+        .first()
+    )
     if stored is None:
         raise RefusedError("session_over", discarded_message())
     return stored
@@ -224,7 +255,12 @@ def discarded_message() -> str:
 
 def _submit(answer: Answer, text: str) -> Answer:
     now = timezone.now()
-    answer.text, answer.status, answer.saved_at, answer.submitted_at = text, Answer.Status.SUBMITTED, now, now
+    answer.text, answer.status, answer.saved_at, answer.submitted_at = (
+        text,
+        Answer.Status.SUBMITTED,
+        now,
+        now,
+    )
     answer.revision += 1
     answer.save(update_fields=["text", "status", "revision", "saved_at", "submitted_at"])
     queue_grade(answer.pk, rubric=published_rubric(answer.question))
@@ -251,7 +287,9 @@ def finish_session(session: InterviewSession) -> InterviewSession:
         return session
     if stored.status == InterviewSession.Status.SUBMITTED:
         return stored
-    drafts = Answer.objects.select_for_update(of=("self",)).filter(session=stored, status=Answer.Status.DRAFT)
+    drafts = Answer.objects.select_for_update(of=("self",)).filter(
+        session=stored, status=Answer.Status.DRAFT
+    )
     for draft in drafts.select_related("question", "session"):
         if draft.text.strip():
             _submit(draft, draft.text)
@@ -264,13 +302,20 @@ def finish_session(session: InterviewSession) -> InterviewSession:
 @transaction.atomic
 def discard_practice(session: InterviewSession) -> bool:
     """End a practice without its drafts: what was submitted stays, and a practice with nothing submitted is gone. Whether it is gone."""
-    stored = InterviewSession.objects.select_for_update(of=("self",)).select_related("question_set").filter(pk=session.pk).first()
+    stored = (
+        InterviewSession.objects.select_for_update(of=("self",))
+        .select_related("question_set")
+        .filter(pk=session.pk)
+        .first()
+    )
     if stored is None:  # by a second click
         return True
     if not stored.is_practice:
         raise RefusedError("not_practice", _("An interview can't be discarded. Finish it instead."))
     if stored.status == InterviewSession.Status.SUBMITTED:
-        raise RefusedError("session_over", _("This practice is finished already, so there is nothing to discard."))
+        raise RefusedError(
+            "session_over", _("This practice is finished already, so there is nothing to discard.")
+        )
     stored.answers.filter(status=Answer.Status.DRAFT).delete()
     if stored.answers.exists():
         _close(stored)
@@ -283,7 +328,9 @@ def discard_practice(session: InterviewSession) -> bool:
 
 def close_overdue_sessions() -> int:
     """End the sessions whose time is up, so that what was written is graded even if nobody comes back. Returns how many."""
-    overdue = InterviewSession.objects.filter(status=InterviewSession.Status.OPEN, deadline__lt=timezone.now() - LATE_GRACE)
+    overdue = InterviewSession.objects.filter(
+        status=InterviewSession.Status.OPEN, deadline__lt=timezone.now() - LATE_GRACE
+    )
     sessions = list(overdue[:100])
     for session in sessions:
         finish_session(session)
@@ -304,7 +351,9 @@ class Submission:
     client_key: str | None = None
 
 
-def submit_from_program(*, integrator: User, submissions: Sequence[Submission], candidate: User | None = None) -> list[Answer]:
+def submit_from_program(
+    *, integrator: User, submissions: Sequence[Submission], candidate: User | None = None
+) -> list[Answer]:
     """Store the answers, each in a session of its own, and queue their grades: all or none. In the order given.
 
     `candidate` is the sender itself where a candidate's own program sends in practice. A repeated send is answered with what was stored
@@ -325,19 +374,23 @@ def submit_from_program(*, integrator: User, submissions: Sequence[Submission], 
 
 
 @transaction.atomic
-def _store_submissions(integrator: User, submissions: Sequence[Submission], texts: list[str], candidate: User | None) -> list[Answer]:
+def _store_submissions(
+    integrator: User, submissions: Sequence[Submission], texts: list[str], candidate: User | None
+) -> list[Answer]:
     keys = [submission.client_key for submission in submissions if submission.client_key]
     known = {
         answer.session.client_key: answer
-        for answer in Answer.objects.filter(session__integrator_id=integrator.pk, session__client_key__in=keys).select_related(
-            "session", "question"
-        )
+        for answer in Answer.objects.filter(
+            session__integrator_id=integrator.pk, session__client_key__in=keys
+        ).select_related("session", "question")
     }
     question_ids = {submission.question.pk for submission in submissions}
     rubrics = {
         rubric.question_id: rubric
         for rubric in Rubric.objects.filter(
-            question__in=question_ids, question__status=Question.Status.PUBLISHED, status=Rubric.Status.PUBLISHED
+            question__in=question_ids,
+            question__status=Question.Status.PUBLISHED,
+            status=Rubric.Status.PUBLISHED,
         )
     }
     in_interview = questions_in_interview(candidate, question_ids) if candidate else set()
@@ -355,18 +408,27 @@ def _store_submissions(integrator: User, submissions: Sequence[Submission], text
                 or former.session.external_reference != submission.reference
             ):
                 raise RefusedError(
-                    "key_reused", _("This idempotency key was used before for another answer. Use a new key for a new answer."), index=index
+                    "key_reused",
+                    _(
+                        "This idempotency key was used before for another answer. Use a new key for a new answer."
+                    ),
+                    index=index,
                 )
             answers.append(former)
             continue
         if question.pk not in rubrics:
             raise RefusedError(
-                "question_not_open", _("The question “%(slug)s” is not open for answers.") % {"slug": question.slug}, index=index
+                "question_not_open",
+                _("The question “%(slug)s” is not open for answers.") % {"slug": question.slug},
+                index=index,
             )
         if question.pk in in_interview:
             raise RefusedError(
                 "question_in_interview",
-                _("The question “%(slug)s” is part of an interview you are sitting. Finish that first.") % {"slug": question.slug},
+                _(
+                    "The question “%(slug)s” is part of an interview you are sitting. Finish that first."
+                )
+                % {"slug": question.slug},
                 index=index,
             )
         session = InterviewSession(
@@ -381,7 +443,13 @@ def _store_submissions(integrator: User, submissions: Sequence[Submission], text
             submitted_at=now,
         )
         answer = Answer(
-            session=session, question=question, text=text, revision=1, status=Answer.Status.SUBMITTED, saved_at=now, submitted_at=now
+            session=session,
+            question=question,
+            text=text,
+            revision=1,
+            status=Answer.Status.SUBMITTED,
+            saved_at=now,
+            submitted_at=now,
         )
         if submission.client_key:
             known[submission.client_key] = answer
@@ -389,7 +457,9 @@ def _store_submissions(integrator: User, submissions: Sequence[Submission], text
         answers.append(answer)
     InterviewSession.objects.bulk_create(answer.session for answer in new)
     for answer in new:
-        answer.session = answer.session  # takes over the id it has now; setting session_id would drop the fetched row
+        answer.session = (
+            answer.session
+        )  # takes over the id it has now; setting session_id would drop the fetched row
     Answer.objects.bulk_create(new)
     queue_grades([(answer.pk, rubrics[answer.question_id]) for answer in new])
     return answers
@@ -433,9 +503,9 @@ class StandingResult:
 
 def with_results(answers: QuerySet[Answer]) -> QuerySet[Answer]:
     """Fetch what `standing_result` reads, in a fixed number of queries."""
-    return answers.select_related("question", "session__question_set", "review__reviewer").prefetch_related(
-        "review__verdicts", "grades__matches__key_point", "grades__rubric"
-    )
+    return answers.select_related(
+        "question", "session__question_set", "review__reviewer"
+    ).prefetch_related("review__verdicts", "grades__matches__key_point", "grades__rubric")
 
 
 def answers_readable_by(user: User) -> QuerySet[Answer]:
@@ -443,12 +513,17 @@ def answers_readable_by(user: User) -> QuerySet[Answer]:
     submitted = Answer.objects.submitted()
     if reviews_grades(user):
         return submitted
-    return submitted.filter(Q(session__candidate_id=user.pk) | Q(session__integrator_id=user.pk, session__candidate__isnull=True))
+    return submitted.filter(
+        Q(session__candidate_id=user.pk)
+        | Q(session__integrator_id=user.pk, session__candidate__isnull=True)
+    )
 
 
 def shows_result_to(user: User, answer: Answer) -> bool:
     """Whether one who may know of the answer sees its grade: reviewers and the sending program always, the candidate when it is shown."""
-    return reviews_grades(user) or answer.session.candidate_id is None or answer.session.shows_results
+    return (
+        reviews_grades(user) or answer.session.candidate_id is None or answer.session.shows_results
+    )
 
 
 def shows_review_to(user: User, answer: Answer) -> bool:
@@ -460,7 +535,9 @@ def reviews_grades(user: User) -> bool:
     return user.has_perm("grading.view_grade")
 
 
-def standing_result(answer: Answer, *, with_review: bool = True, grade: Grade | None = None) -> StandingResult | None:
+def standing_result(
+    answer: Answer, *, with_review: bool = True, grade: Grade | None = None
+) -> StandingResult | None:
     """The newest grade, or the given one, under the reviewer's verdicts; None before the first grade.
 
     `with_review=False` is the machine alone.
@@ -478,7 +555,9 @@ def standing_result(answer: Answer, *, with_review: bool = True, grade: Grade | 
         points.append(StandingPoint(match.key_point, match, verdict, credit, reviewed))
     score = grade.score
     if any(point.reviewed for point in points):
-        score = engine.score_points((point.key_point.weight, point.credit, point.key_point.required) for point in points)
+        score = engine.score_points(
+            (point.key_point.weight, point.credit, point.key_point.required) for point in points
+        )
     return StandingResult(grade, tuple(points), score, grade.score, review)
 
 
@@ -505,24 +584,39 @@ def record_review(
     if not answer.is_submitted:
         raise RefusedError("not_submitted", _("The candidate has not submitted this answer yet."))
     grade = answer.standing_grade
-    known = {match.key_point.key for match in grade.matches.all()} if grade else set(_published_keys(answer.question))
-    review, _created = Review.objects.select_for_update().get_or_create(answer=answer, defaults={"reviewer_id": reviewer.pk})
+    known = (
+        {match.key_point.key for match in grade.matches.all()}
+        if grade
+        else set(_published_keys(answer.question))
+    )
+    review, _created = Review.objects.select_for_update().get_or_create(
+        answer=answer, defaults={"reviewer_id": reviewer.pk}
+    )
     before = _as_said(review)
     for key, (verdict, verdict_comment) in verdicts.items():
         if key not in known:
-            raise RefusedError("unknown_key_point", _("There is no key point “%(key)s” in this rubric.") % {"key": key})
+            raise RefusedError(
+                "unknown_key_point",
+                _("There is no key point “%(key)s” in this rubric.") % {"key": key},
+            )
         if not verdict:
             review.verdicts.filter(key=key).delete()
         elif verdict in Verdict.values:
-            ReviewVerdict.objects.update_or_create(review=review, key=key, defaults={"verdict": verdict, "comment": verdict_comment})
+            ReviewVerdict.objects.update_or_create(
+                review=review, key=key, defaults={"verdict": verdict, "comment": verdict_comment}
+            )
         else:
-            raise RefusedError("unknown_verdict", _("“%(verdict)s” is not a verdict.") % {"verdict": verdict})
+            raise RefusedError(
+                "unknown_verdict", _("“%(verdict)s” is not a verdict.") % {"verdict": verdict}
+            )
     review.reviewer_id, review.comment, review.note = reviewer.pk, comment, note
     review.save()
     after = _as_said(review)
     keep_sample_of(review, before=before["verdicts"].keys(), pointed=pointed or {})
     if after != before:
-        record_change(actor=reviewer, action="review.recorded", target=answer, old=before, new=after)
+        record_change(
+            actor=reviewer, action="review.recorded", target=answer, old=before, new=after
+        )
     return review
 
 
@@ -538,14 +632,18 @@ def keep_sample_of(review: Review, *, before: Iterable[str], pointed: Mapping[st
         return
     if sample is None:
         name = f"answer-{answer.public_id.hex[:12]}"
-        sample = Sample(question_id=answer.question_id, answer=answer, origin=Sample.Origin.OVERRIDE, name=name)
+        sample = Sample(
+            question_id=answer.question_id, answer=answer, origin=Sample.Origin.OVERRIDE, name=name
+        )
     taken_back = set(before) - said.keys()
     marks = {key: credit for key, credit in sample.marks.items() if key not in taken_back} | said
     if not marks:
         sample.delete()
     elif marks != sample.marks:
         changed = [key for key, credit in marks.items() if sample.marks.get(key) != credit]
-        write_sample(sample, kind=sample.kind, text=answer.text, marks=marks, author=review.reviewer)
+        write_sample(
+            sample, kind=sample.kind, text=answer.text, marks=marks, author=review.reviewer
+        )
         said_there = {key: words for key, words in pointed.items() if words in answer.text}
         propose_changes(sample, author=review.reviewer, pointed=said_there, keys=changed)
 
@@ -556,7 +654,10 @@ def _published_keys(question: Question) -> Iterable[str]:
 
 def _as_said(review: Review) -> dict[str, Any]:
     return {
-        "verdicts": {verdict.key: [verdict.verdict, verdict.comment] for verdict in review.verdicts.order_by("key")},
+        "verdicts": {
+            verdict.key: [verdict.verdict, verdict.comment]
+            for verdict in review.verdicts.order_by("key")
+        },
         "comment": review.comment,
         "note": review.note,
     }
@@ -569,7 +670,10 @@ def release_session(session: InterviewSession, *, actor: User) -> InterviewSessi
     if stored.released_at is not None:
         return stored
     if stored.status != InterviewSession.Status.SUBMITTED:
-        raise RefusedError("session_open", _("The candidate is still answering. Release the session after it is submitted."))
+        raise RefusedError(
+            "session_open",
+            _("The candidate is still answering. Release the session after it is submitted."),
+        )
     waiting = Grade.objects.unfinished().filter(answer__session=stored).count()
     if waiting:
         raise RefusedError(
@@ -588,7 +692,9 @@ def release_session(session: InterviewSession, *, actor: User) -> InterviewSessi
 
 
 @transaction.atomic
-def withdraw_release(session: InterviewSession, *, actor: User, reason: str = "") -> InterviewSession:
+def withdraw_release(
+    session: InterviewSession, *, actor: User, reason: str = ""
+) -> InterviewSession:
     """Take a release back: the candidate sees what they saw before it."""
     stored = InterviewSession.objects.select_for_update(of=("self",)).get(pk=session.pk)
     if stored.released_at is None:
@@ -605,5 +711,7 @@ def grade_again(answer: Answer, *, actor: User) -> Grade:
     if not answer.is_submitted:
         raise RefusedError("not_submitted", _("The candidate has not submitted this answer yet."))
     grade = queue_grade(answer.pk, rubric=published_rubric(answer.question), requested_by=actor)
-    record_change(actor=actor, action="grade.requested", target=answer, new={"grade": str(grade.public_id)})
+    record_change(
+        actor=actor, action="grade.requested", target=answer, new={"grade": str(grade.public_id)}
+    )
     return grade

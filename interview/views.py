@@ -48,7 +48,9 @@ class CandidateRequest(HttpRequest):
     user: User
 
 
-def candidate_page(view: Callable[Concatenate[CandidateRequest, P], HttpResponse]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+def candidate_page(
+    view: Callable[Concatenate[CandidateRequest, P], HttpResponse],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
     """For people who are signed in, and kept by no cache. Scripts get a 401 instead of the sign-in page in place of their fragment."""
 
     @never_cache
@@ -59,8 +61,18 @@ def candidate_page(view: Callable[Concatenate[CandidateRequest, P], HttpResponse
         if request.headers.get("HX-Request"):
             return HttpResponse(status=401, headers={"HX-Refresh": "true"})
         if request.headers.get("X-Requested-With") == "fetch":
-            return JsonResponse({"code": "signed_out", "message": _("You are signed out. Sign in again in another tab.")}, status=401)
-        return redirect_to_login(request.get_full_path() if request.method in ("GET", "HEAD") else reverse("interview:home"))
+            return JsonResponse(
+                {
+                    "code": "signed_out",
+                    "message": _("You are signed out. Sign in again in another tab."),
+                },
+                status=401,
+            )
+        return redirect_to_login(
+            request.get_full_path()
+            if request.method in ("GET", "HEAD")
+            else reverse("interview:home")
+        )
 
     return page
 
@@ -78,7 +90,10 @@ class ChangePasswordView(SuccessMessageMixin, PasswordChangeView):  # type: igno
 
 def own_session(request: CandidateRequest, public_id: uuid.UUID) -> InterviewSession:
     """The candidate's own session, or a 404 that says nothing about others'."""
-    return get_object_or_404(InterviewSession.objects.of(request.user).select_related("question_set"), public_id=public_id)
+    return get_object_or_404(
+        InterviewSession.objects.of(request.user).select_related("question_set"),
+        public_id=public_id,
+    )
 
 
 def answers_in(session: InterviewSession) -> list[Answer]:
@@ -97,7 +112,9 @@ def at(answers: Sequence[Answer], number: int) -> Answer:
 
 def first_open(answers: Sequence[Answer]) -> int | None:
     """The place of the first answer not submitted yet."""
-    return next((number for number, answer in enumerate(answers, start=1) if not answer.is_submitted), None)
+    return next(
+        (number for number, answer in enumerate(answers, start=1) if not answer.is_submitted), None
+    )
 
 
 def refused(request: HttpRequest, error: RefusedError, *, to: str) -> HttpResponse:
@@ -114,11 +131,15 @@ def home(request: CandidateRequest) -> HttpResponse:
     mine = InterviewSession.objects.of(request.user)
     open_now = mine.filter(status=InterviewSession.Status.OPEN)
     sat = mine.filter(question_set__isnull=False).values("question_set_id")
-    sets = QuestionSet.objects.filter(mode=QuestionSet.Mode.INTERVIEW, is_open=True).exclude(pk__in=sat)
+    sets = QuestionSet.objects.filter(mode=QuestionSet.Mode.INTERVIEW, is_open=True).exclude(
+        pk__in=sat
+    )
     context = {
         "open_lines": session_lines(open_now[:RECENT]),
         "sets": sets.prefetch_related("set_questions"),
-        "recent_lines": session_lines(mine.filter(status=InterviewSession.Status.SUBMITTED)[:RECENT]),
+        "recent_lines": session_lines(
+            mine.filter(status=InterviewSession.Status.SUBMITTED)[:RECENT]
+        ),
     }
     return render(request, "interview/home.html", context)
 
@@ -126,8 +147,12 @@ def home(request: CandidateRequest) -> HttpResponse:
 @require_safe
 @candidate_page
 def history(request: CandidateRequest) -> HttpResponse:
-    page = Paginator(InterviewSession.objects.of(request.user), HISTORY_PAGE).get_page(request.GET.get("page"))
-    lines = session_lines(InterviewSession.objects.of(request.user).filter(pk__in=[session.pk for session in page]))
+    page = Paginator(InterviewSession.objects.of(request.user), HISTORY_PAGE).get_page(
+        request.GET.get("page")
+    )
+    lines = session_lines(
+        InterviewSession.objects.of(request.user).filter(pk__in=[session.pk for session in page])
+    )
     return render(request, "interview/history.html", {"page": page, "lines": lines})
 
 
@@ -152,7 +177,11 @@ def topic(request: CandidateRequest, slug: str) -> HttpResponse:
     questions = Question.objects.published().in_topic(chosen)
     page = question_page(request, questions, query)
     set_size = min(services.SET_SIZE, questions.count() if query else page.paginator.count)
-    return render(request, "interview/topic.html", {"topic": chosen, "query": query, "page": page, "set_size": set_size})
+    return render(
+        request,
+        "interview/topic.html",
+        {"topic": chosen, "query": query, "page": page, "set_size": set_size},
+    )
 
 
 def typed_query(request: HttpRequest) -> str:
@@ -162,33 +191,56 @@ def typed_query(request: HttpRequest) -> str:
 def topic_tree() -> list[tuple[Topic, int, list[tuple[Topic, int]]]]:
     """The topics that have open questions, with how many, each with the topics under it."""
     asked: dict[int, set[int]] = {}
-    for question_id, topic_id in Question.objects.published().filter(topics__isnull=False).values_list("pk", "topics"):
+    for question_id, topic_id in (
+        Question.objects.published().filter(topics__isnull=False).values_list("pk", "topics")
+    ):
         asked.setdefault(topic_id, set()).add(question_id)
     topics = list(Topic.objects.all())
     tree = []
     for root in topics:
         if root.parent_id is None:
             under = [child for child in topics if child.parent_id == root.pk]
-            whole = asked.get(root.pk, set()).union(*(asked.get(child.pk, set()) for child in under))
+            whole = asked.get(root.pk, set()).union(
+                *(asked.get(child.pk, set()) for child in under)
+            )
             if whole:
-                tree.append((root, len(whole), [(child, len(asked[child.pk])) for child in under if child.pk in asked]))
+                tree.append(
+                    (
+                        root,
+                        len(whole),
+                        [(child, len(asked[child.pk])) for child in under if child.pk in asked],
+                    )
+                )
     return tree
 
 
-def question_page(request: CandidateRequest, questions: QuerySet[Question], query: str) -> Page[Question]:
+def question_page(
+    request: CandidateRequest, questions: QuerySet[Question], query: str
+) -> Page[Question]:
     """A page of questions, each with `last`, the candidate's newest answer to it, `last_score`, and `in_interview`: not now."""
     if query:
         questions = questions.filter(Q(prompt_zh__icontains=query) | Q(prompt_en__icontains=query))
     page = Paginator(questions.order_by("pk"), QUESTIONS_PAGE).get_page(request.GET.get("page"))
-    mine = Answer.objects.submitted().filter(session__candidate_id=request.user.pk, question__in=[question.pk for question in page])
-    newest = mine.order_by().values("question").annotate(newest=Max("pk")).values_list("newest", flat=True)
-    last = {answer.question_id: answer for answer in with_results(Answer.objects.filter(pk__in=list(newest)))}
+    mine = Answer.objects.submitted().filter(
+        session__candidate_id=request.user.pk, question__in=[question.pk for question in page]
+    )
+    newest = (
+        mine.order_by()
+        .values("question")
+        .annotate(newest=Max("pk"))
+        .values_list("newest", flat=True)
+    )
+    last = {
+        answer.question_id: answer
+        for answer in with_results(Answer.objects.filter(pk__in=list(newest)))
+    }
     asked = services.questions_in_interview(request.user, [question.pk for question in page])
     for question in page:
         answer = last.get(question.pk)
         question.in_interview = question.pk in asked  # type: ignore[attr-defined]
         question.last = answer  # type: ignore[attr-defined]  # for the page
-        question.last_score = mean_score([answer]) if answer and answer.session.shows_results else None  # type: ignore[attr-defined]
+        shown = [answer] if answer and answer.session.shows_results else []
+        question.last_score = mean_score(shown)  # type: ignore[attr-defined]
     return page
 
 
@@ -196,7 +248,9 @@ def question_page(request: CandidateRequest, questions: QuerySet[Question], quer
 @candidate_page
 def start_topic(request: CandidateRequest, slug: str) -> HttpResponse:
     chosen = get_object_or_404(Topic, slug=slug)
-    questions = services.pick_questions(chosen, seed=secrets.randbelow(2**31), candidate=request.user)
+    questions = services.pick_questions(
+        chosen, seed=secrets.randbelow(2**31), candidate=request.user
+    )
     try:
         session = services.start_practice(candidate=request.user, questions=questions, topic=chosen)
     except RefusedError as error:
@@ -278,29 +332,54 @@ def take_answer(request: CandidateRequest, answers: Sequence[Answer], number: in
         if action == "submit":
             stored = services.submit_answer(answer, text=text, revision=revision)
             if stored.text != services.checked_text(text, may_be_blank=True):
-                problem = _("This answer was submitted before with another text. The first one counts.")
-                return room_page(request, answers_in(stored.session), number, text=typed, problem=problem, status=409)
+                problem = _(
+                    "This answer was submitted before with another text. The first one counts."
+                )
+                return room_page(
+                    request,
+                    answers_in(stored.session),
+                    number,
+                    text=typed,
+                    problem=problem,
+                    status=409,
+                )
             return redirect(after_submit(request, stored, answers, number))
         services.save_draft(answer, text=text, revision=revision)
     except DraftConflictError as error:
-        return room_page(request, answers, number, text=typed, conflict=error.answer, problem=error.message, status=409)
+        return room_page(
+            request,
+            answers,
+            number,
+            text=typed,
+            conflict=error.answer,
+            problem=error.message,
+            status=409,
+        )
     except RefusedError as error:
-        status = 409 if error.code in ("session_over", "answer_submitted", "question_not_open") else 422
+        status = (
+            409 if error.code in ("session_over", "answer_submitted", "question_not_open") else 422
+        )
         return room_page(request, answers, number, text=typed, problem=error.message, status=status)
     if action == "finish":
         return redirect("interview:finish", answer.session.public_id)
     step = {"previous": -1, "next": 1}.get(action, 0)
-    return redirect("interview:room", answer.session.public_id, min(max(number + step, 1), len(answers)))
+    return redirect(
+        "interview:room", answer.session.public_id, min(max(number + step, 1), len(answers))
+    )
 
 
-def after_submit(request: HttpRequest, stored: Answer, answers: Sequence[Answer], number: int) -> str:
+def after_submit(
+    request: HttpRequest, stored: Answer, answers: Sequence[Answer], number: int
+) -> str:
     """To the answer's result where it is shown, else to the next open question, or to the end of the session."""
     session = stored.session
     if session.status == InterviewSession.Status.SUBMITTED:
         return f"{reverse('interview:result', args=[session.public_id])}"
     if session.shows_results:
         return reverse("interview:room", args=[session.public_id, number])
-    following = next_open([stored if answer.pk == stored.pk else answer for answer in answers], number)
+    following = next_open(
+        [stored if answer.pk == stored.pk else answer for answer in answers], number
+    )
     messages.success(request, _("Answer %(number)d is submitted.") % {"number": number})
     return reverse("interview:room", args=[session.public_id, following or number])
 
@@ -339,7 +418,9 @@ def room_page(
         "closed": answer.is_submitted or session.is_over,
         "limit": MAX_ANSWER_LENGTH,
         "remaining_s": remaining,
-        "total_s": int((session.deadline - session.started_at).total_seconds()) if session.deadline else None,
+        "total_s": int((session.deadline - session.started_at).total_seconds())
+        if session.deadline
+        else None,
     }
     return render(request, "interview/room.html", context, status=status)
 
@@ -359,12 +440,16 @@ def draft(request: CandidateRequest, public_id: uuid.UUID, number: int) -> JsonR
         session = own_session(request, public_id)
         answer = at(answers_in(session), number)
     except Http404:
-        return JsonResponse({"code": "session_over", "message": services.discarded_message()}, status=404)
+        return JsonResponse(
+            {"code": "session_over", "message": services.discarded_message()}, status=404
+        )
     form = AnswerForm(request.POST)
     if not form.is_valid():
         return JsonResponse({"code": "incomplete", "message": form.problem}, status=400)
     try:
-        stored = services.save_draft(answer, text=form.cleaned_data["text"], revision=form.cleaned_data["revision"])
+        stored = services.save_draft(
+            answer, text=form.cleaned_data["text"], revision=form.cleaned_data["revision"]
+        )
     except DraftConflictError as error:
         kept = {"text": error.answer.text, "revision": error.answer.revision}
         return JsonResponse({"code": error.code, "message": error.message} | kept, status=409)
@@ -372,7 +457,13 @@ def draft(request: CandidateRequest, public_id: uuid.UUID, number: int) -> JsonR
         status = 422 if error.code in ("too_long", "unreadable_characters") else 409
         return JsonResponse({"code": error.code, "message": error.message}, status=status)
     saved_at = stored.saved_at or timezone.now()
-    return JsonResponse({"revision": stored.revision, "saved_at": saved_at.isoformat(), "remaining_s": remaining_s(session)})
+    return JsonResponse(
+        {
+            "revision": stored.revision,
+            "saved_at": saved_at.isoformat(),
+            "remaining_s": remaining_s(session),
+        }
+    )
 
 
 @candidate_page
@@ -404,7 +495,11 @@ def discard(request: CandidateRequest, public_id: uuid.UUID) -> HttpResponse:
             gone = services.discard_practice(session)
         except RefusedError as error:
             return refused(request, error, to=reverse("interview:home"))
-        done = _("The practice is discarded.") if gone else _("The drafts are discarded. What you had submitted is kept.")
+        done = (
+            _("The practice is discarded.")
+            if gone
+            else _("The drafts are discarded. What you had submitted is kept.")
+        )
         messages.success(request, done)
         return redirect("interview:home")
     answers = answers_in(session)
@@ -427,10 +522,16 @@ def cards_of(session: InterviewSession, *, only: Iterable[int] | None = None) ->
     """Cards of the session's answers, or of the places in `only`, in order."""
     answers = list(with_results(session.answers.all()))
     wanted = set(range(1, len(answers) + 1) if only is None else only)
-    return [make_card(number, answer) for number, answer in enumerate(answers, start=1) if number in wanted]
+    return [
+        make_card(number, answer)
+        for number, answer in enumerate(answers, start=1)
+        if number in wanted
+    ]
 
 
-def answer_page(request: CandidateRequest, session: InterviewSession, answers: Sequence[Answer], number: int) -> HttpResponse:
+def answer_page(
+    request: CandidateRequest, session: InterviewSession, answers: Sequence[Answer], number: int
+) -> HttpResponse:
     """A submitted answer while its session goes on, or a single one out of a session."""
     [card] = cards_of(session, only=[number])
     context = {
@@ -458,8 +559,16 @@ def result(request: CandidateRequest, public_id: uuid.UUID) -> HttpResponse:
     if not session.shows_results:
         return render(request, "interview/held_back.html", {"session": session})
     cards = cards_of(session)
-    context = {"session": session, "title": session_title(session, [card.answer for card in cards]), "cards": cards}
-    return render(request, "interview/result.html", context | {"poll": poll_of(session, cards, summary=True)} | summary_of(cards))
+    context = {
+        "session": session,
+        "title": session_title(session, [card.answer for card in cards]),
+        "cards": cards,
+    }
+    return render(
+        request,
+        "interview/result.html",
+        context | {"poll": poll_of(session, cards, summary=True)} | summary_of(cards),
+    )
 
 
 def summary_of(cards: Sequence[Card]) -> dict[str, Any]:
@@ -479,7 +588,9 @@ def poll_of(session: InterviewSession, cards: Sequence[Card], *, summary: bool) 
     """What the page must ask for next: where, how often, and how many answers still wait for their grade."""
     waiting = [card for card in cards if card.is_waiting]
     newest = [card.answer.newest_grade for card in waiting]
-    slow = any(grade is not None and grade.queued_at < timezone.now() - SLOW_AFTER for grade in newest)
+    slow = any(
+        grade is not None and grade.queued_at < timezone.now() - SLOW_AFTER for grade in newest
+    )
     every = POLL_SLOW_S if slow else POLL_FAST_S
     seen = "".join(state_code(card) for card in waiting)
     url = f"{reverse('interview:progress', args=[session.public_id])}?seen={seen}&every={every}&summary={int(summary)}"
@@ -501,7 +612,10 @@ def progress(request: CandidateRequest, public_id: uuid.UUID) -> HttpResponse:
     session = own_session(request, public_id)
     if not session.shows_results:
         raise Http404
-    seen = {int(number): f"{number}{code}" for number, code in SEEN.findall(request.GET.get("seen", "")[:2000])}
+    seen = {
+        int(number): f"{number}{code}"
+        for number, code in SEEN.findall(request.GET.get("seen", "")[:2000])
+    }
     summary = request.GET.get("summary") == "1"
     cards = cards_of(session)
     watched = [card for card in cards if card.number in seen]
@@ -509,5 +623,11 @@ def progress(request: CandidateRequest, public_id: uuid.UUID) -> HttpResponse:
     changed = [card for card in watched if state_code(card) != seen[card.number]]
     if not changed and poll["waiting"] and request.GET.get("every") == str(poll["every"]):
         return HttpResponse(status=204)
-    context = {"session": session, "poll": poll, "changed": changed, "with_summary": summary, "next_open": None}
+    context = {
+        "session": session,
+        "poll": poll,
+        "changed": changed,
+        "with_summary": summary,
+        "next_open": None,
+    }
     return render(request, "interview/progress.html", context | summary_of(cards))

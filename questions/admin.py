@@ -34,7 +34,9 @@ class PlainTextField(forms.CharField):
     """Text with one kind of line end, so that opening and saving a page changes nothing and a rubric's hash stays the same."""
 
     def to_python(self, value: Any) -> str | None:
-        text: str | None = super().to_python(value.replace("\r\n", "\n").replace("\r", "\n") if isinstance(value, str) else value)
+        text: str | None = super().to_python(
+            value.replace("\r\n", "\n").replace("\r", "\n") if isinstance(value, str) else value
+        )
         return text
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
@@ -92,7 +94,15 @@ class TopicAdmin(ModelAdmin):
 class QuestionAdmin(ModelAdmin):
     form = OpenedForm
     change_form_before_template = "admin/questions/opened.html"
-    list_display = ["slug", "short_prompt", "topic_names", "difficulty", "status_label", "rubric_version", "key_point_count"]
+    list_display = [
+        "slug",
+        "short_prompt",
+        "topic_names",
+        "difficulty",
+        "status_label",
+        "rubric_version",
+        "key_point_count",
+    ]
     list_filter = ["status", "difficulty", "topics"]
     search_fields = ["slug", "prompt_zh", "prompt_en", "seed"]
     ordering = ["id"]
@@ -108,10 +118,26 @@ class QuestionAdmin(ModelAdmin):
     change_form_outer_before_template = "admin/questions/question/state.html"
     change_form_outer_after_template = "admin/questions/question/rubric.html"
     fieldsets = [
-        (None, {"fields": [("prompt_zh", "prompt_en"), ("model_answer_zh", "model_answer_en"), "slug"]}),
+        (
+            None,
+            {
+                "fields": [
+                    ("prompt_zh", "prompt_en"),
+                    ("model_answer_zh", "model_answer_en"),
+                    "slug",
+                ]
+            },
+        ),
         (
             gettext_lazy("Where it belongs"),
-            {"fields": [("topics", "difficulty"), ("suggested_minutes", "seed"), "source_url", ("created_at", "updated_at")]},
+            {
+                "fields": [
+                    ("topics", "difficulty"),
+                    ("suggested_minutes", "seed"),
+                    "source_url",
+                    ("created_at", "updated_at"),
+                ]
+            },
         ),
     ]
 
@@ -120,20 +146,34 @@ class QuestionAdmin(ModelAdmin):
         published = Rubric.objects.filter(question=OuterRef("pk"), status=Rubric.Status.PUBLISHED)
         return found.annotate(
             published_version=Subquery(published.values("version")[:1]),
-            published_points=Count("rubrics__key_points", filter=Q(rubrics__status=Rubric.Status.PUBLISHED), distinct=True),
+            published_points=Count(
+                "rubrics__key_points",
+                filter=Q(rubrics__status=Rubric.Status.PUBLISHED),
+                distinct=True,
+            ),
             draft_version=Subquery(
-                Rubric.objects.filter(question=OuterRef("pk"), status=Rubric.Status.DRAFT).values("version")[:1],
+                Rubric.objects.filter(question=OuterRef("pk"), status=Rubric.Status.DRAFT).values(
+                    "version"
+                )[:1],
             ),
         ).prefetch_related("topics")
 
     def get_fieldsets(self, request: HttpRequest, obj: Question | None = None) -> Any:
         """A new question has no dates yet; a stored one gets its words in the editor, where they become a draft."""
         fieldsets = super().get_fieldsets(request, obj)
-        dates, words = ("created_at", "updated_at"), [("prompt_zh", "prompt_en"), ("model_answer_zh", "model_answer_en")]
+        dates, words = (
+            ("created_at", "updated_at"),
+            [("prompt_zh", "prompt_en"), ("model_answer_zh", "model_answer_en")],
+        )
         left_out = [dates] if obj is None else words
-        return [(name, {"fields": [line for line in options["fields"] if line not in left_out]}) for name, options in fieldsets]
+        return [
+            (name, {"fields": [line for line in options["fields"] if line not in left_out]})
+            for name, options in fieldsets
+        ]
 
-    def get_prepopulated_fields(self, request: HttpRequest, obj: Question | None = None) -> dict[str, list[str]]:
+    def get_prepopulated_fields(
+        self, request: HttpRequest, obj: Question | None = None
+    ) -> dict[str, list[str]]:
         """A new question's slug is proposed from its prompt; a stored one's is an address and stays."""
         return {} if obj else {"slug": ["prompt_en"]}
 
@@ -162,7 +202,9 @@ class QuestionAdmin(ModelAdmin):
         count: int = question.published_points  # type: ignore[attr-defined]  # annotated above
         return count
 
-    def formfield_for_dbfield(self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any) -> forms.Field | None:
+    def formfield_for_dbfield(
+        self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> forms.Field | None:
         if isinstance(db_field, models.URLField):
             kwargs["assume_scheme"] = "https"
         field: forms.Field | None = super().formfield_for_dbfield(db_field, request, **kwargs)
@@ -186,15 +228,27 @@ class QuestionAdmin(ModelAdmin):
 
     @action(description=gettext_lazy("Export"), permissions=["view"])
     def export(self, request: HttpRequest, queryset: QuerySet[Question]) -> HttpResponse:
-        from questions.exchange_views import choose_format  # late: the views use what this module defines
+        from questions.exchange_views import (
+            choose_format,
+        )  # late: the views use what this module defines
 
         return choose_format(request, self.admin_site, queryset)
 
-    @action(description=gettext_lazy("Import"), url_path="open-import", icon="upload", permissions=["import"])
+    @action(
+        description=gettext_lazy("Import"),
+        url_path="open-import",
+        icon="upload",
+        permissions=["import"],
+    )
     def open_import(self, request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(reverse("admin:questions_question_import"))
 
-    @action(description=gettext_lazy("Export"), url_path="open-export", icon="download", permissions=["view"])
+    @action(
+        description=gettext_lazy("Export"),
+        url_path="open-export",
+        icon="download",
+        permissions=["view"],
+    )
     def open_export(self, request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(reverse("admin:questions_question_export"))
 
@@ -203,7 +257,9 @@ class QuestionAdmin(ModelAdmin):
 
         return may_import(request)
 
-    def set_statuses(self, request: HttpRequest, queryset: QuerySet[Question], status: Question.Status) -> None:
+    def set_statuses(
+        self, request: HttpRequest, queryset: QuerySet[Question], status: Question.Status
+    ) -> None:
         """Give the questions a status and say how it went, naming those that can't have it."""
         changed, refused = 0, []
         for question in queryset:
@@ -212,12 +268,17 @@ class QuestionAdmin(ModelAdmin):
             except NoPublishedRubricError:
                 refused.append(question.slug)
         if changed:
-            text = ngettext("%(n)d question is now: %(status)s.", "%(n)d questions are now: %(status)s.", changed)
+            text = ngettext(
+                "%(n)d question is now: %(status)s.",
+                "%(n)d questions are now: %(status)s.",
+                changed,
+            )
             messages.success(request, text % {"n": changed, "status": status.label})
         if refused:
             messages.error(
                 request,
-                _("Not published: %(slugs)s. Publish the key points of a question first.") % {"slugs": ", ".join(refused)},
+                _("Not published: %(slugs)s. Publish the key points of a question first.")
+                % {"slugs": ", ".join(refused)},
             )
         if not changed and not refused:
             messages.info(request, _("Nothing to change."))
@@ -238,16 +299,29 @@ class QuestionAdmin(ModelAdmin):
             ("draft/<int:entry>/bring-back/", views.undo_discard, "bring_back"),
         ]
         own = [
-            path(f"<int:pk>/{end}", site.admin_view(partial(view, site=site)), name=f"questions_question_{name}")
+            path(
+                f"<int:pk>/{end}",
+                site.admin_view(partial(view, site=site)),
+                name=f"questions_question_{name}",
+            )
             for end, view, name in pages
         ]
-        own.append(path("<int:pk>/status/", site.admin_view(require_POST(self.status_view)), name="questions_question_status"))
+        own.append(
+            path(
+                "<int:pk>/status/",
+                site.admin_view(require_POST(self.status_view)),
+                name="questions_question_status",
+            )
+        )
         exchange: list[tuple[str, Any, str]] = [
             ("import/", exchange_views.upload_file, "import"),
             ("import/<int:pk>/", exchange_views.preview_import, "import_preview"),
             ("export/", exchange_views.export_file, "export"),
         ]
-        own += [path(end, site.admin_view(partial(view, site=site)), name=f"questions_question_{name}") for end, view, name in exchange]
+        own += [
+            path(end, site.admin_view(partial(view, site=site)), name=f"questions_question_{name}")
+            for end, view, name in exchange
+        ]
         urls: list[URLPattern] = super().get_urls()
         return own + urls
 
@@ -267,30 +341,49 @@ class QuestionAdmin(ModelAdmin):
         return HttpResponseRedirect(reverse("admin:questions_question_changelist"))
 
     def changeform_view(
-        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict[str, Any] | None = None
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         question = self.get_object(request, object_id) if object_id else None
-        rubrics = list(question.rubrics.annotate(point_count=Count("key_points")).order_by("-version")) if question else []
-        published = next((rubric for rubric in rubrics if rubric.status == Rubric.Status.PUBLISHED), None)
+        rubrics = (
+            list(question.rubrics.annotate(point_count=Count("key_points")).order_by("-version"))
+            if question
+            else []
+        )
+        published = next(
+            (rubric for rubric in rubrics if rubric.status == Rubric.Status.PUBLISHED), None
+        )
         context = {
             "rubrics": rubrics,
             "published": published,
-            "draft": next((rubric for rubric in rubrics if rubric.status == Rubric.Status.DRAFT), None),
+            "draft": next(
+                (rubric for rubric in rubrics if rubric.status == Rubric.Status.DRAFT), None
+            ),
             "key_points": key_points_of(published) if published else [],
             "prompt_moved_on": published is not None
             and question is not None
-            and (published.prompt_zh, published.prompt_en) != (question.prompt_zh, question.prompt_en),
+            and (published.prompt_zh, published.prompt_en)
+            != (question.prompt_zh, question.prompt_en),
             "may_write_rubrics": request.user.has_perm("questions.add_rubric"),
             "may_change": self.has_change_permission(request, question),
         }
-        response: HttpResponse = super().changeform_view(request, object_id, form_url, context | (extra_context or {}))
+        response: HttpResponse = super().changeform_view(
+            request, object_id, form_url, context | (extra_context or {})
+        )
         return response
 
-    def response_add(self, request: HttpRequest, obj: Question, post_url_continue: str | None = None) -> HttpResponse:
+    def response_add(
+        self, request: HttpRequest, obj: Question, post_url_continue: str | None = None
+    ) -> HttpResponse:
         """A new question has no key points yet, so its author goes on to write them."""
         plain_save = not {"_addanother", "_continue", "_popup"} & request.POST.keys()
         if plain_save and request.user.has_perm("questions.add_rubric"):
-            messages.success(request, _("The question is stored. Now write what a good answer should contain."))
+            messages.success(
+                request, _("The question is stored. Now write what a good answer should contain.")
+            )
             return HttpResponseRedirect(reverse("admin:questions_question_editor", args=[obj.pk]))
         response: HttpResponse = super().response_add(request, obj, post_url_continue)
         return response
@@ -302,7 +395,9 @@ def key_points_of(rubric: Rubric) -> list[dict[str, Any]]:
     for point in rubric.key_points.prefetch_related("phrases"):
         by_kind: dict[str, list[Any]] = {kind: [] for kind in Phrase.Kind.values}
         for phrase in point.phrases.all():
-            by_kind[phrase.kind].append(phrase.text.splitlines() if phrase.kind == Phrase.Kind.TERM_GROUP else phrase.text)
+            by_kind[phrase.kind].append(
+                phrase.text.splitlines() if phrase.kind == Phrase.Kind.TERM_GROUP else phrase.text
+            )
         points.append({"point": point, **by_kind})
     return points
 
@@ -321,12 +416,23 @@ def put_new_last(forms_kept: list[Any]) -> None:
 
 def kept_forms(formset: BaseInlineFormSet[Any, Any, Any]) -> list[Any]:
     """The filled-in forms of a formset that are not marked for deletion."""
-    return [form for form in formset.forms if getattr(form, "cleaned_data", None) and not form.cleaned_data.get("DELETE")]
+    return [
+        form
+        for form in formset.forms
+        if getattr(form, "cleaned_data", None) and not form.cleaned_data.get("DELETE")
+    ]
 
 
 @admin.register(Rubric)
 class RubricAdmin(ModelAdmin):
-    list_display = ["__str__", "short_prompt", "status_label", "key_point_count", "author", "published_at"]
+    list_display = [
+        "__str__",
+        "short_prompt",
+        "status_label",
+        "key_point_count",
+        "author",
+        "published_at",
+    ]
     list_filter = ["status"]
     list_select_related = ["question", "author"]
     search_fields = ["question__slug", "question__prompt_zh", "question__prompt_en"]
@@ -337,7 +443,9 @@ class RubricAdmin(ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Rubric]:
         found: QuerySet[Rubric] = super().get_queryset(request)
-        return found.select_related("question").annotate(point_count=Count("key_points", distinct=True))
+        return found.select_related("question").annotate(
+            point_count=Count("key_points", distinct=True)
+        )
 
     @display(description=gettext_lazy("question"))
     def short_prompt(self, rubric: Rubric) -> str:
@@ -364,13 +472,25 @@ class RubricAdmin(ModelAdmin):
         return False
 
     def changeform_view(
-        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict[str, Any] | None = None
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         rubric = self.get_object(request, object_id) if object_id else None
-        if rubric is not None and not rubric.is_frozen and request.user.has_perm("questions.change_rubric"):
-            return HttpResponseRedirect(reverse("admin:questions_question_editor", args=[rubric.question_id]))
+        if (
+            rubric is not None
+            and not rubric.is_frozen
+            and request.user.has_perm("questions.change_rubric")
+        ):
+            return HttpResponseRedirect(
+                reverse("admin:questions_question_editor", args=[rubric.question_id])
+            )
         context = {"rubric": rubric, "key_points": key_points_of(rubric) if rubric else []}
-        response: HttpResponse = super().changeform_view(request, object_id, form_url, context | (extra_context or {}))
+        response: HttpResponse = super().changeform_view(
+            request, object_id, form_url, context | (extra_context or {})
+        )
         return response
 
 
@@ -392,7 +512,9 @@ class TermForm(OpenedForm):
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if "words" in cleaned and "kind" in cleaned:
             cleaned["words"] = "\n".join(as_words(cleaned["words"]))
-            for problem in entry_problems(cleaned["kind"], cleaned["words"].splitlines(), but=self.instance):
+            for problem in entry_problems(
+                cleaned["kind"], cleaned["words"].splitlines(), but=self.instance
+            ):
                 self.add_error("words", problem)
         return cleaned
 
@@ -420,15 +542,25 @@ class TermAdmin(ModelAdmin):
     def words_label(self, term: Term) -> str:
         return str(term)
 
-    @display(description=gettext_lazy("kind"), ordering="kind", label={"same": "", "opposite": "warning"})
+    @display(
+        description=gettext_lazy("kind"), ordering="kind", label={"same": "", "opposite": "warning"}
+    )
     def kind_label(self, term: Term) -> tuple[str, str]:
         return term.kind, term.get_kind_display()
 
-    @display(description=gettext_lazy("origin"), ordering="is_edited", label={"here": "info", "shipped": ""})
+    @display(
+        description=gettext_lazy("origin"),
+        ordering="is_edited",
+        label={"here": "info", "shipped": ""},
+    )
     def edited_label(self, term: Term) -> tuple[str, str]:
-        return ("here", _("written or changed here")) if term.is_edited else ("shipped", _("shipped"))
+        return (
+            ("here", _("written or changed here")) if term.is_edited else ("shipped", _("shipped"))
+        )
 
-    def get_form(self, request: HttpRequest, obj: Term | None = None, change: bool = False, **kwargs: Any) -> type[forms.ModelForm[Any]]:
+    def get_form(
+        self, request: HttpRequest, obj: Term | None = None, change: bool = False, **kwargs: Any
+    ) -> type[forms.ModelForm[Any]]:
         form: type[forms.ModelForm[Any]] = super().get_form(request, obj, change, **kwargs)
         if "words" in form.base_fields:
             url = reverse("admin:questions_term_touches")
@@ -444,7 +576,13 @@ class TermAdmin(ModelAdmin):
         return form
 
     def get_urls(self) -> list[URLPattern]:
-        own = [path("touches/", self.admin_site.admin_view(require_POST(self.touches_view)), name="questions_term_touches")]
+        own = [
+            path(
+                "touches/",
+                self.admin_site.admin_view(require_POST(self.touches_view)),
+                name="questions_term_touches",
+            )
+        ]
         urls: list[URLPattern] = super().get_urls()
         return own + urls
 
@@ -453,17 +591,30 @@ class TermAdmin(ModelAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         entry = request.GET.get("entry", "")
-        term = Term.objects.filter(pk=entry).first() if entry.isascii() and entry.isdigit() and len(entry) < 19 else None
+        term = (
+            Term.objects.filter(pk=entry).first()
+            if entry.isascii() and entry.isdigit() and len(entry) < 19
+            else None
+        )
         words = as_words(request.POST.get("words", "")[:5_000])
         kind = request.POST.get("kind", "")
-        problems = entry_problems(kind, words, but=term) if kind in Term.Kind.values and words else []
-        context = {"problems": problems, "touched": touched_questions([*words, *(term.word_list if term else [])])}
+        problems = (
+            entry_problems(kind, words, but=term) if kind in Term.Kind.values and words else []
+        )
+        context = {
+            "problems": problems,
+            "touched": touched_questions([*words, *(term.word_list if term else [])]),
+        }
         return TemplateResponse(request, "admin/questions/term/_touches.html", context)
 
-    def delete_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         term = self.get_object(request, object_id)
         context = {"touched": touched_questions(term.word_list)} if term else {}
-        response: HttpResponse = super().delete_view(request, object_id, context | (extra_context or {}))
+        response: HttpResponse = super().delete_view(
+            request, object_id, context | (extra_context or {})
+        )
         return response
 
     def save_model(self, request: HttpRequest, obj: Term, form: Any, change: bool) -> None:

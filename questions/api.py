@@ -32,12 +32,18 @@ class BankCursor(CursorPagination):
 
     def decode_cursor(self, request: Request) -> Any:
         # A cursor that was tampered with may hold anything, and the query expects an id.
-        refused = refused_parameter("cursor", _("This cursor is not one of ours. Start again from the first page."))
+        refused = refused_parameter(
+            "cursor", _("This cursor is not one of ours. Start again from the first page.")
+        )
         try:
             cursor = super().decode_cursor(request)
         except Exception as error:
             raise refused from error
-        if cursor is not None and cursor.position is not None and not re.fullmatch(r"[0-9]{1,18}", str(cursor.position)):
+        if (
+            cursor is not None
+            and cursor.position is not None
+            and not re.fullmatch(r"[0-9]{1,18}", str(cursor.position))
+        ):
             raise refused
         return cursor
 
@@ -46,13 +52,21 @@ def readable_bank(request: Request) -> QuerySet[Question]:
     """The published questions, with key points where the reader may see them."""
     bank = Question.objects.published().prefetch_related("topics")
     if request.user.has_perm("questions.view_keypoint"):
-        published = Rubric.objects.filter(status=Rubric.Status.PUBLISHED).prefetch_related("key_points")
-        bank = bank.prefetch_related(Prefetch("rubrics", queryset=published, to_attr="published_rubrics"))
+        published = Rubric.objects.filter(status=Rubric.Status.PUBLISHED).prefetch_related(
+            "key_points"
+        )
+        bank = bank.prefetch_related(
+            Prefetch("rubrics", queryset=published, to_attr="published_rubrics")
+        )
     return bank
 
 
 def serializer_for(request: Request) -> type[QuestionSerializer]:
-    return QuestionWithAnswerSerializer if request.user.has_perm("questions.view_keypoint") else QuestionSerializer
+    return (
+        QuestionWithAnswerSerializer
+        if request.user.has_perm("questions.view_keypoint")
+        else QuestionSerializer
+    )
 
 
 class QuestionsView(Endpoint, ListAPIView[Question]):
@@ -64,7 +78,9 @@ class QuestionsView(Endpoint, ListAPIView[Question]):
         if "difficulty" in parameters:
             if parameters["difficulty"] not in Question.Difficulty.values:
                 raise refused_parameter(
-                    "difficulty", _("Difficulty is one of %(values)s.") % {"values": ", ".join(Question.Difficulty.values)}
+                    "difficulty",
+                    _("Difficulty is one of %(values)s.")
+                    % {"values": ", ".join(Question.Difficulty.values)},
                 )
             bank = bank.filter(difficulty=parameters["difficulty"])
         if "topic" in parameters:
@@ -82,10 +98,15 @@ class QuestionsView(Endpoint, ListAPIView[Question]):
         operation_id="list_questions",
         tags=["questions"],
         parameters=[
-            OpenApiParameter("topic", str, description="Slug of a topic: its questions and those of the topics under it."),
+            OpenApiParameter(
+                "topic",
+                str,
+                description="Slug of a topic: its questions and those of the topics under it.",
+            ),
             OpenApiParameter("difficulty", str, enum=Question.Difficulty.values),
         ],
-        responses={200: QuestionWithAnswerSerializer(many=True)} | problems(_400="A parameter is malformed.", **UNAUTHENTICATED),
+        responses={200: QuestionWithAnswerSerializer(many=True)}
+        | problems(_400="A parameter is malformed.", **UNAUTHENTICATED),
     )
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """The published questions, 50 to a page.
@@ -107,7 +128,8 @@ class QuestionView(Endpoint, RetrieveAPIView[Question]):
     @extend_schema(
         operation_id="read_question",
         tags=["questions"],
-        responses={200: QuestionWithAnswerSerializer} | problems(**UNAUTHENTICATED, _404="No published question has this slug."),
+        responses={200: QuestionWithAnswerSerializer}
+        | problems(**UNAUTHENTICATED, _404="No published question has this slug."),
     )
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """One published question."""

@@ -27,7 +27,12 @@ from questions.importing.json_bank import parse_json, write_json
 from questions.importing.markdown import SEED_PREFIX, parse_markdown
 from questions.importing.markdown_writer import write_markdown
 from questions.importing.xlsx_workbook import parse_xlsx, write_xlsx
-from questions.importing.yaml_bank import is_question_file, parse_bank_yaml, parse_topics, write_bank_yaml
+from questions.importing.yaml_bank import (
+    is_question_file,
+    parse_bank_yaml,
+    parse_topics,
+    write_bank_yaml,
+)
 from questions.importing.yaml_samples import parse_samples_yaml
 
 BANK_DIR = Path(__file__).resolve().parent / "bank"
@@ -44,7 +49,9 @@ class Format(StrEnum):
     MARKDOWN = "md"
 
 
-def load_glossary(path: Path = BANK_DIR / "glossary.yaml") -> tuple[tuple[tuple[str, ...], ...], tuple[tuple[str, str], ...]]:
+def load_glossary(
+    path: Path = BANK_DIR / "glossary.yaml",
+) -> tuple[tuple[tuple[str, ...], ...], tuple[tuple[str, str], ...]]:
     """The shared glossary: (groups of terms that mean the same, pairs that exclude each other)."""
     content = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
     groups = tuple(tuple(str(term) for term in group) for group in content["groups"])
@@ -56,10 +63,14 @@ def read_questions(path: Path, *, prefix: str = SEED_PREFIX) -> Document:
     """The questions of a file, by its ending. Raises BankFileError."""
     if not path.is_dir():
         format_of(str(path))  # before anything is read
-    return parse_questions(read_file(path), name=str(path), prefix=prefix, most_bytes=MAX_FILE_BYTES)
+    return parse_questions(
+        read_file(path), name=str(path), prefix=prefix, most_bytes=MAX_FILE_BYTES
+    )
 
 
-def parse_questions(content: bytes, *, name: str, prefix: str = SEED_PREFIX, most_bytes: int = MAX_BYTES) -> Document:
+def parse_questions(
+    content: bytes, *, name: str, prefix: str = SEED_PREFIX, most_bytes: int = MAX_BYTES
+) -> Document:
     """The questions in the content of a file of that name. `prefix` begins the slugs of Markdown's. Raises BankFileError."""
     kind = format_of(name)
     refuse_too_large(len(content), name, most_bytes)
@@ -68,7 +79,9 @@ def parse_questions(content: bytes, *, name: str, prefix: str = SEED_PREFIX, mos
     text = text_of(content, name)
     if kind == Format.MARKDOWN:
         return parse_markdown(text, path=name, prefix=prefix)
-    return {Format.YAML: parse_bank_yaml, Format.JSON: parse_json, Format.CSV: parse_csv}[kind](text, path=name)
+    return {Format.YAML: parse_bank_yaml, Format.JSON: parse_json, Format.CSV: parse_csv}[kind](
+        text, path=name
+    )
 
 
 def format_of(name: str) -> Format:
@@ -79,21 +92,35 @@ def format_of(name: str) -> Format:
     except ValueError:
         known = ", ".join(f".{kind}" for kind in Format)
         shown = f".{ending}" if ending else ""
-        what = _("files that end in “%(ending)s” can't be read. Give one of %(known)s.") % {"ending": shown, "known": known}
+        what = _("files that end in “%(ending)s” can't be read. Give one of %(known)s.") % {
+            "ending": shown,
+            "known": known,
+        }
         raise refuse(name, None, what) from None
 
 
-def write_questions(document: Document, kind: Format, *, language: str = "zh") -> tuple[bytes, list[str]]:
+def write_questions(
+    document: Document, kind: Format, *, language: str = "zh"
+) -> tuple[bytes, list[str]]:
     """The content of a file, and what its author should know: what of the questions it can't hold. Raises UnwritableError."""
     if kind == Format.MARKDOWN:
         content, remarks = write_markdown(document, language=language)
     else:
-        write = {Format.YAML: write_bank_yaml, Format.JSON: write_json, Format.CSV: write_csv, Format.XLSX: write_xlsx}[kind]
+        write = {
+            Format.YAML: write_bank_yaml,
+            Format.JSON: write_json,
+            Format.CSV: write_csv,
+            Format.XLSX: write_xlsx,
+        }[kind]
         content, remarks = write(document), [NOT_IN_CSV] if kind == Format.CSV else []
     if len(content) > MAX_FILE_BYTES:
-        remarks.append(f"the file is larger than the {MAX_FILE_BYTES // 1024 // 1024} MB that an import takes. Export it topic by topic.")
+        remarks.append(
+            f"the file is larger than the {MAX_FILE_BYTES // 1024 // 1024} MB that an import takes. Export it topic by topic."
+        )
     elif len(content) > MAX_BYTES:
-        remarks.append(f"the file is larger than the {MAX_BYTES // 1024 // 1024} MB that the dashboard takes; import_questions takes it.")
+        remarks.append(
+            f"the file is larger than the {MAX_BYTES // 1024 // 1024} MB that the dashboard takes; import_questions takes it."
+        )
     return content, remarks
 
 
@@ -112,13 +139,31 @@ def read_bank(folder: Path = BANK_DIR) -> tuple[list[TopicRecord], list[Document
     first: dict[str, str] = {}
     for record in (record for document in documents for record in document.questions):
         if record.topics is None:
-            problems.append(Problem(record.path, 1, "the file names no topic. Begin it with one, like topic: attention."))
+            problems.append(
+                Problem(
+                    record.path,
+                    1,
+                    "the file names no topic. Begin it with one, like topic: attention.",
+                )
+            )
         for slug in record.topics or ():
             if slug not in known:
-                problems.append(Problem(record.path, 1, f"there is no topic “{slug}” in topics.yaml."))
+                problems.append(
+                    Problem(record.path, 1, f"there is no topic “{slug}” in topics.yaml.")
+                )
         for name, value in (("slug", record.slug), ("seed", record.seed)):
-            if value and (former := first.setdefault(f"{name} {value}", f"{record.path}:{record.line}")) != f"{record.path}:{record.line}":
-                problems.append(Problem(record.path, record.line, f"the {name} “{value}” is used at {former} already."))
+            if (
+                value
+                and (former := first.setdefault(f"{name} {value}", f"{record.path}:{record.line}"))
+                != f"{record.path}:{record.line}"
+            ):
+                problems.append(
+                    Problem(
+                        record.path,
+                        record.line,
+                        f"the {name} “{value}” is used at {former} already.",
+                    )
+                )
     if problems:
         raise BankFileError(problems)
     return topics, documents
@@ -126,7 +171,11 @@ def read_bank(folder: Path = BANK_DIR) -> tuple[list[TopicRecord], list[Document
 
 def read_samples(folder: Path, documents: list[Document]) -> list[SampleRecord]:
     """The marked answers of a bank's samples folder, checked against its questions. Raises BankFileError with the mistakes of all files."""
-    keys = {record.slug: {point["key"] for point in record.key_points} for document in documents for record in document.questions}
+    keys = {
+        record.slug: {point["key"] for point in record.key_points}
+        for document in documents
+        for record in document.questions
+    }
     samples: list[SampleRecord] = []
     problems: list[Problem] = []
     for path in sorted((folder / "samples").glob("*.yaml")):
@@ -138,13 +187,27 @@ def read_samples(folder: Path, documents: list[Document]) -> list[SampleRecord]:
     for sample in samples:
         here = f"{sample.path}:{sample.line}"
         if sample.question not in keys:
-            problems.append(Problem(sample.path, sample.line, f"the bank has no question “{sample.question}”."))
+            problems.append(
+                Problem(sample.path, sample.line, f"the bank has no question “{sample.question}”.")
+            )
             continue
         for key in sample.marks.keys() - keys[sample.question]:
             known = ", ".join(sorted(keys[sample.question]))
-            problems.append(Problem(sample.path, sample.line, f"“{sample.question}” has no key point “{key}”. It has {known}."))
+            problems.append(
+                Problem(
+                    sample.path,
+                    sample.line,
+                    f"“{sample.question}” has no key point “{key}”. It has {known}.",
+                )
+            )
         if (former := first.setdefault((sample.question, sample.name), here)) != here:
-            problems.append(Problem(sample.path, sample.line, f"the name “{sample.name}” is used at {former} already."))
+            problems.append(
+                Problem(
+                    sample.path,
+                    sample.line,
+                    f"the name “{sample.name}” is used at {former} already.",
+                )
+            )
     if problems:
         raise BankFileError(problems)
     return samples

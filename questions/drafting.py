@@ -30,7 +30,9 @@ class NothingToDraftError(Exception):
 def sentences_of(text: str) -> list[str]:
     """The sentences of a text, without the marks between them."""
     found = (match.group().strip(" \t.,，、") for match in SENTENCE.finditer(text))
-    return list(dict.fromkeys(sentence for sentence in found if SHORTEST <= len(sentence) <= LONGEST))
+    return list(
+        dict.fromkeys(sentence for sentence in found if SHORTEST <= len(sentence) <= LONGEST)
+    )
 
 
 def clauses_of(text: str) -> list[str]:
@@ -38,7 +40,11 @@ def clauses_of(text: str) -> list[str]:
     found: dict[str, None] = {}
     for match in SENTENCE.finditer(text):
         sentence = match.group().strip(" \t.,，、")
-        parts = [sentence, *(part.strip() for part in PART.findall(sentence))] if len(sentence) > LONG else [sentence]
+        parts = (
+            [sentence, *(part.strip() for part in PART.findall(sentence))]
+            if len(sentence) > LONG
+            else [sentence]
+        )
         found.update(dict.fromkeys(part for part in parts if SHORTEST <= len(part) <= LONGEST))
     return list(found)[:MOST_CLAUSES]
 
@@ -86,11 +92,17 @@ def phrases_for(texts: list[str], groups: list[list[str]]) -> list[list[str]]:
             said = plain(place.group())
             others = [word for word in group if plain(word) not in said and said not in plain(word)]
             if not HAN.search(text):
-                others = [word for word in others if not HAN.search(word)]  # nobody says an English sentence with a Chinese word in it
+                others = [
+                    word for word in others if not HAN.search(word)
+                ]  # nobody says an English sentence with a Chinese word in it
             wordings.update(dict.fromkeys(put_in(word, text, place) for word in others[:2]))
-    phrases: list[list[Any]] = [[Phrase.Kind.SAYS_IT.value, text] for text in list(wordings)[:MOST_WORDINGS]]
+    phrases: list[list[Any]] = [
+        [Phrase.Kind.SAYS_IT.value, text] for text in list(wordings)[:MOST_WORDINGS]
+    ]
     if len(found) > 1:
-        phrases += [[Phrase.Kind.TERM_GROUP.value, "\n".join(group)] for group in found[:MOST_GROUPS]]
+        phrases += [
+            [Phrase.Kind.TERM_GROUP.value, "\n".join(group)] for group in found[:MOST_GROUPS]
+        ]
     return phrases
 
 
@@ -119,7 +131,10 @@ def terms_in(text: str, groups: list[list[str]]) -> dict[int, re.Match[str]]:
     return {
         number: place
         for number, place in places.items()
-        if not any(start <= place.start() and place.end() <= end and (start, end) != place.span() for start, end in spans)
+        if not any(
+            start <= place.start() and place.end() <= end and (start, end) != place.span()
+            for start, end in spans
+        )
     }
 
 

@@ -36,8 +36,15 @@ def version_content(rubric: Rubric) -> Content:
 
 def basis_of(question: Question) -> Rubric | None:
     """The version an author goes on from: the draft, else the published one, else the newest."""
-    found = {rubric.status: rubric for rubric in question.rubrics.select_related("question", "author").order_by("version")}
-    return found.get(Rubric.Status.DRAFT) or found.get(Rubric.Status.PUBLISHED) or found.get(Rubric.Status.RETIRED)
+    found = {
+        rubric.status: rubric
+        for rubric in question.rubrics.select_related("question", "author").order_by("version")
+    }
+    return (
+        found.get(Rubric.Status.DRAFT)
+        or found.get(Rubric.Status.PUBLISHED)
+        or found.get(Rubric.Status.RETIRED)
+    )
 
 
 def current_content(question: Question) -> Content:
@@ -47,16 +54,23 @@ def current_content(question: Question) -> Content:
         return {**worded(question), "key_points": []}
     if basis.status == Rubric.Status.DRAFT:
         return version_content(basis)
-    return {**worded(question), "key_points": rubric_content(basis)}  # the question's words may have moved on from that version's
+    return {
+        **worded(question),
+        "key_points": rubric_content(basis),
+    }  # the question's words may have moved on from that version's
 
 
 def fingerprint(content: Content) -> str:
     """Equal for equal contents: how a page knows whether what it was filled from is still what is stored."""
-    return hashlib.sha256(json.dumps(content, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(
+        json.dumps(content, ensure_ascii=False, sort_keys=True).encode()
+    ).hexdigest()
 
 
 @transaction.atomic
-def save_draft(question: Question, content: Content, *, base: str | None, actor: User, replaces: bool = False) -> Rubric | None:
+def save_draft(
+    question: Question, content: Content, *, base: str | None, actor: User, replaces: bool = False
+) -> Rubric | None:
     """Store `content` as the question's draft; None where it equals the published version and no draft is needed.
 
     `base` is the fingerprint of what the author started from, None to store in any case. Raises DraftConflictError if something else is
@@ -75,7 +89,10 @@ def save_draft(question: Question, content: Content, *, base: str | None, actor:
     draft.author = draft.author or actor
     draft.rewords = True
     draft.prompt_zh, draft.prompt_en = content["prompt"]["zh"], content["prompt"]["en"]
-    draft.model_answer_zh, draft.model_answer_en = content["model_answer"]["zh"], content["model_answer"]["en"]
+    draft.model_answer_zh, draft.model_answer_en = (
+        content["model_answer"]["zh"],
+        content["model_answer"]["en"],
+    )
     draft.save()
     write_key_points(draft, content["key_points"])
     return draft
@@ -86,7 +103,9 @@ def name_new_points(question: Question, points: list[dict[str, Any]]) -> None:
 
     Reviewers' verdicts are tied to keys, so a key used again would carry an old verdict to a new point.
     """
-    used = set(KeyPoint.objects.filter(rubric__question=question).values_list("key", flat=True)) | {point["key"] for point in points}
+    used = set(KeyPoint.objects.filter(rubric__question=question).values_list("key", flat=True)) | {
+        point["key"] for point in points
+    }
     number = 0
     for point in points:
         if not point["key"]:

@@ -71,7 +71,10 @@ class KeyPointForm(forms.Form):
     """A key point with its phrases as lines, one box for each kind and language."""
 
     key = forms.SlugField(
-        label=gettext_lazy("Key"), required=False, max_length=60, widget=forms.TextInput({"class": "ts-input", "autocomplete": "off"})
+        label=gettext_lazy("Key"),
+        required=False,
+        max_length=60,
+        widget=forms.TextInput({"class": "ts-input", "autocomplete": "off"}),
     )
     weight = forms.DecimalField(
         label=gettext_lazy("Weight"),
@@ -100,7 +103,11 @@ class KeyPointForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        if not cleaned.get("text_zh") and not cleaned.get("text_en") and not {"text_zh", "text_en"} & self.errors.keys():
+        if (
+            not cleaned.get("text_zh")
+            and not cleaned.get("text_en")
+            and not {"text_zh", "text_en"} & self.errors.keys()
+        ):
             self.add_error("text_zh", _("Write the key point in at least one language."))
         return cleaned
 
@@ -125,21 +132,35 @@ class KeyPointForm(forms.Form):
         return [
             pair_of(self, "text"),
             pair_of(self, "says_it", _("Other ways to say the same, one on each line.")),
-            pair_of(self, "contradicts", _("Wrong statements that rule the point out, one on each line.")),
+            pair_of(
+                self,
+                "contradicts",
+                _("Wrong statements that rule the point out, one on each line."),
+            ),
         ]
 
     @property
     def more_rows(self) -> list[FieldRow]:
-        terms = _("One term on each line, an empty line between groups. An answer that brings one of every group close together says it.")
+        terms = _(
+            "One term on each line, an empty line between groups. An answer that brings one of every group close together says it."
+        )
         return [
             FieldRow((self["term_group"],), terms),
-            pair_of(self, "hint", _("Points the way without giving the point away, for sets that allow hints.")),
-            pair_of(self, "feedback", _("Shown with the result to a candidate who missed the point.")),
+            pair_of(
+                self,
+                "hint",
+                _("Points the way without giving the point away, for sets that allow hints."),
+            ),
+            pair_of(
+                self, "feedback", _("Shown with the result to a candidate who missed the point.")
+            ),
         ]
 
     @property
     def more_has_errors(self) -> bool:
-        return any(field.errors for row in self.more_rows for field in row.fields) or bool(self["key"].errors)
+        return any(field.errors for row in self.more_rows for field in row.fields) or bool(
+            self["key"].errors
+        )
 
 
 # Content to fields --------------------------------------------------------------------------------------------------
@@ -163,7 +184,9 @@ def point_initial(point: Mapping[str, Any]) -> dict[str, Any]:
         if kind != Phrase.Kind.TERM_GROUP:
             lines.setdefault(f"{kind}_{language_of(text)}", []).append(on_one_line(text))
     initial |= {name: "\n".join(texts) for name, texts in lines.items()}
-    initial["term_group"] = "\n\n".join(text for kind, text in point["phrases"] if kind == Phrase.Kind.TERM_GROUP)
+    initial["term_group"] = "\n\n".join(
+        text for kind, text in point["phrases"] if kind == Phrase.Kind.TERM_GROUP
+    )
     return initial
 
 
@@ -176,9 +199,16 @@ def written_phrases(data: Mapping[str, Any]) -> Iterator[list[str]]:
     for kind in Phrase.Kind.values:
         if kind == Phrase.Kind.TERM_GROUP:
             groups = re.split(r"\n\s*\n", data.get("term_group") or "")
-            texts = ["\n".join(line.strip() for line in group.split("\n") if line.strip()) for group in groups]
+            texts = [
+                "\n".join(line.strip() for line in group.split("\n") if line.strip())
+                for group in groups
+            ]
         else:
-            texts = [line.strip() for language in LANGUAGES for line in (data.get(f"{kind}_{language}") or "").split("\n")]
+            texts = [
+                line.strip()
+                for language in LANGUAGES
+                for line in (data.get(f"{kind}_{language}") or "").split("\n")
+            ]
         for text in texts:
             if text and (kind, text) not in seen:
                 seen.add((kind, text))
@@ -197,13 +227,22 @@ def in_stored_order(written: list[list[str]], stored: list[list[str]]) -> list[l
         return stored
     places = {key: place for place, key in enumerate(known)}
     kinds = list(Phrase.Kind.values)
-    ordered = sorted(written, key=lambda phrase: (kinds.index(phrase[0]), places.get((phrase[0], phrase[1]), len(places))))
+    ordered = sorted(
+        written,
+        key=lambda phrase: (
+            kinds.index(phrase[0]),
+            places.get((phrase[0], phrase[1]), len(places)),
+        ),
+    )
     return [known.get((kind, text), [kind, text]) for kind, text in ordered]
 
 
 def point_content(data: Mapping[str, Any], stored: list[list[str]]) -> dict[str, Any]:
     """What a form's cleaned data state, in the shape of `rubric_content`."""
-    both = {name: {language: data.get(f"{name}_{language}") or "" for language in LANGUAGES} for name in ("text", "hint", "feedback")}
+    both = {
+        name: {language: data.get(f"{name}_{language}") or "" for language in LANGUAGES}
+        for name in ("text", "hint", "feedback")
+    }
     return {
         "key": data.get("key") or "",
         "text": both["text"],
@@ -218,28 +257,52 @@ def point_content(data: Mapping[str, Any], stored: list[list[str]]) -> dict[str,
 class Editor:
     """All forms of the page. `stored` is what the page was, or would now be, filled from."""
 
-    def __init__(self, words: WordsForm, points: list[KeyPointForm], stored: Content, problems: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        words: WordsForm,
+        points: list[KeyPointForm],
+        stored: Content,
+        problems: Sequence[str] = (),
+    ) -> None:
         self.words, self.points, self.stored, self.problems = words, points, stored, problems
         known = {point["key"] for point in stored["key_points"]}
         times = Counter(form["key"].value() for form in points)
         for form in points:
             key = form["key"].value()
             # A new point that was given a stored one's key stays new, so that its author can choose another.
-            form.is_known = key in known and (times[key] == 1 or f"{form.prefix}-known" in form.data)
+            form.is_known = key in known and (
+                times[key] == 1 or f"{form.prefix}-known" in form.data
+            )
 
     @classmethod
     def filled_from(cls, content: Content) -> Editor:
-        initial = {f"{name}_{language}": content[name][language] for name in ("prompt", "model_answer") for language in LANGUAGES}
-        points = [KeyPointForm(prefix=f"points-{n}", initial=point_initial(point)) for n, point in enumerate(content["key_points"])]
+        initial = {
+            f"{name}_{language}": content[name][language]
+            for name in ("prompt", "model_answer")
+            for language in LANGUAGES
+        }
+        points = [
+            KeyPointForm(prefix=f"points-{n}", initial=point_initial(point))
+            for n, point in enumerate(content["key_points"])
+        ]
         return cls(WordsForm(initial=initial), points, content)
 
     @classmethod
     def sent(cls, data: QueryDict, stored: Content) -> Editor:
-        numbers = list(dict.fromkeys(number for number in data.getlist("point") if POINT.fullmatch(number)))
-        too_many = [_("A question has %(n)d key points at most. Divide it.") % {"n": MAX_KEY_POINTS}]
-        forms_sent = [KeyPointForm(data, prefix=f"points-{number}") for number in numbers[: MAX_KEY_POINTS + 1]]
+        numbers = list(
+            dict.fromkeys(number for number in data.getlist("point") if POINT.fullmatch(number))
+        )
+        too_many = [
+            _("A question has %(n)d key points at most. Divide it.") % {"n": MAX_KEY_POINTS}
+        ]
+        forms_sent = [
+            KeyPointForm(data, prefix=f"points-{number}")
+            for number in numbers[: MAX_KEY_POINTS + 1]
+        ]
         written = [form for form in forms_sent if not form.is_blank]
-        return cls(WordsForm(data), written, stored, too_many if len(written) > MAX_KEY_POINTS else [])
+        return cls(
+            WordsForm(data), written, stored, too_many if len(written) > MAX_KEY_POINTS else []
+        )
 
     @property
     def blank_point(self) -> KeyPointForm:
@@ -254,7 +317,9 @@ class Editor:
         for form in (self.words, *self.points):
             form.full_clean()  # every one, so that all errors show at once
         seen = set()
-        for form in sorted(self.points, key=lambda form: not form.is_known):  # told to the new point, wherever it stands
+        for form in sorted(
+            self.points, key=lambda form: not form.is_known
+        ):  # told to the new point, wherever it stands
             key = form.cleaned_data.get("key")
             if key and key in seen:
                 form.add_error("key", _("Another key point has this key already."))
@@ -266,6 +331,12 @@ class Editor:
         self.is_valid  # noqa: B018  # fills what is read here
         phrases = {point["key"]: point["phrases"] for point in self.stored["key_points"]}
         words = self.words.cleaned_data
-        texts = {name: {language: words.get(f"{name}_{language}") or "" for language in LANGUAGES} for name in ("prompt", "model_answer")}
-        points = [point_content(form.cleaned_data, phrases.get(form.cleaned_data.get("key") or "", [])) for form in self.points]
+        texts = {
+            name: {language: words.get(f"{name}_{language}") or "" for language in LANGUAGES}
+            for name in ("prompt", "model_answer")
+        }
+        points = [
+            point_content(form.cleaned_data, phrases.get(form.cleaned_data.get("key") or "", []))
+            for form in self.points
+        ]
         return {**texts, "key_points": points}

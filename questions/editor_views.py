@@ -36,7 +36,12 @@ from questions.drafts import (
 )
 from questions.editor_forms import Editor
 from questions.models import Question, Rubric, RubricFrozenError
-from questions.services import RubricEmptyError, RubricUngradableError, publish_rubric, set_question_status
+from questions.services import (
+    RubricEmptyError,
+    RubricUngradableError,
+    publish_rubric,
+    set_question_status,
+)
 from questions.versions import difference, reason
 
 MAX_REASON = 300
@@ -51,7 +56,9 @@ def versions_url(question: Question) -> str:
 
 
 def question_to_write(request: HttpRequest, pk: int) -> Question:
-    if not request.user.has_perms(["questions.change_question", "questions.add_rubric", "questions.change_rubric"]):
+    if not request.user.has_perms(
+        ["questions.change_question", "questions.add_rubric", "questions.change_rubric"]
+    ):
         raise PermissionDenied
     return get_object_or_404(Question, pk=pk)
 
@@ -69,7 +76,9 @@ def edit_question(request: HttpRequest, site: AdminSite, pk: int) -> HttpRespons
     question = question_to_write(request, pk)
     stored = current_content(question)
     if request.method != "POST":
-        return editor_page(request, site, question, Editor.filled_from(stored), base=fingerprint(stored))
+        return editor_page(
+            request, site, question, Editor.filled_from(stored), base=fingerprint(stored)
+        )
     editor = Editor.sent(request.POST, stored)
     base = request.POST.get("base", "")
     publishing = request.POST.get("then") == "publish"
@@ -85,29 +94,52 @@ def edit_question(request: HttpRequest, site: AdminSite, pk: int) -> HttpRespons
             if publishing:
                 refusal = publish(request, question, draft)
     except DraftConflictError as conflict:
-        messages.error(request, _("Not saved: somebody else changed this draft meanwhile. Compare below; nothing is lost."))
+        messages.error(
+            request,
+            _(
+                "Not saved: somebody else changed this draft meanwhile. Compare below; nothing is lost."
+            ),
+        )
         # The page is now filled over what they stored: saving again goes over it knowingly.
         editor = Editor.sent(request.POST, conflict.theirs)
-        more = {"conflict": difference(conflict.theirs, content), "their_name": last_editor(question)}
-        return editor_page(request, site, question, editor, base=fingerprint(conflict.theirs), unsaved=True, **more)
+        more = {
+            "conflict": difference(conflict.theirs, content),
+            "their_name": last_editor(question),
+        }
+        return editor_page(
+            request, site, question, editor, base=fingerprint(conflict.theirs), unsaved=True, **more
+        )
     if not publishing:
         if draft is None:
             messages.info(request, _("Nothing differs from the published version."))
         else:
-            messages.success(request, _("The draft is saved. New grades use it only after it is published."))
+            messages.success(
+                request, _("The draft is saved. New grades use it only after it is published.")
+            )
         return HttpResponseRedirect(editor_url(question))
     if refusal:
         messages.error(request, refusal)
         stored = current_content(question)
-        return editor_page(request, site, question, Editor.filled_from(stored), base=fingerprint(stored), publish_open=True)
+        return editor_page(
+            request,
+            site,
+            question,
+            Editor.filled_from(stored),
+            base=fingerprint(stored),
+            publish_open=True,
+        )
     return HttpResponseRedirect(versions_url(question))
 
 
 @transaction.atomic
-def save(request: HttpRequest, question: Question, content: dict[str, Any], base: str) -> Rubric | None:
+def save(
+    request: HttpRequest, question: Question, content: dict[str, Any], base: str
+) -> Rubric | None:
     """Store the draft, and write into the question's history that somebody did."""
     user = signed_in_user(request)
-    draft = save_draft(question, content, base=base, actor=user, replaces="replaces" in request.POST)
+    draft = save_draft(
+        question, content, base=base, actor=user, replaces="replaces" in request.POST
+    )
     if draft is not None:
         log_edit(request, question, _("Draft of version %(version)d") % {"version": draft.version})
     return draft
@@ -119,7 +151,9 @@ def publish(request: HttpRequest, question: Question, draft: Rubric | None) -> s
     if draft is None:
         return _("Nothing differs from the published version.")
     if not reason and question.rubrics.exclude(pk=draft.pk).exists():
-        return _("The draft is saved but not published: say why, so that others understand the new version.")
+        return _(
+            "The draft is saved but not published: say why, so that others understand the new version."
+        )
     try:
         with transaction.atomic():
             published = publish_rubric(draft, actor=user, reason=reason)
@@ -130,7 +164,9 @@ def publish(request: HttpRequest, question: Question, draft: Rubric | None) -> s
     except RubricUngradableError as error:
         return _("The draft is saved but not published: %(why)s") % {"why": error}
     except RubricFrozenError:
-        return _("Somebody else published or threw away this draft just now. Look at the versions before you go on.")
+        return _(
+            "Somebody else published or threw away this draft just now. Look at the versions before you go on."
+        )
     if published.pk != draft.pk:
         text = _("Its key points are those of version %(version)d, so no new version was made.")
     else:
@@ -151,12 +187,22 @@ def log_edit(request: HttpRequest, question: Question, what: str) -> None:
 
 
 def last_editor(question: Question) -> str:
-    log = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(Question), object_id=str(question.pk))
+    log = LogEntry.objects.filter(
+        content_type=ContentType.objects.get_for_model(Question), object_id=str(question.pk)
+    )
     entry = log.select_related("user").first()
     return entry.user.get_username() if entry else "–"
 
 
-def editor_page(request: HttpRequest, site: AdminSite, question: Question, editor: Editor, *, base: str, **more: Any) -> HttpResponse:
+def editor_page(
+    request: HttpRequest,
+    site: AdminSite,
+    question: Question,
+    editor: Editor,
+    *,
+    base: str,
+    **more: Any,
+) -> HttpResponse:
     basis = basis_of(question)
     context = {
         **site.each_context(request),
@@ -178,8 +224,13 @@ def preview_question(request: HttpRequest, site: AdminSite, pk: int) -> HttpResp
     """What a candidate would read, from the fields as they are now."""
     question = question_to_write(request, pk)
     content = Editor.sent(request.POST, current_content(question)).content()
-    views = [{"language": language, "code": code, **as_read(content, language)} for language, code in (("zh", "zh-hans"), ("en", "en"))]
-    return TemplateResponse(request, "admin/questions/editor/_preview.html", {"question": question, "views": views})
+    views = [
+        {"language": language, "code": code, **as_read(content, language)}
+        for language, code in (("zh", "zh-hans"), ("en", "en"))
+    ]
+    return TemplateResponse(
+        request, "admin/questions/editor/_preview.html", {"question": question, "views": views}
+    )
 
 
 def as_read(content: dict[str, Any], language: str) -> dict[str, Any]:
@@ -190,10 +241,19 @@ def as_read(content: dict[str, Any], language: str) -> dict[str, Any]:
         return both[language] or both[other]
 
     points = [
-        {**point, "text": read(point["text"]), "hint": read(point["hint"]), "feedback": read(point["feedback"])}
+        {
+            **point,
+            "text": read(point["text"]),
+            "hint": read(point["hint"]),
+            "feedback": read(point["feedback"]),
+        }
         for point in content["key_points"]
     ]
-    return {"prompt": read(content["prompt"]), "model_answer": read(content["model_answer"]), "points": points}
+    return {
+        "prompt": read(content["prompt"]),
+        "model_answer": read(content["model_answer"]),
+        "points": points,
+    }
 
 
 # Versions -----------------------------------------------------------------------------------------------------------
@@ -205,17 +265,24 @@ def show_versions(request: HttpRequest, site: AdminSite, pk: int) -> HttpRespons
     if not request.user.has_perm("questions.view_rubric"):
         raise PermissionDenied
     question = get_object_or_404(Question, pk=pk)
-    rubrics = list(question.rubrics.select_related("author", "question").annotate(point_count=Count("key_points")).order_by("-version"))
+    rubrics = list(
+        question.rubrics.select_related("author", "question")
+        .annotate(point_count=Count("key_points"))
+        .order_by("-version")
+    )
     target = f"{Question._meta.label_lower}:{question.pk}"
     publishers = {
         entry.new["version"]: entry.actor_name
-        for entry in AuditEntry.objects.filter(target=target, action="rubric.published").order_by("id")
+        for entry in AuditEntry.objects.filter(target=target, action="rubric.published").order_by(
+            "id"
+        )
         if isinstance(entry.new, dict)
     }
     rows = [
         {
             "rubric": rubric,
-            "who": publishers.get(rubric.version) or (rubric.author.get_username() if rubric.author else ""),
+            "who": publishers.get(rubric.version)
+            or (rubric.author.get_username() if rubric.author else ""),
             "why": reason(rubric.note),
         }
         for rubric in rubrics
@@ -228,18 +295,28 @@ def show_versions(request: HttpRequest, site: AdminSite, pk: int) -> HttpRespons
         "rows": rows,
         "old": old,
         "new": new,
-        "difference": difference(version_content(old), version_content(new)) if old and new else None,
+        "difference": difference(version_content(old), version_content(new))
+        if old and new
+        else None,
         "draft": next((rubric for rubric in rubrics if not rubric.is_frozen), None),
         "kept": kept_drafts(question),
-        "may_write": request.user.has_perms(["questions.change_question", "questions.add_rubric", "questions.change_rubric"]),
+        "may_write": request.user.has_perms(
+            ["questions.change_question", "questions.add_rubric", "questions.change_rubric"]
+        ),
     }
     return TemplateResponse(request, "admin/questions/editor/versions.html", context)
 
 
-def compared(request: HttpRequest, rubrics: Sequence[Rubric]) -> tuple[Rubric | None, Rubric | None]:
+def compared(
+    request: HttpRequest, rubrics: Sequence[Rubric]
+) -> tuple[Rubric | None, Rubric | None]:
     """The two versions asked for, or the newest two; the older one first."""
     by_version = {str(rubric.version): rubric for rubric in rubrics}
-    chosen = [by_version[name] for name in (request.GET.get("from", ""), request.GET.get("to", "")) if name in by_version]
+    chosen = [
+        by_version[name]
+        for name in (request.GET.get("from", ""), request.GET.get("to", ""))
+        if name in by_version
+    ]
     if len(chosen) < 2:
         chosen = list(rubrics[:2])
     if len(chosen) < 2:
@@ -256,8 +333,14 @@ def restore(request: HttpRequest, site: AdminSite, pk: int, version: int) -> Htt
     if restore_version(rubric, actor=signed_in_user(request)) is None:
         messages.info(request, _("Nothing differs from the published version."))
         return HttpResponseRedirect(versions_url(question))
-    log_edit(request, question, _("Version %(version)d restored as the draft") % {"version": version})
-    messages.success(request, _("Version %(version)d is the draft now. Look it over, then publish it.") % {"version": version})
+    log_edit(
+        request, question, _("Version %(version)d restored as the draft") % {"version": version}
+    )
+    messages.success(
+        request,
+        _("Version %(version)d is the draft now. Look it over, then publish it.")
+        % {"version": version},
+    )
     return HttpResponseRedirect(editor_url(question))
 
 
@@ -266,7 +349,9 @@ def discard(request: HttpRequest, site: AdminSite, pk: int) -> HttpResponse:
     """Throw the draft away; the versions page offers to bring it back."""
     question = question_to_write(request, pk)
     if discard_draft(question, actor=signed_in_user(request)):
-        messages.success(request, _("The draft was thrown away. You can bring it back from this page."))
+        messages.success(
+            request, _("The draft was thrown away. You can bring it back from this page.")
+        )
     else:
         messages.info(request, _("There is no draft to throw away."))
     return HttpResponseRedirect(versions_url(question))

@@ -61,7 +61,9 @@ def export_questions(questions: QuerySet[Question], *, published: bool = False) 
     `published` takes only questions open for answers, with the prompt and the key points that new grades use.
     """
     if published:
-        questions = questions.filter(status=Question.Status.PUBLISHED, rubrics__status=Rubric.Status.PUBLISHED)
+        questions = questions.filter(
+            status=Question.Status.PUBLISHED, rubrics__status=Rubric.Status.PUBLISHED
+        )
     rows = list(questions.distinct().prefetch_related("topics"))
     stored = stored_records(rows, published=published)
     return Document(
@@ -91,7 +93,11 @@ def stored_records(rows: Iterable[Question], *, published: bool = False) -> dict
     found = {}
     for row in by_id.values():
         rubric = newest.get(row.pk)
-        words = worded(rubric if rubric is not None and (published or (rubric.rewords and not rubric.is_frozen)) else row)
+        words = worded(
+            rubric
+            if rubric is not None and (published or (rubric.rewords and not rubric.is_frozen))
+            else row
+        )
         record = QuestionRecord(
             path="",
             line=0,
@@ -101,7 +107,13 @@ def stored_records(rows: Iterable[Question], *, published: bool = False) -> dict
             minutes=row.suggested_minutes,
             source_url=row.source_url,
             prompt=both(**words["prompt"]),
-            model_answer=both(**(words["model_answer"] if any(words["model_answer"].values()) else worded(row)["model_answer"])),
+            model_answer=both(
+                **(
+                    words["model_answer"]
+                    if any(words["model_answer"].values())
+                    else worded(row)["model_answer"]
+                )
+            ),
             key_points=[tidy_point(point) for point in contents[rubric.pk]] if rubric else [],
             topics=tuple(topic.slug for topic in row.topics.all()),
         )
@@ -120,9 +132,15 @@ def sample_records(stored: dict[str, Stored]) -> Iterator[SampleRecord]:
     for sample in marked.select_related("question").order_by("question_id", "pk"):
         slug = sample.question.slug
         keys = [point["key"] for point in stored[slug].record.key_points]
-        marks = {key: float(sample.marks[key]) for key in [*keys, *sorted(sample.marks.keys() - keys)] if key in sample.marks}
+        marks = {
+            key: float(sample.marks[key])
+            for key in [*keys, *sorted(sample.marks.keys() - keys)]
+            if key in sample.marks
+        }
         if marks and tidy(sample.text):
-            yield SampleRecord("", 0, slug, sample.name, tidy(sample.kind), tidy(sample.text), marks)
+            yield SampleRecord(
+                "", 0, slug, sample.name, tidy(sample.kind), tidy(sample.text), marks
+            )
 
 
 def both(zh: str, en: str) -> dict[str, str]:
@@ -134,10 +152,24 @@ def tidy_point(point: dict[str, Any]) -> dict[str, Any]:
     texts = {name: both(**point[name]) for name in ("text", "hint", "feedback")}
     kinds = list(Phrase.Kind.values)
     tidied = [
-        [kind, "\n".join(filter(None, map(tidy, text.split("\n")))) if kind == Phrase.Kind.TERM_GROUP else tidy_line(text)]
+        [
+            kind,
+            "\n".join(filter(None, map(tidy, text.split("\n"))))
+            if kind == Phrase.Kind.TERM_GROUP
+            else tidy_line(text),
+        ]
         for kind, text in point["phrases"]
     ]
-    return point | texts | {"phrases": sorted((phrase for phrase in tidied if phrase[1]), key=lambda phrase: kinds.index(phrase[0]))}
+    return (
+        point
+        | texts
+        | {
+            "phrases": sorted(
+                (phrase for phrase in tidied if phrase[1]),
+                key=lambda phrase: kinds.index(phrase[0]),
+            )
+        }
+    )
 
 
 def topic_records(ids: set[int]) -> Iterator[TopicRecord]:
@@ -151,7 +183,9 @@ def topic_records(ids: set[int]) -> Iterator[TopicRecord]:
             above = topics.get(above.parent_id) if above.parent_id else None
     waiting = [topic for topic in topics.values() if topic.pk in wanted]
     while waiting:
-        for topic in [topic for topic in waiting if topic.parent_id not in {other.pk for other in waiting}]:
+        for topic in [
+            topic for topic in waiting if topic.parent_id not in {other.pk for other in waiting}
+        ]:
             parent = topics[topic.parent_id].slug if topic.parent_id else None
             yield TopicRecord(topic.slug, {"zh": topic.name_zh, "en": topic.name_en}, parent)
             waiting.remove(topic)
@@ -192,12 +226,20 @@ class ImportedQuestion:
     samples: tuple[SampleRecord, ...] = ()
 
 
-def plan_import(documents: Sequence[Document], *, publish: bool = False, overwrite: bool = False) -> list[ImportedQuestion]:
+def plan_import(
+    documents: Sequence[Document], *, publish: bool = False, overwrite: bool = False
+) -> list[ImportedQuestion]:
     """What `import_questions` would do. Raises BankFileError where the documents don't fit what is here."""
     refuse_strange_topics(documents)
     records = [record for document in documents for record in document.questions]
-    stored = stored_records(Question.objects.filter(slug__in=[record.slug for record in records]).prefetch_related("topics"))
-    topics = set(Topic.objects.values_list("slug", flat=True)) | {topic.slug for document in documents for topic in document.topics}
+    stored = stored_records(
+        Question.objects.filter(slug__in=[record.slug for record in records]).prefetch_related(
+            "topics"
+        )
+    )
+    topics = set(Topic.objects.values_list("slug", flat=True)) | {
+        topic.slug for document in documents for topic in document.topics
+    }
     edited = edited_here([found.question for found in stored.values()])
     samples: dict[str, list[SampleRecord]] = {}
     for sample in (sample for document in documents for sample in document.samples):
@@ -209,9 +251,19 @@ def plan_import(documents: Sequence[Document], *, publish: bool = False, overwri
         if here is None:
             planned.append(ImportedQuestion(record, Outcome.CREATED, samples=own))
             continue
-        changes = (*differences(here, record, topics), *sample_differences(marked.get(here.question.pk, {}), own))
-        by_hand = here.question.pk in edited or (here.rubric is not None and here.rubric.author_id is not None)
-        publishes = publish and here.rubric is not None and bool(record.key_points) and not here.rubric.is_frozen
+        changes = (
+            *differences(here, record, topics),
+            *sample_differences(marked.get(here.question.pk, {}), own),
+        )
+        by_hand = here.question.pk in edited or (
+            here.rubric is not None and here.rubric.author_id is not None
+        )
+        publishes = (
+            publish
+            and here.rubric is not None
+            and bool(record.key_points)
+            and not here.rubric.is_frozen
+        )
         if by_hand and not overwrite and (changes or publishes):
             planned.append(ImportedQuestion(record, Outcome.KEPT, changes, here.question))
         elif changes or publishes:
@@ -223,7 +275,11 @@ def plan_import(documents: Sequence[Document], *, publish: bool = False, overwri
 
 @transaction.atomic
 def import_questions(
-    documents: Sequence[Document], *, publish: bool = False, overwrite: bool = False, actor: User | None = None
+    documents: Sequence[Document],
+    *,
+    publish: bool = False,
+    overwrite: bool = False,
+    actor: User | None = None,
 ) -> list[ImportedQuestion]:
     """Bring the bank to what the files state, all of it or nothing; a second import of the same files changes nothing.
 
@@ -240,7 +296,11 @@ def import_questions(
         if plan.outcome in (Outcome.CREATED, Outcome.CHANGED):
             topics = topics or Topic.objects.in_bulk(field_name="slug")
             question = apply_plan(plan, topics, actor=actor)
-        elif plan.outcome == Outcome.KEPT or question is None or question.status != Question.Status.DRAFT:
+        elif (
+            plan.outcome == Outcome.KEPT
+            or question is None
+            or question.status != Question.Status.DRAFT
+        ):
             continue
         if publish:
             publish_import(question, plan.record, actor=actor)
@@ -251,7 +311,9 @@ def apply_plan(plan: ImportedQuestion, topics: dict[str, Topic], *, actor: User 
     record = plan.record
     fields = {change.field for change in plan.changes}
     question = plan.row or Question(slug=record.slug)
-    words_wait = plan.row is not None and plan.row.rubrics.exclude(status=Rubric.Status.DRAFT).exists()
+    words_wait = (
+        plan.row is not None and plan.row.rubrics.exclude(status=Rubric.Status.DRAFT).exists()
+    )
     state_fields(question, record, with_words=not words_wait)
     question.save()
     if record.topics is not None and (plan.outcome == Outcome.CREATED or "topics" in fields):
@@ -279,8 +341,14 @@ def state_rubric(question: Question, plan: ImportedQuestion, *, words_wait: bool
     """
     record = plan.record
     fields = {change.field for change in plan.changes if change.field != "sample"}
-    points_differ = plan.outcome == Outcome.CREATED or any(change.key for change in plan.changes if change.field != "sample")
-    if not (points_differ and record.key_points) and not fields & {*WORDS, "published_prompt", "order"}:
+    points_differ = plan.outcome == Outcome.CREATED or any(
+        change.key for change in plan.changes if change.field != "sample"
+    )
+    if not (points_differ and record.key_points) and not fields & {
+        *WORDS,
+        "published_prompt",
+        "order",
+    }:
         return
     if not record.key_points and not words_wait:
         return
@@ -297,11 +365,26 @@ def state_rubric(question: Question, plan: ImportedQuestion, *, words_wait: bool
 
 def write_samples(question: Question, plan: ImportedQuestion, *, actor: User | None) -> None:
     changed = {change.key for change in plan.changes if change.field == "sample"}
-    stored = {sample.name: sample for sample in question.samples.filter(name__in=changed)} if changed else {}
+    stored = (
+        {sample.name: sample for sample in question.samples.filter(name__in=changed)}
+        if changed
+        else {}
+    )
     for record in plan.samples:
         if record.name in stored:
-            write_sample(stored[record.name], name=record.name, kind=record.kind, text=record.text, marks=record.marks, author=actor)
-    new = [record for record in plan.samples if record.name not in stored and (plan.outcome == Outcome.CREATED or record.name in changed)]
+            write_sample(
+                stored[record.name],
+                name=record.name,
+                kind=record.kind,
+                text=record.text,
+                marks=record.marks,
+                author=actor,
+            )
+    new = [
+        record
+        for record in plan.samples
+        if record.name not in stored and (plan.outcome == Outcome.CREATED or record.name in changed)
+    ]
     add_samples(question, new, author=actor)
 
 
@@ -323,14 +406,19 @@ def publish_import(question: Question, record: QuestionRecord, *, actor: User | 
         except RubricUngradableError as error:
             what = _("%(slug)s can't be published: %(why)s") % {"slug": question.slug, "why": error}
             raise refuse(record.path, record.line, what) from error
-    if question.status == Question.Status.DRAFT and question.rubrics.filter(status=Rubric.Status.PUBLISHED).exists():
+    if (
+        question.status == Question.Status.DRAFT
+        and question.rubrics.filter(status=Rubric.Status.PUBLISHED).exists()
+    ):
         set_question_status(question, Question.Status.PUBLISHED, actor=actor)
 
 
 def edited_here(questions: Iterable[Question]) -> set[int]:
     """The ids of the questions that somebody changed in the dashboard."""
     log = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(Question))
-    ids = log.filter(object_id__in=[str(question.pk) for question in questions]).values_list("object_id", flat=True)
+    ids = log.filter(object_id__in=[str(question.pk) for question in questions]).values_list(
+        "object_id", flat=True
+    )
     return {int(pk) for pk in ids if pk}
 
 
@@ -338,7 +426,10 @@ def state_fields(question: Question, record: QuestionRecord, *, with_words: bool
     """Set what the file states on the question."""
     if with_words:
         question.prompt_zh, question.prompt_en = record.prompt["zh"], record.prompt["en"]
-        question.model_answer_zh, question.model_answer_en = record.model_answer["zh"], record.model_answer["en"]
+        question.model_answer_zh, question.model_answer_en = (
+            record.model_answer["zh"],
+            record.model_answer["en"],
+        )
     question.source_url = record.source_url
     question.seed = record.seed
     if record.difficulty is not None:
@@ -356,7 +447,9 @@ def differences(here: Stored, record: QuestionRecord, topics: set[str]) -> Itera
     for language in LANGUAGES:
         yield from change(f"prompt_{language}", old.prompt[language], record.prompt[language])
     for language in LANGUAGES:
-        yield from change(f"model_answer_{language}", old.model_answer[language], record.model_answer[language])
+        yield from change(
+            f"model_answer_{language}", old.model_answer[language], record.model_answer[language]
+        )
     yield from change("source_url", old.source_url, record.source_url)
     yield from change("seed", old.seed, record.seed)
     if record.difficulty is not None:
@@ -369,8 +462,16 @@ def differences(here: Stored, record: QuestionRecord, topics: set[str]) -> Itera
     if record.key_points:
         yield from point_differences(old.key_points, record.key_points)
         rubric = here.rubric
-        if rubric is not None and rubric.is_frozen and both(rubric.prompt_zh, rubric.prompt_en) != record.prompt == old.prompt:
-            yield Change("published_prompt", rubric.prompt_zh or rubric.prompt_en, record.prompt["zh"] or record.prompt["en"])
+        if (
+            rubric is not None
+            and rubric.is_frozen
+            and both(rubric.prompt_zh, rubric.prompt_en) != record.prompt == old.prompt
+        ):
+            yield Change(
+                "published_prompt",
+                rubric.prompt_zh or rubric.prompt_en,
+                record.prompt["zh"] or record.prompt["en"],
+            )
 
 
 def point_differences(old: list[dict[str, Any]], new: list[dict[str, Any]]) -> Iterator[Change]:
@@ -386,11 +487,17 @@ def point_differences(old: list[dict[str, Any]], new: list[dict[str, Any]]) -> I
         former = before[key]
         for name in ("text", "hint", "feedback"):
             for language in LANGUAGES:
-                yield from change(f"{name}_{language}", former[name][language], point[name][language], key)
+                yield from change(
+                    f"{name}_{language}", former[name][language], point[name][language], key
+                )
         yield from change("weight", former["weight"], point["weight"], key)
-        yield from change("required", str(former["required"]).lower(), str(point["required"]).lower(), key)
+        yield from change(
+            "required", str(former["required"]).lower(), str(point["required"]).lower(), key
+        )
         for kind in Phrase.Kind.values:
-            yield from change(kind, written(phrases(former, kind)), written(phrases(point, kind)), key)
+            yield from change(
+                kind, written(phrases(former, kind)), written(phrases(point, kind)), key
+            )
     if [key for key in before if key in after] != [key for key in after if key in before]:
         yield Change("order", ", ".join(before), ", ".join(after))
 
@@ -403,15 +510,21 @@ def stored_samples(questions: Iterable[int]) -> dict[int, dict[str, Sample]]:
     return found
 
 
-def sample_differences(here: dict[str, Sample], records: Iterable[SampleRecord]) -> Iterator[Change]:
+def sample_differences(
+    here: dict[str, Sample], records: Iterable[SampleRecord]
+) -> Iterator[Change]:
     """Samples that the file adds or states otherwise. One of the same name that is somebody's answer here is left alone."""
     for record in records:
         sample = here.get(record.name)
         if sample is None:
-            yield Change("sample", "", marked_text(record.kind, record.marks, record.text), record.name)
+            yield Change(
+                "sample", "", marked_text(record.kind, record.marks, record.text), record.name
+            )
         elif sample.origin in IN_FILES and not sample.is_set_aside:
             old = marked_text(tidy(sample.kind), sample.marks, tidy(sample.text))
-            yield from change("sample", old, marked_text(record.kind, record.marks, record.text), record.name)
+            yield from change(
+                "sample", old, marked_text(record.kind, record.marks, record.text), record.name
+            )
 
 
 def marked_text(kind: str, marks: dict[str, float], text: str) -> str:
@@ -438,8 +551,17 @@ def shown(texts: dict[str, str]) -> str:
 
 def refuse_another_document(documents: Sequence[Document]) -> None:
     """Raise BankFileError if Markdown without a prefix of its own would overwrite the questions of a document imported before."""
-    placed = {record.slug: record for document in documents for record in document.questions if record.slug.startswith(f"{SEED_PREFIX}-")}
-    placed = {slug: record for slug, record in placed.items() if record.topics is None and record.difficulty is None}
+    placed = {
+        record.slug: record
+        for document in documents
+        for record in document.questions
+        if record.slug.startswith(f"{SEED_PREFIX}-")
+    }
+    placed = {
+        slug: record
+        for slug, record in placed.items()
+        if record.topics is None and record.difficulty is None
+    }
     stored = list(Question.objects.filter(slug__in=placed).order_by("pk"))
     others = [question for question in stored if not is_alike(question, placed[question.slug])]
     if len(others) * 2 > len(stored):
@@ -447,7 +569,13 @@ def refuse_another_document(documents: Sequence[Document]) -> None:
         what = _(
             "%(slug)s is another question here, “%(prompt)s”, and so are %(others)s of %(stored)s. If this is another "
             "document, give it a prefix of its own; to overwrite, give the prefix %(seed_prefix)s."
-        ) % {"slug": other.slug, "prompt": other.prompt[:60], "others": len(others), "stored": len(stored), "seed_prefix": SEED_PREFIX}
+        ) % {
+            "slug": other.slug,
+            "prompt": other.prompt[:60],
+            "others": len(others),
+            "stored": len(stored),
+            "seed_prefix": SEED_PREFIX,
+        }
         raise BankFileError([Problem(record.path, record.line, what)])
 
 
@@ -458,22 +586,38 @@ def is_alike(question: Question, record: QuestionRecord) -> bool:
 
 def notes(documents: Sequence[Document]) -> Iterator[Problem]:
     """What an author may want to look at again, though the import takes it."""
-    known = set(Topic.objects.values_list("slug", flat=True)) | {topic.slug for document in documents for topic in document.topics}
+    known = set(Topic.objects.values_list("slug", flat=True)) | {
+        topic.slug for document in documents for topic in document.topics
+    }
     for document in documents:
         yield from document.warnings
-        unknown = {slug: record for record in reversed(document.questions) for slug in record.topics or () if slug not in known}
+        unknown = {
+            slug: record
+            for record in reversed(document.questions)
+            for slug in record.topics or ()
+            if slug not in known
+        }
         for slug, record in unknown.items():
-            what = _("there is no topic “%(slug)s”, so its questions come without one. Add it in the dashboard.") % {"slug": slug}
+            what = _(
+                "there is no topic “%(slug)s”, so its questions come without one. Add it in the dashboard."
+            ) % {"slug": slug}
             yield Problem(record.path, record.line, what)
-        keys = {record.slug: {point["key"] for point in record.key_points} for record in document.questions}
+        keys = {
+            record.slug: {point["key"] for point in record.key_points}
+            for record in document.questions
+        }
         for sample in document.samples:
             if sample.question not in keys:
-                what = _("the sample %(name)s is left out: its question “%(question)s” is not in the file.") % {
+                what = _(
+                    "the sample %(name)s is left out: its question “%(question)s” is not in the file."
+                ) % {
                     "name": sample.name,
                     "question": sample.question,
                 }
                 yield Problem(sample.path, sample.line, what)
-            elif keys[sample.question] and (unknown_keys := sorted(sample.marks.keys() - keys[sample.question])):
+            elif keys[sample.question] and (
+                unknown_keys := sorted(sample.marks.keys() - keys[sample.question])
+            ):
                 yield Problem(
                     sample.path,
                     sample.line,
@@ -482,9 +626,9 @@ def notes(documents: Sequence[Document]) -> Iterator[Problem]:
                 )
         for record in document.questions:
             if not record.key_points:
-                what = _("%(slug)s comes without key points: those that are here stay, and without any it can't be published.") % {
-                    "slug": record.slug
-                }
+                what = _(
+                    "%(slug)s comes without key points: those that are here stay, and without any it can't be published."
+                ) % {"slug": record.slug}
                 yield Problem(record.path, record.line, what)
 
 
@@ -500,7 +644,9 @@ class PreviewOutdatedError(Exception):
 @transaction.atomic
 def keep_upload(*, owner: User, name: str, content: bytes, prefix: str) -> PendingImport:
     """Keep the bytes that are previewed, so that these and no others are imported. Who uploads again gives up the file before."""
-    PendingImport.objects.filter(Q(owner=owner) | Q(created_at__lt=timezone.now() - KEPT_FOR)).delete()
+    PendingImport.objects.filter(
+        Q(owner=owner) | Q(created_at__lt=timezone.now() - KEPT_FOR)
+    ).delete()
     return PendingImport.objects.create(owner=owner, name=name, content=content, prefix=prefix)
 
 
@@ -511,7 +657,9 @@ def uploads_of(owner: User) -> QuerySet[PendingImport]:
 
 def read_upload(upload: PendingImport) -> Document:
     """Raises BankFileError."""
-    document = parse_questions(bytes(upload.content), name=upload.name, prefix=upload.prefix or SEED_PREFIX)
+    document = parse_questions(
+        bytes(upload.content), name=upload.name, prefix=upload.prefix or SEED_PREFIX
+    )
     if not upload.prefix:
         refuse_another_document([document])
     return document
@@ -519,12 +667,17 @@ def read_upload(upload: PendingImport) -> Document:
 
 def plan_digest(planned: Iterable[ImportedQuestion]) -> str:
     """Equal for imports that do the same."""
-    told = [[plan.record.slug, str(plan.outcome), [list(astuple(change)) for change in plan.changes]] for plan in planned]
+    told = [
+        [plan.record.slug, str(plan.outcome), [list(astuple(change)) for change in plan.changes]]
+        for plan in planned
+    ]
     return hashlib.sha256(json.dumps(told, ensure_ascii=False).encode()).hexdigest()
 
 
 @transaction.atomic
-def import_upload(upload_id: int, *, owner: User, seen: str, publish: bool, overwrite: bool) -> list[ImportedQuestion]:
+def import_upload(
+    upload_id: int, *, owner: User, seen: str, publish: bool, overwrite: bool
+) -> list[ImportedQuestion]:
     """Import the owner's file as it was previewed; `seen` is the preview's digest.
 
     Raises PendingImport.DoesNotExist, PreviewOutdatedError and BankFileError.
@@ -544,7 +697,11 @@ def import_upload(upload_id: int, *, owner: User, seen: str, publish: bool, over
 def missing_topics(documents: Iterable[Document]) -> list[TopicRecord]:
     """The topics that the documents describe and that are not here."""
     described = {topic.slug: topic for document in documents for topic in document.topics}
-    known = set(Topic.objects.filter(slug__in=described).values_list("slug", flat=True)) if described else set()
+    known = (
+        set(Topic.objects.filter(slug__in=described).values_list("slug", flat=True))
+        if described
+        else set()
+    )
     return [topic for slug, topic in described.items() if slug not in known]
 
 
@@ -558,7 +715,8 @@ def refuse_strange_topics(documents: Sequence[Document]) -> None:
         Problem(
             document.questions[0].path,
             None,
-            _("the topic “%(slug)s” stands under “%(parent)s”, described nowhere. Add it.") % {"slug": topic.slug, "parent": topic.parent},
+            _("the topic “%(slug)s” stands under “%(parent)s”, described nowhere. Add it.")
+            % {"slug": topic.slug, "parent": topic.parent},
         )
         for document in documents
         for topic in document.topics
@@ -577,8 +735,16 @@ def import_topics(records: Sequence[TopicRecord], *, append: bool = False) -> No
         topic = known.get(record.slug) or Topic(slug=record.slug)
         parent = known[record.parent] if record.parent else None
         stated = (record.name["zh"], record.name["en"], parent.pk if parent else None, order)
-        if topic.pk is None or (topic.name_zh, topic.name_en, topic.parent_id, topic.order) != stated:
-            topic.name_zh, topic.name_en, topic.parent, topic.order = record.name["zh"], record.name["en"], parent, order
+        if (
+            topic.pk is None
+            or (topic.name_zh, topic.name_en, topic.parent_id, topic.order) != stated
+        ):
+            topic.name_zh, topic.name_en, topic.parent, topic.order = (
+                record.name["zh"],
+                record.name["en"],
+                parent,
+                order,
+            )
             topic.save()
         known[record.slug] = topic
 

@@ -78,17 +78,27 @@ FIELDS = {
     "term_group": gettext_lazy("term groups"),
     "contradicts": gettext_lazy("contradicts"),
 }
-VALUES = frozenset({"source_url", "seed", "difficulty", "minutes", "topics", "order", "weight", "required"})
+VALUES = frozenset(
+    {"source_url", "seed", "difficulty", "minutes", "topics", "order", "weight", "required"}
+)
 FORMATS: dict[Format, tuple[Any, str]] = {
-    Format.YAML: (gettext_lazy("YAML: everything, readable, like the shipped bank"), "application/yaml"),
+    Format.YAML: (
+        gettext_lazy("YAML: everything, readable, like the shipped bank"),
+        "application/yaml",
+    ),
     Format.JSON: (gettext_lazy("JSON: everything, for programs"), "application/json"),
     Format.XLSX: (
         gettext_lazy("XLSX: everything, for Excel and LibreOffice"),
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ),
-    Format.CSV: (gettext_lazy("CSV: one table; left out are the names of topics and the marked answers"), "text/csv"),
+    Format.CSV: (
+        gettext_lazy("CSV: one table; left out are the names of topics and the marked answers"),
+        "text/csv",
+    ),
     Format.MARKDOWN: (
-        gettext_lazy("Markdown: only prompts, key points and source addresses, in one language; everything else is left out"),
+        gettext_lazy(
+            "Markdown: only prompts, key points and source addresses, in one language; everything else is left out"
+        ),
         "text/markdown",
     ),
 }
@@ -96,20 +106,32 @@ FORMATS: dict[Format, tuple[Any, str]] = {
 
 def refuse_odd_prefix(prefix: str) -> None:
     if not is_prefix(prefix):
-        raise ValidationError(_("The prefix must be lower-case letters, digits and hyphens, %(n)d at most.") % {"n": MAX_PREFIX})
+        raise ValidationError(
+            _("The prefix must be lower-case letters, digits and hyphens, %(n)d at most.")
+            % {"n": MAX_PREFIX}
+        )
 
 
 class UploadForm(forms.Form):
     file = forms.FileField(
         allow_empty_file=True,  # its reader says what is wrong with it
-        error_messages=dict.fromkeys(("required", "invalid", "missing"), gettext_lazy("Choose a file.")),
-        widget=UnfoldAdminFileFieldWidget({"accept": ",".join([*(f".{kind}" for kind in Format), ".yml"])}),
+        error_messages=dict.fromkeys(
+            ("required", "invalid", "missing"), gettext_lazy("Choose a file.")
+        ),
+        widget=UnfoldAdminFileFieldWidget(
+            {"accept": ",".join([*(f".{kind}" for kind in Format), ".yml"])}
+        ),
     )
     slug_prefix = forms.CharField(
         required=False,
         validators=[refuse_odd_prefix],
         widget=forms.TextInput(
-            {"class": "ts-input", "maxlength": MAX_PREFIX, "pattern": "[a-z0-9]+(-[a-z0-9]+)*", "placeholder": "course-2"}
+            {
+                "class": "ts-input",
+                "maxlength": MAX_PREFIX,
+                "pattern": "[a-z0-9]+(-[a-z0-9]+)*",
+                "placeholder": "course-2",
+            }
         ),
     )
 
@@ -144,8 +166,12 @@ def upload_file(request: HttpRequest, site: AdminSite) -> HttpResponse:
         except BankFileError as error:
             problems = list(error.problems)
         else:
-            kept = keep_upload(owner=signed_in_user(request), name=name, content=content, prefix=prefix)
-            return HttpResponseRedirect(reverse("admin:questions_question_import_preview", args=[kept.pk]))
+            kept = keep_upload(
+                owner=signed_in_user(request), name=name, content=content, prefix=prefix
+            )
+            return HttpResponseRedirect(
+                reverse("admin:questions_question_import_preview", args=[kept.pk])
+            )
     else:
         problems = [message for found in form.errors.values() for message in found]
     context = {
@@ -172,14 +198,24 @@ def preview_import(request: HttpRequest, site: AdminSite, pk: int) -> HttpRespon
     try:
         if request.method == "POST":
             done = import_upload(
-                pk, owner=owner, seen=request.POST.get("seen", ""), publish="publish" in request.POST, overwrite="overwrite" in request.POST
+                pk,
+                owner=owner,
+                seen=request.POST.get("seen", ""),
+                publish="publish" in request.POST,
+                overwrite="overwrite" in request.POST,
             )
             messages.success(request, told(done))
             return HttpResponseRedirect(list_url())
         document = read_upload(upload)
         planned = plan_import([document])
-    except (PreviewOutdatedError, IntegrityError):  # the latter where two import the same question at once
-        messages.warning(request, _("The bank changed since this preview was shown. Nothing was imported; look again."))
+    except (
+        PreviewOutdatedError,
+        IntegrityError,
+    ):  # the latter where two import the same question at once
+        messages.warning(
+            request,
+            _("The bank changed since this preview was shown. Nothing was imported; look again."),
+        )
         return HttpResponseRedirect(reverse("admin:questions_question_import_preview", args=[pk]))
     except PendingImport.DoesNotExist:
         messages.info(request, _("This file was imported or given up already."))
@@ -192,7 +228,10 @@ def preview_import(request: HttpRequest, site: AdminSite, pk: int) -> HttpRespon
         **site.each_context(request),
         "title": _("Import: preview"),
         "upload": upload,
-        "counts": [(*OUTCOMES[outcome], sum(plan.outcome == outcome for plan in planned)) for outcome in OUTCOMES],
+        "counts": [
+            (*OUTCOMES[outcome], sum(plan.outcome == outcome for plan in planned))
+            for outcome in OUTCOMES
+        ],
         "rows": [row(plan) for plan in shown[:MAX_SHOWN]],
         "left_out": len(shown) - MAX_SHOWN if len(shown) > MAX_SHOWN else 0,
         "kept": sum(plan.outcome == Outcome.KEPT for plan in planned),
@@ -220,20 +259,35 @@ def row(plan: ImportedQuestion) -> dict[str, Any]:
 
 def shown_change(change: Change) -> dict[str, Any]:
     """A value is shown before and after; of a text, what differs in it."""
-    pieces = (Piece("gone", change.old), Piece("new", change.new)) if change.field in VALUES else pieces_of(change.old, change.new)
-    return {"label": FIELDS.get(change.field, change.field), "key": change.key, "pieces": pieces, "is_value": change.field in VALUES}
+    pieces = (
+        (Piece("gone", change.old), Piece("new", change.new))
+        if change.field in VALUES
+        else pieces_of(change.old, change.new)
+    )
+    return {
+        "label": FIELDS.get(change.field, change.field),
+        "key": change.key,
+        "pieces": pieces,
+        "is_value": change.field in VALUES,
+    }
 
 
 def told(done: list[ImportedQuestion]) -> str:
     counts = {outcome: sum(plan.outcome == outcome for plan in done) for outcome in OUTCOMES}
-    said = ", ".join(f"{count} {OUTCOMES[outcome][0]}" for outcome, count in counts.items() if count)
-    return ngettext("%(n)d question imported: %(said)s.", "%(n)d questions imported: %(said)s.", len(done)) % {"n": len(done), "said": said}
+    said = ", ".join(
+        f"{count} {OUTCOMES[outcome][0]}" for outcome, count in counts.items() if count
+    )
+    return ngettext(
+        "%(n)d question imported: %(said)s.", "%(n)d questions imported: %(said)s.", len(done)
+    ) % {"n": len(done), "said": said}
 
 
 # Export -------------------------------------------------------------------------------------------------------------
 
 
-def choose_format(request: HttpRequest, site: AdminSite, questions: QuerySet[Question], *, chosen: bool = True) -> HttpResponse:
+def choose_format(
+    request: HttpRequest, site: AdminSite, questions: QuerySet[Question], *, chosen: bool = True
+) -> HttpResponse:
     """Ask for the format. `chosen` says that the questions were picked in the list; their ids go along."""
     ids = list(questions.order_by("pk").values_list("pk", flat=True))
     context = {
@@ -255,13 +309,24 @@ def export_file(request: HttpRequest, site: AdminSite) -> HttpResponse:
     questions = Question.objects.order_by("pk")
     if request.method != "POST":
         return choose_format(request, site, questions, chosen=False)
-    ids = [int(text) for text in request.POST.get("ids", "").split(",") if text.isascii() and text.isdigit() and len(text) < 19]
+    ids = [
+        int(text)
+        for text in request.POST.get("ids", "").split(",")
+        if text.isascii() and text.isdigit() and len(text) < 19
+    ]
     if ids:
         questions = questions.filter(pk__in=ids)
-    kind = Format(wanted) if (wanted := request.POST.get("format", "")) in list(Format) else Format.YAML
+    kind = (
+        Format(wanted)
+        if (wanted := request.POST.get("format", "")) in list(Format)
+        else Format.YAML
+    )
     document = export_questions(questions, published="published" in request.POST)
     if not document.questions:
-        messages.warning(request, _("None of these questions is open for answers, so there is nothing to export."))
+        messages.warning(
+            request,
+            _("None of these questions is open for answers, so there is nothing to export."),
+        )
         return HttpResponseRedirect(list_url())
     language = "en" if request.POST.get("language") == "en" else "zh"
     try:
@@ -270,7 +335,9 @@ def export_file(request: HttpRequest, site: AdminSite) -> HttpResponse:
         messages.error(request, _("Not exported: %(why)s Take another format.") % {"why": error})
         return HttpResponseRedirect(list_url())
     if len(content) > MAX_BYTES:
-        text = _("The exported file is larger than the %(mb)d MB that this page imports: take the command import_questions for it.")
+        text = _(
+            "The exported file is larger than the %(mb)d MB that this page imports: take the command import_questions for it."
+        )
         messages.warning(request, text % {"mb": MAX_BYTES // 1024 // 1024})
     name = f"questions-{timezone.localdate():%Y-%m-%d}.{kind}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}

@@ -20,7 +20,9 @@ from questions.models import GlossaryVersion, KeyPoint, Question, Rubric, Term
 MAX_WORD = 80  # characters of a word or expression
 MAX_WORDS = 40  # words of one group
 
-Content = dict[str, list[list[str]]]  # {"groups": [[word, ...], ...], "opposites": [[one, other], ...]}
+Content = dict[
+    str, list[list[str]]
+]  # {"groups": [[word, ...], ...], "opposites": [[one, other], ...]}
 
 
 def folded(word: str) -> str:
@@ -45,8 +47,15 @@ def stored_content(content_hash: str | None) -> Content:
     """The words behind a hash. Raises GlossaryVersion.DoesNotExist for a hash that never was in force."""
     if content_hash is None:
         groups, opposites = load_glossary()
-        return {"groups": [list(group) for group in groups], "opposites": [list(pair) for pair in opposites]}
-    found = GlossaryVersion.objects.filter(content_hash=content_hash).values_list("content", flat=True).first()
+        return {
+            "groups": [list(group) for group in groups],
+            "opposites": [list(pair) for pair in opposites],
+        }
+    found = (
+        GlossaryVersion.objects.filter(content_hash=content_hash)
+        .values_list("content", flat=True)
+        .first()
+    )
     if found is None:
         raise GlossaryVersion.DoesNotExist(f"No glossary has the hash {content_hash}.")
     content: Content = found
@@ -62,7 +71,11 @@ def content_of(terms: Iterable[Term]) -> Content:
 
 def content_hash_of(content: Content) -> str:
     """SHA-256 of the words; the order of the entries does not bear on a grade, so it does not bear on the hash."""
-    canonical = json.dumps({kind: sorted(entries) for kind, entries in content.items()}, ensure_ascii=False, sort_keys=True)
+    canonical = json.dumps(
+        {kind: sorted(entries) for kind, entries in content.items()},
+        ensure_ascii=False,
+        sort_keys=True,
+    )
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
@@ -86,7 +99,13 @@ def write_term(term: Term, *, kind: str, words: Sequence[str], actor: User | Non
     term.kind, term.words, term.is_edited, term.is_removed = kind, "\n".join(words), True, False
     term.save()
     old = {"kind": former.kind, "words": former.word_list} if former else None
-    record_change(actor=actor, action="glossary.changed", target=term, old=old, new={"kind": kind, "words": list(words)})
+    record_change(
+        actor=actor,
+        action="glossary.changed",
+        target=term,
+        old=old,
+        new={"kind": kind, "words": list(words)},
+    )
     keep_version(actor)
     return term
 
@@ -95,7 +114,12 @@ def write_term(term: Term, *, kind: str, words: Sequence[str], actor: User | Non
 def remove_terms(terms: Iterable[Term], *, actor: User | None = None) -> None:
     """Take entries out of force. What was shipped stays as a removed row, or the next load would bring it back."""
     for term in terms:
-        record_change(actor=actor, action="glossary.removed", target=term, old={"kind": term.kind, "words": term.word_list})
+        record_change(
+            actor=actor,
+            action="glossary.removed",
+            target=term,
+            old={"kind": term.kind, "words": term.word_list},
+        )
         if term.shipped_words:
             term.is_edited = term.is_removed = True
             term.save()
@@ -109,16 +133,23 @@ def entry_problems(kind: str, words: Sequence[str], *, but: Term | None = None) 
     problems = []
     known = [folded(word) for word in words]
     if any(len(word) > MAX_WORD for word in words):
-        problems.append(_("A word has %(n)d characters at most. Shorten “%(word)s”.") % {"n": MAX_WORD, "word": max(words, key=len)[:40]})
+        problems.append(
+            _("A word has %(n)d characters at most. Shorten “%(word)s”.")
+            % {"n": MAX_WORD, "word": max(words, key=len)[:40]}
+        )
     if len(words) > MAX_WORDS:
         problems.append(_("A group has %(n)d words at most. Divide it.") % {"n": MAX_WORDS})
     repeated = {word for word, form in zip(words, known, strict=True) if known.count(form) > 1}
     if repeated:
         problems.append(_("“%(word)s” stands here twice. Remove one.") % {"word": min(repeated)})
     if kind == Term.Kind.OPPOSITE and len(words) != 2:
-        problems.append(_("A pair that excludes each other has exactly two words, one on each line."))
+        problems.append(
+            _("A pair that excludes each other has exactly two words, one on each line.")
+        )
     if kind == Term.Kind.SAME and len(words) < 2:
-        problems.append(_("Write at least two words, one on each line: a word alone means nothing else."))
+        problems.append(
+            _("Write at least two words, one on each line: a word alone means nothing else.")
+        )
     return problems or clashes(kind, known, words, but)
 
 
@@ -138,11 +169,16 @@ def clashes(kind: str, known: Sequence[str], words: Sequence[str], but: Term | N
         for word, form in zip(words, known, strict=True):
             if form in group_of:
                 problems.append(
-                    _("“%(word)s” stands in another group already: %(group)s. Remove it from one of them.")
+                    _(
+                        "“%(word)s” stands in another group already: %(group)s. Remove it from one of them."
+                    )
                     % {"word": word, "group": group_of[form]}
                 )
         problems += [
-            _("%(pair)s exclude each other, so they can't mean the same. Remove one, or delete that pair.") % {"pair": term}
+            _(
+                "%(pair)s exclude each other, so they can't mean the same. Remove one, or delete that pair."
+            )
+            % {"pair": term}
             for pair, term in pairs.items()
             if pair <= set(known)
         ]
@@ -152,7 +188,10 @@ def clashes(kind: str, known: Sequence[str], words: Sequence[str], but: Term | N
         group = group_of.get(known[0])
         if group is not None and group is group_of.get(known[1]):
             problems.append(
-                _("Both words stand in one group: %(group)s. Words that mean the same can't exclude each other.") % {"group": group}
+                _(
+                    "Both words stand in one group: %(group)s. Words that mean the same can't exclude each other."
+                )
+                % {"group": group}
             )
     return problems
 
@@ -168,19 +207,33 @@ def identity(kind: str, words: Sequence[str]) -> tuple[str, ...]:
 @transaction.atomic
 def import_glossary(groups: Iterable[Sequence[str]], opposites: Iterable[Sequence[str]]) -> None:
     """Bring the glossary to what the shipped file states. Entries that a person changed, removed or added here win over it."""
-    stated = [(Term.Kind.SAME.value, list(group)) for group in groups] + [(Term.Kind.OPPOSITE.value, list(pair)) for pair in opposites]
+    stated = [(Term.Kind.SAME.value, list(group)) for group in groups] + [
+        (Term.Kind.OPPOSITE.value, list(pair)) for pair in opposites
+    ]
     terms = list(Term.objects.order_by("id"))
-    shipped = {identity(term.kind, term.shipped_words.splitlines()): term for term in terms if term.shipped_words}
+    shipped = {
+        identity(term.kind, term.shipped_words.splitlines()): term
+        for term in terms
+        if term.shipped_words
+    }
     ours = [term for term in terms if term.is_edited and not term.is_removed]
-    taken = {folded(word) for term in ours if term.kind == Term.Kind.SAME for word in term.word_list}
-    pairs = {frozenset(map(folded, term.word_list)) for term in ours if term.kind == Term.Kind.OPPOSITE}
+    taken = {
+        folded(word) for term in ours if term.kind == Term.Kind.SAME for word in term.word_list
+    }
+    pairs = {
+        frozenset(map(folded, term.word_list)) for term in ours if term.kind == Term.Kind.OPPOSITE
+    }
     created: list[Term] = []
     changed: list[Term] = []
     for kind, words in stated:
         known = shipped.pop(identity(kind, words), None)
         if known is not None and (known.is_edited or known.shipped_words == "\n".join(words)):
             continue
-        free = [word for word in words if folded(word) not in taken] if kind == Term.Kind.SAME else words
+        free = (
+            [word for word in words if folded(word) not in taken]
+            if kind == Term.Kind.SAME
+            else words
+        )
         if len(free) < 2 or (kind == Term.Kind.OPPOSITE and frozenset(map(folded, words)) in pairs):
             continue  # a person's own entry says it already
         term = known or Term(kind=kind)
@@ -215,11 +268,20 @@ def touched_questions(words: Iterable[str]) -> list[tuple[Question, int]]:
     pattern = pattern_of(words)
     if pattern is None:
         return []
-    live = KeyPoint.objects.filter(rubric__status__in=[Rubric.Status.PUBLISHED, Rubric.Status.DRAFT])
-    texts: list[tuple[Any, ...]] = list(live.values_list("rubric__question_id", "text_zh", "text_en"))
+    live = KeyPoint.objects.filter(
+        rubric__status__in=[Rubric.Status.PUBLISHED, Rubric.Status.DRAFT]
+    )
+    texts: list[tuple[Any, ...]] = list(
+        live.values_list("rubric__question_id", "text_zh", "text_en")
+    )
     texts += live.filter(phrases__isnull=False).values_list("rubric__question_id", "phrases__text")
     counts: dict[int, set[str]] = {}
     for question_id, *written in texts:
-        counts.setdefault(question_id, set()).update(text for text in written if text and pattern.search(folded(text)))
+        counts.setdefault(question_id, set()).update(
+            text for text in written if text and pattern.search(folded(text))
+        )
     questions = Question.objects.in_bulk([pk for pk, held in counts.items() if held])
-    return sorted(((question, len(counts[pk])) for pk, question in questions.items()), key=lambda pair: (-pair[1], pair[0].pk))
+    return sorted(
+        ((question, len(counts[pk])) for pk, question in questions.items()),
+        key=lambda pair: (-pair[1], pair[0].pk),
+    )

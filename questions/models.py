@@ -19,7 +19,10 @@ def in_language(row: models.Model, field: str) -> str:
 
 def worded(row: Any) -> dict[str, dict[str, str]]:
     """The prompt and the model answer of a question, or those a version of its rubric keeps, in both languages."""
-    return {name: {language: getattr(row, f"{name}_{language}") for language in ("zh", "en")} for name in ("prompt", "model_answer")}
+    return {
+        name: {language: getattr(row, f"{name}_{language}") for language in ("zh", "en")}
+        for name in ("prompt", "model_answer")
+    }
 
 
 class RubricFrozenError(Exception):
@@ -30,7 +33,14 @@ class Topic(models.Model):
     slug = models.SlugField(_("slug"), max_length=60, unique=True)
     name_zh = models.CharField(_("name (Chinese)"), max_length=80)
     name_en = models.CharField(_("name (English)"), max_length=80)
-    parent = models.ForeignKey("self", verbose_name=_("parent"), null=True, blank=True, on_delete=models.PROTECT, related_name="children")
+    parent = models.ForeignKey(
+        "self",
+        verbose_name=_("parent"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="children",
+    )
     order = models.PositiveSmallIntegerField(_("order"), default=0)
 
     class Meta:
@@ -49,7 +59,9 @@ class Topic(models.Model):
 class QuestionQuerySet(models.QuerySet["Question"]):
     def published(self) -> QuestionQuerySet:
         """Questions a candidate may be asked: published, with a published rubric to be graded by."""
-        return self.filter(status=Question.Status.PUBLISHED, rubrics__status=Rubric.Status.PUBLISHED)
+        return self.filter(
+            status=Question.Status.PUBLISHED, rubrics__status=Rubric.Status.PUBLISHED
+        )
 
     def in_topic(self, topic: Topic) -> QuestionQuerySet:
         """Questions of the topic itself and of the topics under it."""
@@ -74,12 +86,22 @@ class Question(models.Model):
     prompt_en = models.TextField(_("prompt (English)"), blank=True)
     model_answer_zh = models.TextField(_("model answer (Chinese)"), blank=True)
     model_answer_en = models.TextField(_("model answer (English)"), blank=True)
-    topics = models.ManyToManyField(Topic, verbose_name=_("topics"), blank=True, related_name="questions")
-    difficulty = models.CharField(_("difficulty"), max_length=10, choices=Difficulty, default=Difficulty.MEDIUM)
-    suggested_minutes = models.PositiveSmallIntegerField(_("suggested minutes"), default=5, validators=[MinValueValidator(1)])
+    topics = models.ManyToManyField(
+        Topic, verbose_name=_("topics"), blank=True, related_name="questions"
+    )
+    difficulty = models.CharField(
+        _("difficulty"), max_length=10, choices=Difficulty, default=Difficulty.MEDIUM
+    )
+    suggested_minutes = models.PositiveSmallIntegerField(
+        _("suggested minutes"), default=5, validators=[MinValueValidator(1)]
+    )
     source_url = models.URLField(_("source address"), max_length=500, blank=True)
-    seed = models.CharField(_("place in the source document"), max_length=10, blank=True, db_index=True)
-    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT, db_index=True)
+    seed = models.CharField(
+        _("place in the source document"), max_length=10, blank=True, db_index=True
+    )
+    status = models.CharField(
+        _("status"), max_length=10, choices=Status, default=Status.DRAFT, db_index=True
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
 
@@ -121,17 +143,30 @@ class Rubric(models.Model):
         PUBLISHED = "published", _("published")
         RETIRED = "retired", _("retired")
 
-    question = models.ForeignKey(Question, verbose_name=_("question"), on_delete=models.PROTECT, related_name="rubrics")
+    question = models.ForeignKey(
+        Question, verbose_name=_("question"), on_delete=models.PROTECT, related_name="rubrics"
+    )
     version = models.PositiveIntegerField(_("version"))
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
     prompt_zh = models.TextField(_("prompt when published (Chinese)"), blank=True, editable=False)
     prompt_en = models.TextField(_("prompt when published (English)"), blank=True, editable=False)
-    model_answer_zh = models.TextField(_("model answer when published (Chinese)"), blank=True, editable=False)
-    model_answer_en = models.TextField(_("model answer when published (English)"), blank=True, editable=False)
-    rewords = models.BooleanField(_("draft with its own prompt and model answer"), default=False, editable=False)
+    model_answer_zh = models.TextField(
+        _("model answer when published (Chinese)"), blank=True, editable=False
+    )
+    model_answer_en = models.TextField(
+        _("model answer when published (English)"), blank=True, editable=False
+    )
+    rewords = models.BooleanField(
+        _("draft with its own prompt and model answer"), default=False, editable=False
+    )
     content_hash = models.CharField(_("content hash"), max_length=64, blank=True, editable=False)
     author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("author"), null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("author"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
     )
     note = models.CharField(_("note"), max_length=300, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
@@ -143,10 +178,15 @@ class Rubric(models.Model):
         ordering = ["question", "-version"]
         constraints = [
             models.UniqueConstraint(fields=["question", "version"], name="rubric_version_once"),
-            models.UniqueConstraint(fields=["question"], condition=Q(status="published"), name="rubric_one_published"),
-            models.UniqueConstraint(fields=["question"], condition=Q(status="draft"), name="rubric_one_draft"),
+            models.UniqueConstraint(
+                fields=["question"], condition=Q(status="published"), name="rubric_one_published"
+            ),
+            models.UniqueConstraint(
+                fields=["question"], condition=Q(status="draft"), name="rubric_one_draft"
+            ),
             models.CheckConstraint(
-                condition=Q(status="draft") | (~Q(content_hash="") & Q(published_at__isnull=False)), name="rubric_published_is_hashed"
+                condition=Q(status="draft") | (~Q(content_hash="") & Q(published_at__isnull=False)),
+                name="rubric_published_is_hashed",
             ),
         ]
 
@@ -183,21 +223,31 @@ class RubricPart(models.Model):
     def refuse_if_frozen(self) -> None:
         rubric = self.owning_rubric()
         if rubric.is_frozen:
-            raise RubricFrozenError(f"{rubric} is {rubric.status} and never changes. Start the next draft of its question instead.")
+            raise RubricFrozenError(
+                f"{rubric} is {rubric.status} and never changes. Start the next draft of its question instead."
+            )
 
 
 class KeyPoint(RubricPart):
     """One idea a good answer contains. `key` is stable across the versions of a rubric."""
 
-    rubric = models.ForeignKey(Rubric, verbose_name=_("rubric"), on_delete=models.CASCADE, related_name="key_points")
+    rubric = models.ForeignKey(
+        Rubric, verbose_name=_("rubric"), on_delete=models.CASCADE, related_name="key_points"
+    )
     key = models.SlugField(_("key"), max_length=60)
     order = models.PositiveSmallIntegerField(_("order"), default=0)
     text_zh = models.TextField(_("text (Chinese)"), blank=True)
     text_en = models.TextField(_("text (English)"), blank=True)
     weight = models.DecimalField(
-        _("weight"), max_digits=5, decimal_places=2, default=Decimal(1), validators=[MinValueValidator(Decimal("0.01"))]
+        _("weight"),
+        max_digits=5,
+        decimal_places=2,
+        default=Decimal(1),
+        validators=[MinValueValidator(Decimal("0.01"))],
     )
-    required = models.BooleanField(_("required"), default=False, help_text=_("An answer without it can't pass."))
+    required = models.BooleanField(
+        _("required"), default=False, help_text=_("An answer without it can't pass.")
+    )
     hint_zh = models.TextField(_("hint (Chinese)"), blank=True)
     hint_en = models.TextField(_("hint (English)"), blank=True)
     feedback_zh = models.TextField(_("feedback when missed (Chinese)"), blank=True)
@@ -244,7 +294,9 @@ class Phrase(RubricPart):
         TERM_GROUP = "term_group", _("term group")
         CONTRADICTS = "contradicts", _("contradicts")
 
-    key_point = models.ForeignKey(KeyPoint, verbose_name=_("key point"), on_delete=models.CASCADE, related_name="phrases")
+    key_point = models.ForeignKey(
+        KeyPoint, verbose_name=_("key point"), on_delete=models.CASCADE, related_name="phrases"
+    )
     kind = models.CharField(_("kind"), max_length=12, choices=Kind, default=Kind.SAYS_IT)
     text = models.TextField(_("text"), help_text=_("A term group has one alternative per line."))
     order = models.PositiveSmallIntegerField(_("order"), default=0)
@@ -282,21 +334,40 @@ class Sample(models.Model):
         OVERRIDE = "override", _("reviewer's verdicts")
         ANSWER = "answer", _("real answer marked by an author")
 
-    question = models.ForeignKey(Question, verbose_name=_("question"), on_delete=models.CASCADE, related_name="samples")
+    question = models.ForeignKey(
+        Question, verbose_name=_("question"), on_delete=models.CASCADE, related_name="samples"
+    )
     name = models.SlugField(_("name"), max_length=120)
-    kind = models.CharField(_("kind"), max_length=30, blank=True, help_text=_("A short word: strong, partial, wrong, spoken, …"))
+    kind = models.CharField(
+        _("kind"),
+        max_length=30,
+        blank=True,
+        help_text=_("A short word: strong, partial, wrong, spoken, …"),
+    )
     text = models.TextField(_("text"))
     marks = models.JSONField(_("credit per key point"), default=dict)
     origin = models.CharField(_("origin"), max_length=10, choices=Origin, default=Origin.AUTHOR)
     answer = models.OneToOneField(
-        "interview.Answer", verbose_name=_("answer"), null=True, blank=True, on_delete=models.CASCADE, related_name="sample"
+        "interview.Answer",
+        verbose_name=_("answer"),
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="sample",
     )
     author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("marked by"), null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("marked by"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
     )
     content_hash = models.CharField(_("content hash"), max_length=64, editable=False)
     is_edited = models.BooleanField(_("changed here"), default=False, editable=False)
-    is_set_aside = models.BooleanField(_("set aside"), default=False, help_text=_("Neither learned from nor counted on the bench."))
+    is_set_aside = models.BooleanField(
+        _("set aside"), default=False, help_text=_("Neither learned from nor counted on the bench.")
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
 
@@ -307,7 +378,9 @@ class Sample(models.Model):
         verbose_name_plural = _("marked answers")
         ordering = ["question", "name"]
         constraints = [
-            models.UniqueConstraint(fields=["question", "name"], name="sample_name_once_per_question"),
+            models.UniqueConstraint(
+                fields=["question", "name"], name="sample_name_once_per_question"
+            ),
             models.CheckConstraint(condition=~Q(text=""), name="sample_has_text"),
         ]
 
@@ -332,18 +405,32 @@ class Proposal(models.Model):
         ACCEPTED = "accepted", _("accepted")
         DISMISSED = "dismissed", _("dismissed")
 
-    question = models.ForeignKey(Question, verbose_name=_("question"), on_delete=models.CASCADE, related_name="proposals")
+    question = models.ForeignKey(
+        Question, verbose_name=_("question"), on_delete=models.CASCADE, related_name="proposals"
+    )
     # The proposal quotes the sample, so it goes with it.
-    sample = models.ForeignKey(Sample, verbose_name=_("marked answer"), on_delete=models.CASCADE, related_name="proposals")
+    sample = models.ForeignKey(
+        Sample, verbose_name=_("marked answer"), on_delete=models.CASCADE, related_name="proposals"
+    )
     key = models.SlugField(_("key point"), max_length=60)
     kind = models.CharField(_("kind"), max_length=12, choices=Kind)
     text = models.CharField(_("text"), max_length=300)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.PENDING)
     author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("proposed by"), null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("proposed by"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
     )
     decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("decided by"), null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("decided by"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
     )
     decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
@@ -354,8 +441,16 @@ class Proposal(models.Model):
         verbose_name = _("proposal")
         verbose_name_plural = _("proposals")
         ordering = ["id"]
-        constraints = [models.UniqueConstraint(fields=["question", "key", "kind", "text"], name="proposal_once")]
-        indexes = [models.Index(fields=["question"], condition=Q(status="pending"), name="proposal_pending")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["question", "key", "kind", "text"], name="proposal_once"
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["question"], condition=Q(status="pending"), name="proposal_pending"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.key}: {self.text}"
@@ -367,7 +462,12 @@ class Proposal(models.Model):
 class PendingImport(models.Model):
     """An uploaded file between its preview and its owner's word. It is gone once imported, given up, or an hour old."""
 
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name=_("owner"), on_delete=models.CASCADE, related_name="+")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("owner"),
+        on_delete=models.CASCADE,
+        related_name="+",
+    )
     name = models.CharField(_("file name"), max_length=200)
     prefix = models.CharField(_("prefix"), max_length=60, blank=True)
     content = models.BinaryField(_("content"))
@@ -401,7 +501,9 @@ class Term(models.Model):
         OPPOSITE = "opposite", _("exclude each other")
 
     kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.SAME)
-    words = models.TextField(_("words"), help_text=_("One word or expression on each line, in either language."))
+    words = models.TextField(
+        _("words"), help_text=_("One word or expression on each line, in either language.")
+    )
     shipped_words = models.TextField(_("words as shipped"), blank=True, editable=False)
     is_edited = models.BooleanField(_("changed here"), default=False, editable=False)
     is_removed = models.BooleanField(_("removed here"), default=False, editable=False)
@@ -426,9 +528,17 @@ class GlossaryVersion(models.Model):
     """The whole glossary as it was from one change to the next, so that an old grade can be made again. The newest is in force."""
 
     content_hash = models.CharField(_("content hash"), max_length=64, db_index=True)
-    content = models.JSONField(_("content"), help_text=_("groups: words that mean the same; opposites: pairs that exclude each other"))
+    content = models.JSONField(
+        _("content"),
+        help_text=_("groups: words that mean the same; opposites: pairs that exclude each other"),
+    )
     author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("author"), null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("author"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
     )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 

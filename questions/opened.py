@@ -38,7 +38,9 @@ class OpenedForm(forms.ModelForm):  # type: ignore[type-arg]  # takes none at ru
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.stored: dict[str, Any] = model_to_dict(self.instance, list(self.fields)) if self.instance.pk else {}
+        self.stored: dict[str, Any] = (
+            model_to_dict(self.instance, list(self.fields)) if self.instance.pk else {}
+        )
         self.initial["opened"] = json.dumps({name: self.digest(name) for name in self.stored})
 
     def digest(self, name: str) -> str:
@@ -57,7 +59,11 @@ class OpenedForm(forms.ModelForm):  # type: ignore[type-arg]  # takes none at ru
             if changed_elsewhere and name in cleaned and plain(cleaned[name]) != plain(value):
                 said = in_words(self.fields[name], value)
                 self.add_error(
-                    name, _("Somebody else changed this to “%(value)s” meanwhile. Save once more to go over it.") % {"value": said}
+                    name,
+                    _(
+                        "Somebody else changed this to “%(value)s” meanwhile. Save once more to go over it."
+                    )
+                    % {"value": said},
                 )
         sent_once_more = cast(QueryDict, self.data).copy()
         sent_once_more[self.add_prefix("opened")] = self.initial["opened"]

@@ -25,7 +25,9 @@ class BothLanguagesField(serializers.Field[Any, Any, Any, Any]):
         super().__init__(source=source, required=required, read_only=required is None, **kwargs)
 
     def to_representation(self, row: Model) -> dict[str, str]:
-        return {language: getattr(row, f"{self.field_name}_{language}") for language in ("zh", "en")}
+        return {
+            language: getattr(row, f"{self.field_name}_{language}") for language in ("zh", "en")
+        }
 
 
 class TopicSerializer(serializers.ModelSerializer[Topic]):
@@ -79,9 +81,13 @@ class PublishedRubricSerializer(RubricSerializer):
 class QuestionWithAnswerSerializer(QuestionSerializer):
     """The same for readers of the key points, with the model answer and the published rubric."""
 
-    model_answer = BothLanguagesField(required=False, help_text="Only for readers with the permission questions.view_keypoint.")
+    model_answer = BothLanguagesField(
+        required=False, help_text="Only for readers with the permission questions.view_keypoint."
+    )
     rubric = PublishedRubricSerializer(
-        source="*", required=False, help_text="Only for readers with the permission questions.view_keypoint."
+        source="*",
+        required=False,
+        help_text="Only for readers with the permission questions.view_keypoint.",
     )
 
     class Meta(QuestionSerializer.Meta):

@@ -80,7 +80,9 @@ def start_draft(question: Question, *, author: User | None = None, note: str = "
     if draft is not None:
         return draft
     newest = question.rubrics.order_by("-version").first()
-    draft = Rubric.objects.create(question=question, version=newest.version + 1 if newest else 1, author=author, note=note)
+    draft = Rubric.objects.create(
+        question=question, version=newest.version + 1 if newest else 1, author=author, note=note
+    )
     published = question.rubrics.filter(status=Rubric.Status.PUBLISHED).first()
     if published is not None:
         write_key_points(draft, rubric_content(published))
@@ -123,7 +125,9 @@ def publish_rubric(draft: Rubric, *, actor: User | None = None, reason: str = ""
     """
     lock_question(draft.question_id)
     if not Rubric.objects.filter(pk=draft.pk, status=Rubric.Status.DRAFT).exists():
-        raise RubricFrozenError(f"{draft} is not a draft any more. Start the next draft of its question instead.")
+        raise RubricFrozenError(
+            f"{draft} is not a draft any more. Start the next draft of its question instead."
+        )
     draft.refresh_from_db()  # somebody may have saved other words into it since it was read
     content = rubric_content(draft)
     if not content:
@@ -131,7 +135,9 @@ def publish_rubric(draft: Rubric, *, actor: User | None = None, reason: str = ""
     if draft.rewords:
         reword_question(draft.question, draft.texts, actor=actor, reason=reason)
     digest = content_hash(draft.question, content)
-    former = draft.question.rubrics.select_for_update().filter(status=Rubric.Status.PUBLISHED).first()
+    former = (
+        draft.question.rubrics.select_for_update().filter(status=Rubric.Status.PUBLISHED).first()
+    )
     if former is not None and former.content_hash == digest:
         draft.delete()
         return former
@@ -163,10 +169,16 @@ def ungradable(texts: dict[str, dict[str, str]], content: list[dict[str, Any]]) 
     return str(import_string(settings.RUBRIC_CHECK)(texts, content))
 
 
-def reword_question(question: Question, texts: dict[str, dict[str, str]], *, actor: User | None, reason: str) -> None:
+def reword_question(
+    question: Question, texts: dict[str, dict[str, str]], *, actor: User | None, reason: str
+) -> None:
     """Give the question the prompt and model answer of its draft."""
     old = {name: getattr(question, name) for name in WORDED}
-    new = {f"{name}_{language}": text for name, both in texts.items() for language, text in both.items()}
+    new = {
+        f"{name}_{language}": text
+        for name, both in texts.items()
+        for language, text in both.items()
+    }
     changed = [name for name in WORDED if old[name] != new[name]]
     if not changed:
         return
@@ -184,13 +196,20 @@ def reword_question(question: Question, texts: dict[str, dict[str, str]], *, act
 
 
 @transaction.atomic
-def set_question_status(question: Question, status: Question.Status, *, actor: User | None = None) -> bool:
+def set_question_status(
+    question: Question, status: Question.Status, *, actor: User | None = None
+) -> bool:
     """Publish, archive or take back a question; False if it was so already. Raises NoPublishedRubricError when it couldn't be graded."""
     stored = lock_question(question.pk)
     if stored.status == status:
         return False
-    if status == Question.Status.PUBLISHED and not stored.rubrics.filter(status=Rubric.Status.PUBLISHED).exists():
-        raise NoPublishedRubricError(f"{stored.slug} has no published rubric. Publish its key points first.")
+    if (
+        status == Question.Status.PUBLISHED
+        and not stored.rubrics.filter(status=Rubric.Status.PUBLISHED).exists()
+    ):
+        raise NoPublishedRubricError(
+            f"{stored.slug} has no published rubric. Publish its key points first."
+        )
     former, stored.status = stored.status, status
     stored.save(update_fields=["status", "updated_at"])
     record_change(actor=actor, action="question.status", target=stored, old=former, new=str(status))

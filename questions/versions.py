@@ -70,7 +70,11 @@ class PointChange:
             return "added"
         if self.place is None:
             return "removed"
-        return "changed" if self.texts or self.phrases or self.weight or self.required is not None else "same"
+        return (
+            "changed"
+            if self.texts or self.phrases or self.weight or self.required is not None
+            else "same"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,9 @@ class Difference:
 
     @property
     def is_empty(self) -> bool:
-        return not self.words and all(point.state == "same" and not point.moved for point in self.points)
+        return not self.words and all(
+            point.state == "same" and not point.moved for point in self.points
+        )
 
     @property
     def changes(self) -> list[PointChange]:
@@ -120,7 +126,9 @@ def pieces_of(old: str, new: str) -> tuple[Piece, ...]:
     return tuple(piece for piece in found if piece.text)
 
 
-def text_changes(old: dict[str, Any], new: dict[str, Any], names: Sequence[str]) -> list[TextChange]:
+def text_changes(
+    old: dict[str, Any], new: dict[str, Any], names: Sequence[str]
+) -> list[TextChange]:
     return [
         TextChange(name, language, pieces_of(old[name][language], new[name][language]))
         for name in names
@@ -138,7 +146,13 @@ def phrase_changes(old: list[list[str]], new: list[list[str]]) -> list[PhraseCha
         gone = [text for text in before if text not in after]
         came = [text for text in after if text not in before]
         for text in gone:
-            alike, best = max(((SequenceMatcher(None, tokens(text), tokens(other)).ratio(), other) for other in came), default=(0.0, ""))
+            alike, best = max(
+                (
+                    (SequenceMatcher(None, tokens(text), tokens(other)).ratio(), other)
+                    for other in came
+                ),
+                default=(0.0, ""),
+            )
             if alike >= ALIKE_FROM:
                 came.remove(best)
                 changes.append(PhraseChange(kind, "changed", pieces_of(text, best)))
@@ -158,7 +172,11 @@ def difference(old: Content, new: Content) -> Difference:
         order := [point["key"] for point in new["key_points"] if point["key"] in kept],
         autojunk=False,
     )
-    stayed = {order[block.b + offset] for block in matcher.get_matching_blocks() for offset in range(block.size)}
+    stayed = {
+        order[block.b + offset]
+        for block in matcher.get_matching_blocks()
+        for offset in range(block.size)
+    }
     points = []
     for place, point in enumerate(new["key_points"], 1):
         key = point["key"]
@@ -169,8 +187,14 @@ def difference(old: Content, new: Content) -> Difference:
         change = PointChange(key, point, former_place, place, moved=key not in stayed)
         change.texts = text_changes(former, point, ("text", "hint", "feedback"))
         change.phrases = phrase_changes(former["phrases"], point["phrases"])
-        change.weight = (former["weight"], point["weight"]) if former["weight"] != point["weight"] else None
+        change.weight = (
+            (former["weight"], point["weight"]) if former["weight"] != point["weight"] else None
+        )
         change.required = point["required"] if former["required"] != point["required"] else None
         points.append(change)
-    points += [PointChange(key, point, place, None) for key, (place, point) in before.items() if key not in kept]
+    points += [
+        PointChange(key, point, place, None)
+        for key, (place, point) in before.items()
+        if key not in kept
+    ]
     return Difference(tuple(text_changes(old, new, ("prompt", "model_answer"))), tuple(points))

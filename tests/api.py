@@ -33,7 +33,9 @@ class Api(Client):
         if key is not None:
             headers["Idempotency-Key"] = key
         raw = body if isinstance(body, str | bytes) else json.dumps(body)
-        return self.post("/api/v1/submissions/", raw, content_type="application/json", headers=headers)
+        return self.post(
+            "/api/v1/submissions/", raw, content_type="application/json", headers=headers
+        )
 
 
 class CandidateApi(Api):

@@ -22,14 +22,18 @@ def pytest_configure(config) -> None:
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
     if not hasattr(config, "workerinput"):
         compile_translations()
-        translation_file_changed(None, REPOSITORY / "locale/django.mo")  # forget what Django read while it started
+        translation_file_changed(
+            None, REPOSITORY / "locale/django.mo"
+        )  # forget what Django read while it started
 
 
 @pytest.fixture(autouse=True)
 def _plain_settings(settings) -> None:
     """No manifest to collect, fast hashes, log-in without lock-out."""
     settings.STATIC_ROOT = REPOSITORY / "static"  # an existing folder, or WhiteNoise warns of it
-    settings.STORAGES = settings.STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    }
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.AXES_ENABLED = False
 
@@ -112,7 +116,11 @@ def browser_type_launch_args(browser_type_launch_args) -> dict:
     """The machine's own Chromium; Playwright's is a download."""
     from tests.servers import require
 
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    chromium = (
+        shutil.which("chromium")
+        or shutil.which("chromium-browser")
+        or shutil.which("google-chrome")
+    )
     require(chromium, "Chromium")
     quiet = [
         "--disable-gpu",
@@ -122,7 +130,10 @@ def browser_type_launch_args(browser_type_launch_args) -> dict:
         "--disable-component-update",
         "--disable-sync",
     ]
-    return browser_type_launch_args | {"executable_path": chromium, "args": ["--no-sandbox", *quiet]}
+    return browser_type_launch_args | {
+        "executable_path": chromium,
+        "args": ["--no-sandbox", *quiet],
+    }
 
 
 @pytest.fixture(scope="module")
@@ -130,7 +141,9 @@ def browser(browser_type_launch_args) -> Iterator[Browser]:
     """Playwright's own lasts for the whole run, with an event loop that then stands in the way of every other test's database."""
     with pytest.MonkeyPatch.context() as environment, sync_playwright() as playwright:
         environment.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        expect.set_options(timeout=60_000)  # like Playwright's other waits, for a busy machine; its own default is 5 s
+        expect.set_options(
+            timeout=60_000
+        )  # like Playwright's other waits, for a busy machine; its own default is 5 s
         browser = playwright.chromium.launch(**browser_type_launch_args)
         yield browser
         browser.close()

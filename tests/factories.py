@@ -74,7 +74,9 @@ class SessionFactory(DjangoModelFactory):
         model = InterviewSession
 
     candidate = factory.SubFactory(UserFactory)
-    question_set = factory.SubFactory(QuestionSetFactory, mode="practice", release_policy="when_graded")
+    question_set = factory.SubFactory(
+        QuestionSetFactory, mode="practice", release_policy="when_graded"
+    )
 
 
 class AnswerFactory(DjangoModelFactory):
@@ -103,11 +105,17 @@ def published_question(**fields) -> Question:
 
 
 def marked_answer(
-    question: Question | None = None, *, text: str = "点积的方差随维度 d 增大。", marks: dict | None = None, **fields
+    question: Question | None = None,
+    *,
+    text: str = "点积的方差随维度 d 增大。",
+    marks: dict | None = None,
+    **fields,
 ) -> Sample:
     """A sample; by default one whose `variance` a person saw covered."""
     sample = Sample(question=question or published_question(), **fields)
-    return write_sample(sample, kind="", text=text, marks={"variance": 1} if marks is None else marks, author=None)
+    return write_sample(
+        sample, kind="", text=text, marks={"variance": 1} if marks is None else marks, author=None
+    )
 
 
 def question_set(*questions: Question, **fields) -> QuestionSet:
@@ -117,7 +125,12 @@ def question_set(*questions: Question, **fields) -> QuestionSet:
     return made
 
 
-def submitted_answer(question: Question | None = None, *, text: str = "点积的方差随维度 d 增大，所以要缩放。", **session_fields) -> Answer:
+def submitted_answer(
+    question: Question | None = None,
+    *,
+    text: str = "点积的方差随维度 d 增大，所以要缩放。",
+    **session_fields,
+) -> Answer:
     """A frozen answer in a submitted session, not yet queued for grading."""
     now = timezone.now()
     session = SessionFactory(status="submitted", submitted_at=now, **session_fields)
@@ -138,7 +151,9 @@ def graded_answer(question: Question | None = None, **fields) -> Answer:
     from grading.services import published_rubric, run_grade
 
     answer = submitted_answer(question, **fields)
-    grade = Grade.objects.create(answer=answer, rubric=published_rubric(answer.question), dispatched_at=timezone.now())
+    grade = Grade.objects.create(
+        answer=answer, rubric=published_rubric(answer.question), dispatched_at=timezone.now()
+    )
     run_grade(grade.pk)
     answer.refresh_from_db()
     return answer

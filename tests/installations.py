@@ -36,9 +36,13 @@ class Installation:
     supervisor: int = 0
     output: Path | None = None
 
-    def call(self, method: str, path: str, body: Any = None, *, token: str | None = None) -> tuple[int, Any]:
+    def call(
+        self, method: str, path: str, body: Any = None, *, token: str | None = None
+    ) -> tuple[int, Any]:
         """Status and JSON of a request to the API."""
-        headers = {"Content-Type": "application/json"} | ({"Authorization": f"Token {token}"} if token else {})
+        headers = {"Content-Type": "application/json"} | (
+            {"Authorization": f"Token {token}"} if token else {}
+        )
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(f"{self.url}api/v1/{path}", data, headers, method=method)
         try:
@@ -48,14 +52,23 @@ class Installation:
             return error.code, json.loads(error.read() or b"null")
 
     def token(self, name: str) -> str:
-        status, body = self.call("POST", "tokens/", {"username": name, "password": self.passwords[name]})
+        status, body = self.call(
+            "POST", "tokens/", {"username": name, "password": self.passwords[name]}
+        )
         assert status in (200, 201), body
         return body["token"]
 
     def manage(self, *arguments: str) -> str:
         """A management command against this installation; its output."""
         command = [sys.executable, "manage.py", *arguments]
-        return subprocess.run(command, cwd=REPOSITORY, env=self.environment, capture_output=True, text=True, check=True).stdout
+        return subprocess.run(
+            command,
+            cwd=REPOSITORY,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
 
     def is_ready(self) -> bool:
         try:
@@ -67,7 +80,11 @@ class Installation:
 
 def plain_environment(**variables: str) -> dict[str, str]:
     """This process's environment without settings or test runners of its own."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("TOUCHSTONE_", "PYTEST_", "DJANGO_"))}
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("TOUCHSTONE_", "PYTEST_", "DJANGO_"))
+    }
     return inherited | variables
 
 
@@ -82,13 +99,26 @@ def embedded(*arguments: str, **variables: str) -> Iterator[Installation]:
         command = [sys.executable, "manage.py", "serve", "--demo", "--port", str(port), *arguments]
         with (
             output.open("wb") as sink,
-            running(command, cwd=REPOSITORY, env=environment, stdout=sink, stderr=sink, start_new_session=True) as supervisor,
+            running(
+                command,
+                cwd=REPOSITORY,
+                env=environment,
+                stdout=sink,
+                stderr=sink,
+                start_new_session=True,
+            ) as supervisor,
         ):
-            wait_until(lambda: "Ctrl-C" in output.read_text() or "Error" in output.read_text(), timeout_s=240, what="serve is ready")
+            wait_until(
+                lambda: "Ctrl-C" in output.read_text() or "Error" in output.read_text(),
+                timeout_s=240,
+                what="serve is ready",
+            )
             printed = output.read_text()
             assert "is ready" in printed, printed
             accounts = re.findall(r"^  (\w+) +(\S+)$", printed, re.MULTILINE)
-            yield Installation(f"http://localhost:{port}/", dict(accounts), environment, supervisor.pid, output)
+            yield Installation(
+                f"http://localhost:{port}/", dict(accounts), environment, supervisor.pid, output
+            )
 
 
 def compose_services() -> dict[str, Any]:
@@ -112,18 +142,28 @@ def team() -> Iterator[Installation]:
         services = compose_services()
 
         def command(name: str) -> list[str]:
-            words = [word.replace("0.0.0.0:8000", f"127.0.0.1:{port}").replace("$$", "$") for word in services[name]["command"]]
+            words = [
+                word.replace("0.0.0.0:8000", f"127.0.0.1:{port}").replace("$$", "$")
+                for word in services[name]["command"]
+            ]
             return [word.replace("/tmp/", f"{folder}/") for word in words]
 
         done = subprocess.run(
-            [*command("bootstrap"), "--demo"], cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False
+            [*command("bootstrap"), "--demo"],
+            cwd=REPOSITORY,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert done.returncode == 0, done.stderr
         accounts = re.findall(r"^(\w+): (\S+)$", done.stdout, re.MULTILINE)
         installation = Installation(f"http://localhost:{port}/", dict(accounts), environment)
         for name in ("worker", "beat", "web"):
             log = stack.enter_context(Path(folder, f"{name}.log").open("wb"))
-            stack.enter_context(running(command(name), cwd=REPOSITORY, env=environment, stdout=log, stderr=log))
+            stack.enter_context(
+                running(command(name), cwd=REPOSITORY, env=environment, stdout=log, stderr=log)
+            )
         wait_until(installation.is_ready, what="web is ready")
         yield installation
 
@@ -132,11 +172,16 @@ def processes_of(pid: int) -> dict[str, int]:
     """The supervisor's children by what they are: {"broker": pid, "worker": pid, "web": pid}."""
     found = {}
     for line in subprocess.run(
-        ["ps", "-ww", "-o", "pid=,args=", "--ppid", str(pid)], capture_output=True, text=True, check=False
+        ["ps", "-ww", "-o", "pid=,args=", "--ppid", str(pid)],
+        capture_output=True,
+        text=True,
+        check=False,
     ).stdout.splitlines():
         number, words = line.split(None, 1)
         if "child.py" not in words:  # not yet the program it is about to be
-            found["worker" if "celery" in words else "web" if "gunicorn" in words else "broker"] = int(number)
+            found["worker" if "celery" in words else "web" if "gunicorn" in words else "broker"] = (
+                int(number)
+            )
     return found
 
 

@@ -24,7 +24,9 @@ def require(found: object, what: str) -> None:
         pytest.skip(f"{what} was not found on this machine")
 
 
-def wait_until(condition: Callable[[], object], *, timeout_s: float = 90, what: str = "condition") -> None:
+def wait_until(
+    condition: Callable[[], object], *, timeout_s: float = 90, what: str = "condition"
+) -> None:
     deadline = time.monotonic() + timeout_s
     while not condition():
         if time.monotonic() > deadline:
@@ -60,7 +62,19 @@ def redis_server() -> Iterator[str]:
     require(binary, "a Redis server")
     port = free_port()
     with tempfile.TemporaryDirectory() as folder:
-        command = [binary, "--port", str(port), "--bind", "127.0.0.1", "--dir", folder, "--save", "", "--appendonly", "yes"]
+        command = [
+            binary,
+            "--port",
+            str(port),
+            "--bind",
+            "127.0.0.1",
+            "--dir",
+            folder,
+            "--save",
+            "",
+            "--appendonly",
+            "yes",
+        ]
         with running(command, stdout=subprocess.DEVNULL):
             wait_until(lambda: listens(port), what="Redis answers")
             yield f"redis://127.0.0.1:{port}/0"
@@ -69,7 +83,9 @@ def redis_server() -> Iterator[str]:
 @contextmanager
 def postgres_server() -> Iterator[str]:
     """The address of an empty database in a private PostgreSQL cluster."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or [Path(path) for path in [shutil.which("initdb")] if path]
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or [
+        Path(path) for path in [shutil.which("initdb")] if path
+    ]
     require(found, "a PostgreSQL server")
     programs = found[-1].parent
     # PostgreSQL refuses to run as root; Debian's package brings the account it runs as.
@@ -80,12 +96,46 @@ def postgres_server() -> Iterator[str]:
             os.chown(folder, pwd.getpwnam("postgres").pw_uid, -1)
         data = f"{folder}/data"
         quiet = {"stdout": subprocess.DEVNULL, "cwd": folder} | account
-        init = [programs / "initdb", "--pgdata", data, "--username", "touchstone", "--auth", "trust", "--encoding", "UTF8", "--no-sync"]
+        init = [
+            programs / "initdb",
+            "--pgdata",
+            data,
+            "--username",
+            "touchstone",
+            "--auth",
+            "trust",
+            "--encoding",
+            "UTF8",
+            "--no-sync",
+        ]
         subprocess.run(init, check=True, **quiet)
-        command = [str(programs / "postgres"), "-D", data, "-p", str(port), "-h", "127.0.0.1", "-k", folder, "-F"]
+        command = [
+            str(programs / "postgres"),
+            "-D",
+            data,
+            "-p",
+            str(port),
+            "-h",
+            "127.0.0.1",
+            "-k",
+            folder,
+            "-F",
+        ]
         with running(command, stderr=subprocess.DEVNULL, **quiet):
             wait_until(lambda: accepts_queries(programs, port), what="PostgreSQL answers")
-            subprocess.run([programs / "createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "touchstone", "touchstone"], check=True)
+            subprocess.run(
+                [
+                    programs / "createdb",
+                    "-h",
+                    "127.0.0.1",
+                    "-p",
+                    str(port),
+                    "-U",
+                    "touchstone",
+                    "touchstone",
+                ],
+                check=True,
+            )
             yield f"postgres://touchstone@127.0.0.1:{port}/touchstone"
 
 

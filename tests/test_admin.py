@@ -42,12 +42,21 @@ def topic():
 
 
 def audit_entry():
-    return record_change(actor=factories.UserFactory(), action="test", target=factories.TopicFactory(), old={"a": 1}, new={"a": 2})
+    return record_change(
+        actor=factories.UserFactory(),
+        action="test",
+        target=factories.TopicFactory(),
+        old={"a": 1},
+        new={"a": 2},
+    )
 
 
 def access_attempt():
     return AccessAttempt.objects.create(
-        username=f"x{AccessAttempt.objects.count()}", ip_address="192.0.2.1", failures_since_start=1, attempt_time=timezone.now()
+        username=f"x{AccessAttempt.objects.count()}",
+        ip_address="192.0.2.1",
+        failures_since_start=1,
+        attempt_time=timezone.now(),
     )
 
 
@@ -91,14 +100,23 @@ def test_all_registered_models_are_walked_here():
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
-def test_list_change_add_history_and_delete_pages_open_for_an_operator(operator_client, model, language):
+def test_list_change_add_history_and_delete_pages_open_for_an_operator(
+    operator_client, model, language
+):
     row = MAKE[model]()
     model_admin = admin.site._registry[model]
     headers = {"accept-language": language}
     listed = operator_client.get(admin_url(model, "changelist"), headers=headers)
     assert listed.status_code == 200
-    assert operator_client.get(admin_url(model, "change", row.pk), headers=headers, follow=True).status_code == 200
-    assert operator_client.get(admin_url(model, "history", row.pk), headers=headers).status_code == 200
+    assert (
+        operator_client.get(
+            admin_url(model, "change", row.pk), headers=headers, follow=True
+        ).status_code
+        == 200
+    )
+    assert (
+        operator_client.get(admin_url(model, "history", row.pk), headers=headers).status_code == 200
+    )
     request = listed.wsgi_request
     added = operator_client.get(admin_url(model, "add"), headers=headers)
     assert added.status_code == (200 if model_admin.has_add_permission(request) else 403)
@@ -111,18 +129,30 @@ def test_search_filters_and_unknown_ids_never_break_a_page(operator_client, mode
     MAKE[model]()
     queries = ["?q=梯度", "?q=%00", "?e=1", "?p=99", "?o=-1.2", "?attention=nonsense"]
     for query in [*queries, "?state=doubtful", "?state=failed", "?state=waiting"]:
-        assert operator_client.get(admin_url(model, "changelist") + query).status_code in (200, 302), query
+        assert operator_client.get(admin_url(model, "changelist") + query).status_code in (
+            200,
+            302,
+        ), query
     for pk in ("0", "999999", "nonsense"):
-        assert operator_client.get(admin_url(model, "change", pk), follow=True).status_code in (200, 404)
+        assert operator_client.get(admin_url(model, "change", pk), follow=True).status_code in (
+            200,
+            404,
+        )
 
 
-@pytest.mark.parametrize("model", [model for model in MODELS if model is not Group], ids=lambda model: model.__name__)
-def test_list_page_takes_as_many_queries_for_three_rows_as_for_one(operator_client, model, django_assert_num_queries):
+@pytest.mark.parametrize(
+    "model", [model for model in MODELS if model is not Group], ids=lambda model: model.__name__
+)
+def test_list_page_takes_as_many_queries_for_three_rows_as_for_one(
+    operator_client, model, django_assert_num_queries
+):
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
     MAKE[model]()
-    operator_client.get(admin_url(model, "changelist"))  # fills the caches of content types and permissions
+    operator_client.get(
+        admin_url(model, "changelist")
+    )  # fills the caches of content types and permissions
     with CaptureQueriesContext(connection) as one_row:
         operator_client.get(admin_url(model, "changelist"))
     MAKE[model]()
@@ -154,7 +184,9 @@ OPEN_TO = {
 @pytest.mark.parametrize("role", OPEN_TO)
 def test_each_role_opens_its_own_lists_only_and_sees_links_to_no_other(role, request):
     client = signed_in(request.getfixturevalue(role))
-    opened = {model for model in MODELS if client.get(admin_url(model, "changelist")).status_code == 200}
+    opened = {
+        model for model in MODELS if client.get(admin_url(model, "changelist")).status_code == 200
+    }
     assert opened == OPEN_TO[role]
     index = client.get(reverse("admin:index")).content.decode()
     linked = {model for model in MODELS if f'href="{admin_url(model, "changelist")}' in index}
@@ -167,7 +199,9 @@ def test_interviewer_reads_the_bank_without_buttons_that_change_it(interviewer_c
     assert "saturation" in page
     assert "_save" not in page
     assert reverse("admin:questions_question_editor", args=[question.pk]) not in page
-    interviewer_client.post(reverse("admin:questions_question_status", args=[question.pk]), {"status": "archived"})
+    interviewer_client.post(
+        reverse("admin:questions_question_status", args=[question.pk]), {"status": "archived"}
+    )
     question.refresh_from_db()
     assert (question.status, question.rubrics.count()) == ("published", 1)
 
@@ -184,14 +218,26 @@ def test_history_has_no_buttons_to_add_change_or_delete(operator_client, model):
     assert admin_url(model, "delete", row.pk) not in page
     assert admin_url(model, "add") not in page + listed
     assert "delete_selected" not in listed
-    assert operator_client.post(admin_url(model, "change", row.pk), {"text": "forged", "score": "100"}).status_code == 403
-    assert operator_client.post(admin_url(model, "delete", row.pk), {"post": "yes"}).status_code == 403
+    assert (
+        operator_client.post(
+            admin_url(model, "change", row.pk), {"text": "forged", "score": "100"}
+        ).status_code
+        == 403
+    )
+    assert (
+        operator_client.post(admin_url(model, "delete", row.pk), {"post": "yes"}).status_code == 403
+    )
     assert model.objects.filter(pk=row.pk).exists()
 
 
 def test_sessions_and_questions_with_history_are_not_deleted(operator_client):
     answer = factories.graded_answer()
-    assert operator_client.post(admin_url(InterviewSession, "delete", answer.session_id), {"post": "yes"}).status_code == 403
+    assert (
+        operator_client.post(
+            admin_url(InterviewSession, "delete", answer.session_id), {"post": "yes"}
+        ).status_code
+        == 403
+    )
     operator_client.post(admin_url(Question, "delete", answer.question_id), {"post": "yes"})
     assert Question.objects.filter(pk=answer.question_id).exists()
 
@@ -203,7 +249,10 @@ def test_dashboard_alone_gets_the_policy_its_theme_needs(operator_client):
     inside = operator_client.get(reverse("admin:index")).headers
     outside = operator_client.get("/").headers
     assert "'unsafe-eval'" in inside["Content-Security-Policy"]
-    assert "'unsafe-inline'" not in re.search(r"script-src[^;]*", inside["Content-Security-Policy"]).group()
+    assert (
+        "'unsafe-inline'"
+        not in re.search(r"script-src[^;]*", inside["Content-Security-Policy"]).group()
+    )
     assert "unsafe" not in outside["Content-Security-Policy"]
     assert "no-store" in inside["Cache-Control"]
 
@@ -253,7 +302,10 @@ def test_buttons_on_the_question_page_change_its_status_by_post_only(author_clie
     author_client.post(url, {"status": "archived"})
     question.refresh_from_db()
     assert question.status == "archived"
-    assert author_client.post(reverse("admin:questions_question_status", args=[999])).status_code == 404
+    assert (
+        author_client.post(reverse("admin:questions_question_status", args=[999])).status_code
+        == 404
+    )
 
 
 # Rubrics --------------------------------------------------------------------------------------------------------------
@@ -265,16 +317,26 @@ def test_published_rubric_is_shown_in_full_and_never_changed_or_deleted(operator
     page = operator_client.get(admin_url(Rubric, "change", rubric.pk)).content.decode()
     assert "不缩放时 softmax 进入饱和区" in page
     assert 'name="_save"' not in page
-    assert operator_client.post(admin_url(Rubric, "change", rubric.pk), {"note": "forged"}).status_code == 403
-    assert operator_client.post(admin_url(Rubric, "delete", rubric.pk), {"post": "yes"}).status_code == 403
+    assert (
+        operator_client.post(admin_url(Rubric, "change", rubric.pk), {"note": "forged"}).status_code
+        == 403
+    )
+    assert (
+        operator_client.post(admin_url(Rubric, "delete", rubric.pk), {"post": "yes"}).status_code
+        == 403
+    )
     act(operator_client, Rubric, "delete_selected", [rubric], post="yes")
     rubric.refresh_from_db()
     assert (rubric.note, KeyPoint.objects.filter(rubric=rubric).count()) == ("", 2)
 
 
-def test_draft_opens_in_the_editor_for_authors_and_for_reading_for_others(author_client, interviewer_client):
+def test_draft_opens_in_the_editor_for_authors_and_for_reading_for_others(
+    author_client, interviewer_client
+):
     draft = start_draft(factories.published_question())
-    assert author_client.get(admin_url(Rubric, "change", draft.pk)).url == admin_url(Question, "editor", draft.question_id)
+    assert author_client.get(admin_url(Rubric, "change", draft.pk)).url == admin_url(
+        Question, "editor", draft.question_id
+    )
     assert interviewer_client.get(admin_url(Rubric, "change", draft.pk)).status_code == 200
 
 
@@ -318,16 +380,28 @@ def test_answer_and_grade_pages_show_the_words_that_earned_a_key_point(interview
 
 
 def test_unsent_drafts_of_candidates_are_not_shown(interviewer_client):
-    draft = factories.AnswerFactory(question=factories.published_question(), text="THOUGHTS", revision=1)
+    draft = factories.AnswerFactory(
+        question=factories.published_question(), text="THOUGHTS", revision=1
+    )
     page = interviewer_client.get(admin_url(Answer, "change", draft.pk)).content.decode()
     listed = interviewer_client.get(admin_url(Answer, "changelist")).content.decode()
-    review = interviewer_client.get(reverse("admin:interview_interviewsession_review", args=[draft.session_id])).content.decode()
+    review = interviewer_client.get(
+        reverse("admin:interview_interviewsession_review", args=[draft.session_id])
+    ).content.decode()
     assert "THOUGHTS" not in page + listed + review
 
 
 def test_interviewer_makes_a_set_whose_questions_keep_their_order(interviewer, interviewer_client):
-    first, second = factories.published_question(), factories.QuestionFactory(status="draft", slug="still-a-draft")
-    body = {"title_zh": "一面", "mode": "interview", "release_policy": "on_release", "is_open": "on"}
+    first, second = (
+        factories.published_question(),
+        factories.QuestionFactory(status="draft", slug="still-a-draft"),
+    )
+    body = {
+        "title_zh": "一面",
+        "mode": "interview",
+        "release_policy": "on_release",
+        "is_open": "on",
+    }
     body |= {"set_questions-TOTAL_FORMS": 2, "set_questions-INITIAL_FORMS": 0}
     body |= {"set_questions-0-question": second.pk, "set_questions-1-question": first.pk}
     answer = interviewer_client.post(admin_url(QuestionSet, "add"), body, follow=True)
@@ -352,7 +426,11 @@ def test_practice_sets_do_not_bury_the_interviews(interviewer_client):
     practice = factories.QuestionSetFactory(mode="practice")
 
     def listed(query: str) -> set[QuestionSet]:
-        return set(interviewer_client.get(admin_url(QuestionSet, "changelist") + query).context["cl"].result_list)
+        return set(
+            interviewer_client.get(admin_url(QuestionSet, "changelist") + query)
+            .context["cl"]
+            .result_list
+        )
 
     assert listed("") == {interview}
     assert listed("?mode=practice") == {practice}
@@ -376,7 +454,11 @@ def test_giving_somebody_a_role_is_written_down(operator, operator_client, roles
     answer = operator_client.post(admin_url(User, "change", user.pk), body)
     assert answer.status_code == 302
     entry = AuditEntry.objects.get(action="user.rights")
-    assert (entry.actor, entry.old["groups"], entry.new["groups"]) == (operator, [], ["interviewer"])
+    assert (entry.actor, entry.old["groups"], entry.new["groups"]) == (
+        operator,
+        [],
+        ["interviewer"],
+    )
     assert (entry.old["is_staff"], entry.new["is_staff"]) == (False, True)
 
 

@@ -12,9 +12,15 @@ from tests import factories
 from tests.conftest import signed_in, user_in
 from tests.test_browser_dashboard import _queries_beside_the_browser, desk_of, review_url  # noqa: F401  # the first is a fixture
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser-dashboard")]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.xdist_group("browser-dashboard"),
+]
 
-OWN_WORDS = "好比水管。管子越多，水压就忽高忽低，抖得厉害。先拧小龙头才行。不过我也不清楚为什么要缩放。"
+OWN_WORDS = (
+    "好比水管。管子越多，水压就忽高忽低，抖得厉害。先拧小龙头才行。不过我也不清楚为什么要缩放。"
+)
 SAYS_VARIANCE = "管子越多，水压就忽高忽低，抖得厉害"
 
 # Selects the given words as a mouse would.
@@ -52,13 +58,17 @@ def picture(page: Page, name: str) -> None:
         page.screenshot(path=f"{folder}/{name}.png", full_page=True)
 
 
-def test_a_question_comes_from_nothing_to_published_and_the_bench_turns_a_wrong_sample_right(authors_desk):
+def test_a_question_comes_from_nothing_to_published_and_the_bench_turns_a_wrong_sample_right(
+    authors_desk,
+):
     page = authors_desk
     page.goto(reverse("admin:questions_question_add"))
     page.fill("[name=slug]", "why-scale")
     page.fill("[name=prompt_zh]", "为什么注意力打分要除以根号 d？")
     page.get_by_role("button", name="Save", exact=True).click()
-    for number, (key, text) in enumerate([("variance", "点积的方差随维度 d 增大"), ("saturation", "softmax 饱和，梯度变得很小")]):
+    for number, (key, text) in enumerate(
+        [("variance", "点积的方差随维度 d 增大"), ("saturation", "softmax 饱和，梯度变得很小")]
+    ):
         page.get_by_role("button", name="Add key point").click()
         point = page.locator(f"#point-{number}")
         point.locator("[name$='-text_zh']").fill(text)
@@ -89,9 +99,13 @@ def test_a_question_comes_from_nothing_to_published_and_the_bench_turns_a_wrong_
     picture(page, "bench-wrong")
     page.get_by_role("button", name="Add to the draft").click()
 
-    expect(page.locator(".ts-trial tr[data-key=variance] td[data-label=draft]")).to_contain_text("covered")
+    expect(page.locator(".ts-trial tr[data-key=variance] td[data-label=draft]")).to_contain_text(
+        "covered"
+    )
     expect(page.locator("#trial-add")).to_be_focused()
-    expect(page.locator(".ts-trial tr[data-key=variance] td[data-label=published]")).to_contain_text("missed")
+    expect(
+        page.locator(".ts-trial tr[data-key=variance] td[data-label=published]")
+    ).to_contain_text("missed")
     expect(page.locator(".ts-trial tr[data-key=variance]")).not_to_have_class("ts-row-wrong")
     expect(page.locator("#measured .ts-figures")).to_contain_text("draft 100%")
     expect(page.locator("#measured .ts-figures")).to_contain_text("published 0%")
@@ -104,14 +118,26 @@ def test_a_question_comes_from_nothing_to_published_and_the_bench_turns_a_wrong_
     publish(page, reason="Hears the picture of the water pipe")
     expect(page.get_by_text("Version 2 is published: new grades use it.")).to_be_visible()
     expect(page.locator(".ts-diff")).to_contain_text(SAYS_VARIANCE)
-    expect(page.locator(".ts-versions tbody tr").first).to_contain_text("Hears the picture of the water pipe")
-    assert Question.objects.published().get().rubrics.get(status=Rubric.Status.PUBLISHED).version == 2
+    expect(page.locator(".ts-versions tbody tr").first).to_contain_text(
+        "Hears the picture of the water pipe"
+    )
+    assert (
+        Question.objects.published().get().rubrics.get(status=Rubric.Status.PUBLISHED).version == 2
+    )
 
 
 def test_a_server_that_does_not_answer_is_told_beside_the_button(browser, live_server, roles):
     question = factories.published_question()
     page = browser.new_page(base_url=live_server.url)
-    page.context.add_cookies([{"name": "sessionid", "value": session_of(user_in("author", "author")), "url": live_server.url}])
+    page.context.add_cookies(
+        [
+            {
+                "name": "sessionid",
+                "value": session_of(user_in("author", "author")),
+                "url": live_server.url,
+            }
+        ]
+    )
     page.goto(reverse("admin:questions_sample_bench", args=[question.pk]))
     page.fill("#bench-text", OWN_WORDS)
     page.route("**/try/", lambda route: route.abort())
@@ -136,7 +162,9 @@ def publish(page: Page, reason: str = "") -> None:
     page.get_by_role("button", name="Save and publish").click()
 
 
-def test_a_reviewers_selection_becomes_a_proposal_that_an_author_accepts(interviewers_desk, browser, live_server):
+def test_a_reviewers_selection_becomes_a_proposal_that_an_author_accepts(
+    interviewers_desk, browser, live_server
+):
     answer = factories.graded_answer(text=OWN_WORDS)
     page = interviewers_desk
     page.goto(review_url(answer.session))

@@ -12,7 +12,11 @@ from interview import services
 from interview.models import Answer
 from tests import factories
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.xdist_group("browser"),
+    pytest.mark.django_db(transaction=True),
+]
 
 TYPED = "点积的方差随维度 d 增大，不缩放时 softmax 进入饱和区，梯度接近零。"
 PAYLOADS = {
@@ -42,7 +46,10 @@ def sign_in(browser: Browser, live_server, candidate) -> Iterator[Callable[..., 
         context = browser.new_context(base_url=live_server.url, locale="zh-CN", **options)
         contexts.append(context)
         context.add_init_script(REPORT_VIOLATIONS)
-        context.on("console", lambda message: complaints.append(message.text) if is_complaint(message) else None)
+        context.on(
+            "console",
+            lambda message: complaints.append(message.text) if is_complaint(message) else None,
+        )
         context.on("weberror", lambda error: complaints.append(str(error.error)))
         page = context.new_page()
         page.goto("/login/")
@@ -82,7 +89,9 @@ def saved(page: Page) -> None:
     expect(page.locator("#saved")).to_contain_text("保存于")
 
 
-def test_a_draft_survives_a_reload_and_its_submission_shows_the_words_that_earned_points(visitor, question, run_tasks_inline):
+def test_a_draft_survives_a_reload_and_its_submission_shows_the_words_that_earned_points(
+    visitor, question, run_tasks_inline
+):
     choose_question(visitor)
     visitor.locator("#text").press_sequentially(TYPED)
     expect(visitor.locator("#count")).to_contain_text(str(len(TYPED)))
@@ -101,13 +110,23 @@ def test_a_draft_survives_a_reload_and_its_submission_shows_the_words_that_earne
     number = marks.first.get_attribute("data-points").split()[0]
     marks.first.hover()
     expect(visitor.locator(f"li.point[data-point='{number}']")).to_have_class("point covered lit")
-    assert visitor.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('touchstone:draft:'))") == []
+    assert (
+        visitor.evaluate(
+            "Object.keys(localStorage).filter((key) => key.startsWith('touchstone:draft:'))"
+        )
+        == []
+    )
 
 
 def test_what_could_not_be_saved_is_kept_in_the_browser_and_comes_back(visitor, question):
     choose_question(visitor)
     drafts = "**/draft/"
-    visitor.route(drafts, lambda route: route.fulfill(status=200, content_type="text/html", body="no JSON: a proxy's own page"))
+    visitor.route(
+        drafts,
+        lambda route: route.fulfill(
+            status=200, content_type="text/html", body="no JSON: a proxy's own page"
+        ),
+    )
     visitor.fill("#text", TYPED)
     expect(visitor.locator("#problem-live")).to_contain_text("没有保存")
     assert visitor.evaluate("localStorage.length") == 1
@@ -137,10 +156,15 @@ def test_a_tab_that_crashes_right_after_typing_loses_nothing(visitor, question):
 def test_unfinished_text_of_an_input_method_is_not_saved_but_what_is_chosen_is(visitor, question):
     choose_question(visitor)
     sent = []
-    visitor.on("request", lambda request: sent.append(request.post_data) if request.url.endswith("/draft/") else None)
+    visitor.on(
+        "request",
+        lambda request: sent.append(request.post_data) if request.url.endswith("/draft/") else None,
+    )
     keyboard = visitor.context.new_cdp_session(visitor)
     visitor.focus("#text")
-    keyboard.send("Input.imeSetComposition", {"text": "fang cha", "selectionStart": 8, "selectionEnd": 8})
+    keyboard.send(
+        "Input.imeSetComposition", {"text": "fang cha", "selectionStart": 8, "selectionEnd": 8}
+    )
     visitor.wait_for_timeout(1500)  # longer than the pause after which a draft is saved
     assert sent == []
     keyboard.send("Input.insertText", {"text": "方差"})
@@ -217,7 +241,8 @@ def test_a_double_click_on_submit_is_one_submission(visitor, question, run_tasks
 
 def test_the_clock_at_zero_submits_what_is_written(visitor, question, candidate, run_tasks_inline):
     session = services.start_interview(
-        candidate=candidate, question_set=factories.question_set(question, minutes=1, release_policy="when_graded")
+        candidate=candidate,
+        question_set=factories.question_set(question, minutes=1, release_policy="when_graded"),
     )
     visitor.clock.install()
     visitor.goto(f"/sessions/{session.public_id}/1/")
@@ -228,7 +253,9 @@ def test_the_clock_at_zero_submits_what_is_written(visitor, question, candidate,
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
-def test_markup_in_an_answer_stays_text_and_runs_nowhere(visitor, question, run_tasks_inline, payload):
+def test_markup_in_an_answer_stays_text_and_runs_nowhere(
+    visitor, question, run_tasks_inline, payload
+):
     text = f"{PAYLOADS[payload]} 方差随维度 d 增大"
     choose_question(visitor)
     visitor.fill("#text", text)
@@ -239,7 +266,9 @@ def test_markup_in_an_answer_stays_text_and_runs_nowhere(visitor, question, run_
     visitor.wait_for_url("**/result/")
     expect(visitor.locator(".card-head .score")).to_be_visible()
     shown = "".join(
-        visitor.locator(".answer-text").evaluate("(box) => [...box.querySelectorAll('a.ref')].map((a) => a.remove()) && box.textContent")
+        visitor.locator(".answer-text").evaluate(
+            "(box) => [...box.querySelectorAll('a.ref')].map((a) => a.remove()) && box.textContent"
+        )
     )
     assert shown == text
     assert visitor.locator(".answer-text :not(mark):not(a)").count() == 0
@@ -253,7 +282,10 @@ def test_no_page_scrolls_sideways_on_a_phone(visitor, question, candidate):
     answer = factories.graded_answer(question, candidate=candidate, text=f"{TYPED}{long_word}")
     interview = services.start_interview(
         candidate=candidate,
-        question_set=factories.question_set(*(factories.published_question(prompt_zh=f"{n}{long_word}") for n in range(12)), minutes=30),
+        question_set=factories.question_set(
+            *(factories.published_question(prompt_zh=f"{n}{long_word}") for n in range(12)),
+            minutes=30,
+        ),
     )
     services.save_draft(interview.answers.first(), text=long_word, revision=0)
     visitor.set_viewport_size({"width": 390, "height": 844})

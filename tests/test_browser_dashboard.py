@@ -19,7 +19,11 @@ from questions.services import start_draft
 from tests import factories
 from tests.conftest import user_in
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser-dashboard")]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.xdist_group("browser-dashboard"),
+]
 
 PASSWORD = "correct horse battery"
 
@@ -43,7 +47,10 @@ def desk_of(browser: Browser, live_server, user: User) -> Iterator[Page]:
     complaints: list[str] = []
     context = browser.new_context(base_url=live_server.url, locale="en-US")
     context.add_init_script(REPORT_VIOLATIONS)
-    context.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    context.on(
+        "console",
+        lambda message: complaints.append(message.text) if message.type == "error" else None,
+    )
     context.on("weberror", lambda error: complaints.append(str(error.error)))
     page = context.new_page()
     page.goto(reverse("admin:index"))
@@ -66,7 +73,9 @@ def desk(browser: Browser, live_server, roles) -> Iterator[Page]:
 
 
 def waiting_answer(**fields):
-    return factories.graded_answer(question_set=factories.QuestionSetFactory(release_policy="on_release"), **fields)
+    return factories.graded_answer(
+        question_set=factories.QuestionSetFactory(release_policy="on_release"), **fields
+    )
 
 
 def review_url(session: InterviewSession) -> str:
@@ -116,7 +125,9 @@ def test_leaving_with_unsaved_work_asks_first(desk):
 
 def test_looking_at_a_key_point_lights_its_words(desk):
     desk.goto(review_url(waiting_answer().session))
-    desk.locator(".ts-review-point", has_text="variance of the dot product").locator("select").focus()
+    desk.locator(".ts-review-point", has_text="variance of the dot product").locator(
+        "select"
+    ).focus()
     expect(desk.locator(".ts-mark.ts-lit").first).to_be_visible()
 
 
@@ -128,12 +139,31 @@ HOSTILE = (
 
 def test_hostile_text_stays_text_on_every_page(desk):
     candidate = factories.UserFactory(username=HOSTILE, first_name="<b>")
-    made = factories.QuestionSetFactory(title_en=HOSTILE[:110], title_zh=HOSTILE[:110], release_policy="on_release")
-    question = factories.published_question(prompt_en=HOSTILE, prompt_zh=HOSTILE, model_answer_en=HOSTILE)
-    answer = factories.graded_answer(question, text=HOSTILE + "点积的方差随维度 d 增大", candidate=candidate, question_set=made)
+    made = factories.QuestionSetFactory(
+        title_en=HOSTILE[:110], title_zh=HOSTILE[:110], release_policy="on_release"
+    )
+    question = factories.published_question(
+        prompt_en=HOSTILE, prompt_zh=HOSTILE, model_answer_en=HOSTILE
+    )
+    answer = factories.graded_answer(
+        question, text=HOSTILE + "点积的方差随维度 d 增大", candidate=candidate, question_set=made
+    )
     reviewer = factories.UserFactory(username=f"reviewer {HOSTILE}"[:150], is_staff=True)
-    record_review(answer=answer, reviewer=reviewer, verdicts={"variance": ("covered", HOSTILE)}, comment=HOSTILE, note=HOSTILE)
-    entry = record_change(actor=reviewer, action="test", target=answer.session, old={"text": HOSTILE}, new=HOSTILE, reason=HOSTILE)
+    record_review(
+        answer=answer,
+        reviewer=reviewer,
+        verdicts={"variance": ("covered", HOSTILE)},
+        comment=HOSTILE,
+        note=HOSTILE,
+    )
+    entry = record_change(
+        actor=reviewer,
+        action="test",
+        target=answer.session,
+        old={"text": HOSTILE},
+        new=HOSTILE,
+        reason=HOSTILE,
+    )
     for row in (answer, answer.session):
         LogEntry.objects.create(
             user=reviewer,

@@ -8,7 +8,11 @@ from questions.models import Question
 from tests import factories
 from tests.test_browser_dashboard import _queries_beside_the_browser, desk  # noqa: F401  # fixtures
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser-dashboard")]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.xdist_group("browser-dashboard"),
+]
 
 
 def editor_of(question: Question) -> str:
@@ -21,22 +25,30 @@ def texts(page: Page) -> list[str]:
 
 def test_question_is_written_from_nothing_to_published_by_keyboard(desk):  # noqa: F811
     desk.goto(reverse("admin:questions_question_add"))
-    desk.locator("[name=prompt_en]").press_sequentially("Why are attention scores divided by the square root of d?")
-    expect(desk.locator("[name=slug]")).to_have_value("why-are-attention-scores-divided-by-the-square-root-of-d")
+    desk.locator("[name=prompt_en]").press_sequentially(
+        "Why are attention scores divided by the square root of d?"
+    )
+    expect(desk.locator("[name=slug]")).to_have_value(
+        "why-are-attention-scores-divided-by-the-square-root-of-d"
+    )
     desk.fill("[name=slug]", "why-scale")
     desk.get_by_role("button", name="Save", exact=True).click()
     expect(desk.get_by_text("Now write what a good answer should contain.")).to_be_visible()
     for text in ("Gradients vanish", "The softmax saturates", "The variance grows with d"):
-        desk.keyboard.press("Alt+n") if desk.locator("#points textarea").count() else desk.get_by_role(
-            "button", name="Add key point"
-        ).press("Enter")
+        desk.keyboard.press("Alt+n") if desk.locator(
+            "#points textarea"
+        ).count() else desk.get_by_role("button", name="Add key point").press("Enter")
         desk.keyboard.press("Tab")  # from the Chinese text to the English one
         desk.keyboard.type(text)
     desk.keyboard.press("Alt+ArrowUp")
     desk.keyboard.press("Alt+ArrowUp")
     expect(desk.locator("#announcer")).to_have_text("Key point 2 is now number 1 of 3.")
     desk.keyboard.type(" linearly")  # the cursor is where it was
-    assert texts(desk) == ["The variance grows with d linearly", "Gradients vanish", "The softmax saturates"]
+    assert texts(desk) == [
+        "The variance grows with d linearly",
+        "Gradients vanish",
+        "The softmax saturates",
+    ]
     down = desk.locator("#outline li").nth(1).get_by_role("button", name="Move down")
     down.focus()
     desk.keyboard.press("Enter")
@@ -75,7 +87,9 @@ def test_key_points_are_dragged_taken_out_and_brought_back(desk):  # noqa: F811
     desk.get_by_role("button", name="Remove").first.click()
     desk.get_by_role("button", name="Save draft").last.click()
     expect(desk.get_by_text("The draft is saved.")).to_be_visible()
-    assert [point.text_en for point in question.rubrics.get(status="draft").key_points.all()] == [first]
+    assert [point.text_en for point in question.rubrics.get(status="draft").key_points.all()] == [
+        first
+    ]
 
 
 def test_advice_comes_beside_the_field_while_the_cursor_stays(desk):  # noqa: F811
@@ -83,7 +97,9 @@ def test_advice_comes_beside_the_field_while_the_cursor_stays(desk):  # noqa: F8
     box = desk.locator("[name='points-0-says_it_en']")
     box.focus()
     desk.keyboard.type("grows a lot with size\nGrows a lot with size")
-    expect(desk.locator("#lint-points-0-says_it_en")).to_contain_text("reads the same as “grows a lot with size”")
+    expect(desk.locator("#lint-points-0-says_it_en")).to_contain_text(
+        "reads the same as “grows a lot with size”"
+    )
     desk.keyboard.type(" of the heads")
     expect(box).to_have_value("grows a lot with size\nGrows a lot with size of the heads")
     expect(desk.locator("#lint-points-0-says_it_en")).to_be_empty()
@@ -123,7 +139,9 @@ def test_error_opens_where_it_is_with_everything_kept(desk):  # noqa: F811
     desk.fill("[name='points-2-says_it_en']", "a wording without its point")
     desk.keyboard.press("Control+s")
     expect(desk.locator("[name='points-2-text_zh']")).to_be_focused()
-    expect(desk.locator("[name='points-2-says_it_en']")).to_have_value("a wording without its point")
+    expect(desk.locator("[name='points-2-says_it_en']")).to_have_value(
+        "a wording without its point"
+    )
     expect(desk.locator(".ts-unsaved")).to_be_visible()
 
 
@@ -145,7 +163,9 @@ def test_what_was_typed_survives_a_sign_in_that_ran_out(desk):  # noqa: F811
     desk.keyboard.press("Control+s")
     expect(desk.get_by_text("The draft is saved.")).to_be_visible()
     expect(desk.locator("#kept-typing")).to_be_hidden()
-    assert [point.text_en for point in question.rubrics.get(status="draft").key_points.all()][1] == "A third idea"
+    assert [point.text_en for point in question.rubrics.get(status="draft").key_points.all()][
+        1
+    ] == "A third idea"
 
 
 def test_search_boxes_for_related_rows_bear_the_name_of_their_field(desk):  # noqa: F811
@@ -155,7 +175,13 @@ def test_search_boxes_for_related_rows_bear_the_name_of_their_field(desk):  # no
 
 def test_a_page_that_stayed_open_over_a_new_sign_in_goes_on(desk):  # noqa: F811
     desk.goto(editor_of(factories.published_question()))
-    desk.context.add_cookies([cookie | {"value": "x" * 32} for cookie in desk.context.cookies() if cookie["name"] == "csrftoken"])
+    desk.context.add_cookies(
+        [
+            cookie | {"value": "x" * 32}
+            for cookie in desk.context.cookies()
+            if cookie["name"] == "csrftoken"
+        ]
+    )
     desk.fill("[name='points-0-text_en']", "Typed before")
     desk.keyboard.press("Control+s")
     expect(desk.get_by_text("The draft is saved.")).to_be_visible()

@@ -11,18 +11,27 @@ from questions.exchange import import_questions
 from questions.models import Question
 from tests.test_browser_dashboard import _queries_beside_the_browser, desk  # noqa: F401  # fixtures
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser-dashboard")]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.xdist_group("browser-dashboard"),
+]
 
 HEAD = "slug,prompt_en,key,text_en,weight\n"
 HERE = (
     HEAD
     + "why-scale,Why divide by the root of d?,variance,The variance grows with d,1\nwhy-warm,Why warm up?,steps,Early steps are noisy,1\n"
 )
-FILE = HERE.replace("Early steps are noisy,1", "Early steps are too noisy,2") + "why-norm,Why normalise?,scale,Scales drift apart,1\n"
+FILE = (
+    HERE.replace("Early steps are noisy,1", "Early steps are too noisy,2")
+    + "why-norm,Why normalise?,scale,Scales drift apart,1\n"
+)
 
 
 def choose(page: Page, content: str) -> None:
-    page.set_input_files("[name=file]", {"name": "bank.csv", "mimeType": "text/csv", "buffer": content.encode()})
+    page.set_input_files(
+        "[name=file]", {"name": "bank.csv", "mimeType": "text/csv", "buffer": content.encode()}
+    )
     expect(page.locator("form input[type=text][disabled]")).to_have_value("bank.csv")
     page.get_by_role("button", name="Preview").click()
 
@@ -45,7 +54,10 @@ def test_a_file_is_mended_previewed_and_imported(desk):  # noqa: F811
 
     desk.get_by_role("button", name="Import", exact=True).click()
     expect(desk.get_by_text("3 questions imported: 1 new, 1 changed, 1 unchanged.")).to_be_visible()
-    assert Question.objects.get(slug="why-warm").rubrics.get().key_points.get().text_en == "Early steps are too noisy"
+    assert (
+        Question.objects.get(slug="why-warm").rubrics.get().key_points.get().text_en
+        == "Early steps are too noisy"
+    )
 
 
 @pytest.mark.parametrize("kind", list(Format))
@@ -56,6 +68,12 @@ def test_every_format_is_fetched_and_can_be_imported(desk, kind):  # noqa: F811
     with desk.expect_download() as fetched:
         desk.get_by_role("button", name="Download").click()
 
-    document = parse_questions(Path(fetched.value.path()).read_bytes(), name=fetched.value.suggested_filename)
+    document = parse_questions(
+        Path(fetched.value.path()).read_bytes(), name=fetched.value.suggested_filename
+    )
 
-    assert [record.prompt["en"] for record in document.questions] == ["Why divide by the root of d?", "Why warm up?", "Why normalise?"]
+    assert [record.prompt["en"] for record in document.questions] == [
+        "Why divide by the root of d?",
+        "Why warm up?",
+        "Why normalise?",
+    ]

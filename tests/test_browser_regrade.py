@@ -16,7 +16,11 @@ from tests import factories
 from tests.conftest import user_in
 from tests.test_browser_dashboard import _queries_beside_the_browser, desk_of  # noqa: F401  # the first is a fixture
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser-dashboard")]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.xdist_group("browser-dashboard"),
+]
 
 TEXTS = [
     "点积的方差随维度 d 增大，所以要缩放。",
@@ -40,15 +44,24 @@ def look_at(page: Page, name: str) -> None:
     """On a phone nothing is wider than the screen. With REGRADE_PICTURES=FOLDER, screenshots in each language and width to look at."""
     folder = os.environ.get("REGRADE_PICTURES")
     for language in ("zh-CN", "en-US") if folder else ("en-US",):
-        context = page.context.browser.new_context(locale=language, storage_state=page.context.storage_state())
+        context = page.context.browser.new_context(
+            locale=language, storage_state=page.context.storage_state()
+        )
         view = context.new_page()
         for width in (1280, 390) if folder else (390,):
             view.set_viewport_size({"width": width, "height": 860})
             view.goto(page.url)
-            assert view.evaluate("document.documentElement.scrollWidth") <= width, f"{name} is wider than {width} px"
+            assert view.evaluate("document.documentElement.scrollWidth") <= width, (
+                f"{name} is wider than {width} px"
+            )
             if folder:
                 view.wait_for_timeout(500)
-                view.set_viewport_size({"width": width, "height": view.evaluate("document.documentElement.scrollHeight")})
+                view.set_viewport_size(
+                    {
+                        "width": width,
+                        "height": view.evaluate("document.documentElement.scrollHeight"),
+                    }
+                )
                 view.screenshot(path=f"{folder}/{name}-{language[:2]}-{width}.png")
         context.close()
 
@@ -73,7 +86,9 @@ def test_a_new_version_is_previewed_applied_to_some_and_undone(desk, monkeypatch
     desk.fill("[name=reason]", "Saturation is the reason")
     desk.get_by_role("button", name="Save and publish").click()
     expect(desk.get_by_text("Version 2 is published: new grades use it.")).to_be_visible()
-    expect(desk.get_by_text("5 of 5 graded answers were graded by other key points")).to_be_visible()
+    expect(
+        desk.get_by_text("5 of 5 graded answers were graded by other key points")
+    ).to_be_visible()
     look_at(desk, "offer")
     desk.get_by_role("button", name="Preview a regrade").click()
 
@@ -89,7 +104,10 @@ def test_a_new_version_is_previewed_applied_to_some_and_undone(desk, monkeypatch
     turn(regrade)
     expect(desk.locator(".ts-histogram")).to_be_visible()
     expect(bar).to_have_count(0)
-    changes = [abs(float(text)) for text in desk.locator(".ts-regrade-rows td[data-label=change]").all_inner_texts()]
+    changes = [
+        abs(float(text))
+        for text in desk.locator(".ts-regrade-rows td[data-label=change]").all_inner_texts()
+    ]
     assert len(changes) == 5
     assert changes == sorted(changes, reverse=True)
     assert changes[0] > 20

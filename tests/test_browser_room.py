@@ -12,7 +12,11 @@ from interview.models import Answer, InterviewSession
 from tests import factories
 from tests.servers import wait_until
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.xdist_group("browser"),
+    pytest.mark.django_db(transaction=True),
+]
 
 TEXT = "点积的方差随维度 d 增大，所以要缩放。"
 

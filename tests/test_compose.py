@@ -37,7 +37,9 @@ def test_images_are_pinned_to_a_version(name):
 
 
 def test_base_images_are_pinned_and_the_last_user_is_not_root():
-    assert all(PINNED.match(image) for image in re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE))
+    assert all(
+        PINNED.match(image) for image in re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE)
+    )
     assert re.findall(r"^USER (\S+)", DOCKERFILE, re.MULTILINE) == ["touchstone"]
 
 
@@ -59,7 +61,10 @@ def test_web_is_published_on_this_machine_only():
 def test_database_is_up_before_it_is_migrated_and_migrated_before_it_is_used():
     assert service("bootstrap")["depends_on"]["postgres"]["condition"] == "service_healthy"
     for name in ("web", "worker", "beat"):
-        assert service(name)["depends_on"]["bootstrap"]["condition"] == "service_completed_successfully"
+        assert (
+            service(name)["depends_on"]["bootstrap"]["condition"]
+            == "service_completed_successfully"
+        )
 
 
 def test_broker_keeps_its_queue_on_disk_and_drops_nothing():
@@ -73,7 +78,11 @@ def test_commands_name_programs_and_options_that_exist(name, tmp_path):
     words = " ".join(service(name)["command"]).removeprefix("sh -c exec ").split()
     assert shutil.which(words[0], path=str(BIN)), f"{words[0]} is not among the installed programs"
     options = {word for word in words if word.startswith("--")}
-    ask = {"celery": [*words[:4], "--help"], "gunicorn": ["gunicorn", "--help"], "python": [*words[:3], "--help"]}[words[0]]
+    ask = {
+        "celery": [*words[:4], "--help"],
+        "gunicorn": ["gunicorn", "--help"],
+        "python": [*words[:3], "--help"],
+    }[words[0]]
     help_text = subprocess.run(
         ask,
         cwd=REPOSITORY,
@@ -93,5 +102,9 @@ def test_command_the_image_runs_by_itself_is_the_web_servers():
 
 def test_volumes_that_are_used_are_declared():
     compose = YAML(typ="safe").load(REPOSITORY / "docker-compose.yml")
-    used = {volume.split(":")[0] for name in compose["services"] for volume in compose["services"][name].get("volumes", [])}
+    used = {
+        volume.split(":")[0]
+        for name in compose["services"]
+        for volume in compose["services"][name].get("volumes", [])
+    }
     assert used == set(compose["volumes"])

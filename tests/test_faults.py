@@ -50,7 +50,10 @@ def send_all(installation, token: str, question: str, between) -> list[str]:
         while True:
             try:
                 status, answer = installation.call("POST", "submissions/", body, token=token)
-            except (OSError, HTTPException):  # the web process is away, or went in the middle of its answer
+            except (
+                OSError,
+                HTTPException,
+            ):  # the web process is away, or went in the middle of its answer
                 assert time.monotonic() < deadline, f"answer {number} was not taken"
                 time.sleep(0.1)
                 continue
@@ -69,7 +72,9 @@ def test_worker_broker_and_web_are_killed_in_turn_and_fifty_answers_are_graded_o
 
         def between(number: int) -> None:
             if name := victims.get(number):
-                wait_until(lambda: name in processes_of(installation.supervisor), what=f"{name} runs")
+                wait_until(
+                    lambda: name in processes_of(installation.supervisor), what=f"{name} runs"
+                )
                 kill_now(processes_of(installation.supervisor)[name])
                 killed.append(name)
 
@@ -78,7 +83,10 @@ def test_worker_broker_and_web_are_killed_in_turn_and_fifty_answers_are_graded_o
         assert len(set(accepted)) == ANSWERS
 
         def all_graded() -> bool:
-            states = [installation.call("GET", f"submissions/{answer}/", token=token)[1]["status"] for answer in accepted]
+            states = [
+                installation.call("GET", f"submissions/{answer}/", token=token)[1]["status"]
+                for answer in accepted
+            ]
             return set(states) == {"graded"}
 
         wait_until(all_graded, timeout_s=180, what="all answers are graded")
@@ -88,7 +96,10 @@ def test_worker_broker_and_web_are_killed_in_turn_and_fifty_answers_are_graded_o
 
 def test_killed_supervisor_leaves_no_process_behind_and_starts_again_on_its_data():
     with embedded() as installation:
-        wait_until(lambda: len(processes_of(installation.supervisor)) == 3, what="broker, worker and web run")
+        wait_until(
+            lambda: len(processes_of(installation.supervisor)) == 3,
+            what="broker, worker and web run",
+        )
         children = list(processes_of(installation.supervisor).values())
         kill_now(installation.supervisor)
         wait_until(lambda: not any(is_alive(pid) for pid in children), what="no orphan is left")
@@ -99,7 +110,9 @@ def is_alive(pid: int) -> bool:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
+    state = subprocess.run(
+        ["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False
+    ).stdout
     return not state.startswith("Z")
 
 
@@ -110,7 +123,15 @@ def test_second_start_on_the_same_data_and_a_taken_port_are_refused_with_the_way
         def start(**variables: str) -> subprocess.CompletedProcess[str]:
             command = [sys.executable, "manage.py", "serve", "--port", port]
             environment = installation.environment | variables
-            return subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False, timeout=180)
+            return subprocess.run(
+                command,
+                cwd=REPOSITORY,
+                env=environment,
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=180,
+            )
 
         same_data = start()
         assert same_data.returncode != 0
@@ -130,7 +151,11 @@ def _hang_up_not_ignored() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("_hang_up_not_ignored")
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=["Ctrl-C", "kill", "closed terminal"])
+@pytest.mark.parametrize(
+    "sent",
+    [signal.SIGINT, signal.SIGTERM, signal.SIGHUP],
+    ids=["Ctrl-C", "kill", "closed terminal"],
+)
 def test_being_told_to_stop_stops_everything_in_order_and_leaves_no_socket_behind(sent):
     with embedded() as installation:
         children = list(processes_of(installation.supervisor).values())
@@ -151,7 +176,12 @@ def test_threads_can_send_the_same_key_at_once_and_one_answer_is_stored():
         body = {"question": question, "text": "同一个回答，同时发了二十次。", "client_key": "once"}
         answers: list[tuple[int, dict]] = []
         threads = [
-            threading.Thread(target=lambda: answers.append(installation.call("POST", "submissions/", body, token=token))) for _ in range(20)
+            threading.Thread(
+                target=lambda: answers.append(
+                    installation.call("POST", "submissions/", body, token=token)
+                )
+            )
+            for _ in range(20)
         ]
         for thread in threads:
             thread.start()

@@ -23,7 +23,13 @@ COMMENT = "说得清楚，再补一句初始化的影响。"
 GRADING_TIMEOUT_MS = 90_000
 
 
-@pytest.fixture(scope="module", params=[pytest.param(embedded, id="embedded"), pytest.param(team, id="team", marks=pytest.mark.postgres)])
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(embedded, id="embedded"),
+        pytest.param(team, id="team", marks=pytest.mark.postgres),
+    ],
+)
 def installation(request) -> Iterator[Installation]:
     with request.param() as running:
         yield running
@@ -39,7 +45,10 @@ def visitor(browser: Browser, installation: Installation) -> Iterator:
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+        page.on(
+            "console",
+            lambda message: complaints.append(message.text) if message.type == "error" else None,
+        )
         page.goto("/login/")
         page.fill("#id_username", name)
         page.fill("#id_password", installation.passwords[name])
@@ -73,7 +82,9 @@ def test_candidate_practises_and_sees_the_words_that_earned_each_point(visitor, 
     expect(card.locator("li.point.covered").first).to_be_visible()
 
 
-def test_interview_is_held_back_until_an_interviewer_has_reviewed_and_released_it(visitor, installation):
+def test_interview_is_held_back_until_an_interviewer_has_reviewed_and_released_it(
+    visitor, installation
+):
     candidate = visitor("candidate")
     candidate.goto("/")
     candidate.locator("form[action^='/interviews/'] button").first.click()
@@ -109,15 +120,28 @@ def test_interview_is_held_back_until_an_interviewer_has_reviewed_and_released_i
 
 def test_program_sends_the_same_answer_and_reads_the_same_grade(installation):
     token = installation.token("integrator")
-    body = {"question": "scaled-dot-product", "text": ANSWER, "candidate": "c-17", "reference": "exam-3"}
+    body = {
+        "question": "scaled-dot-product",
+        "text": ANSWER,
+        "candidate": "c-17",
+        "reference": "exam-3",
+    }
     status, sent = installation.call("POST", "submissions/", body, token=token)
     assert status == 202
     status, _state = installation.call("GET", f"submissions/{sent['id']}/?wait=30", token=token)
     assert status == 200
     wait_until(
-        lambda: installation.call("GET", f"submissions/{sent['id']}/", token=token)[1]["status"] == "graded", what="the answer is graded"
+        lambda: (
+            installation.call("GET", f"submissions/{sent['id']}/", token=token)[1]["status"]
+            == "graded"
+        ),
+        what="the answer is graded",
     )
     status, grade = installation.call("GET", f"grades/{sent['grade']}/", token=token)
     assert status == 200
     variance = {point["key"]: point for point in grade["key_points"]}
-    assert any("方差" in ANSWER[start:end] for point in variance.values() for start, end in point["evidence"])
+    assert any(
+        "方差" in ANSWER[start:end]
+        for point in variance.values()
+        for start, end in point["evidence"]
+    )

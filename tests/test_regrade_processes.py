@@ -83,7 +83,12 @@ class Desk:
         self.cookies = CookieJar()
         self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.cookies))
         self.get("admin/login/")
-        self.post("admin/login/", username="interviewer", password=installation.passwords["interviewer"], next="/admin/")
+        self.post(
+            "admin/login/",
+            username="interviewer",
+            password=installation.passwords["interviewer"],
+            next="/admin/",
+        )
 
     def get(self, path: str) -> str:
         with self.opener.open(self.installation.url + path, timeout=120) as response:
@@ -93,7 +98,9 @@ class Desk:
         """The address and the text of the page that the answer leads to."""
         token = next(cookie.value for cookie in self.cookies if cookie.name == "csrftoken")
         data = urllib.parse.urlencode({"csrfmiddlewaretoken": token, **fields}).encode()
-        request = urllib.request.Request(self.installation.url + path, data, {"Referer": self.installation.url})
+        request = urllib.request.Request(
+            self.installation.url + path, data, {"Referer": self.installation.url}
+        )
         with self.opener.open(request, timeout=120) as response:
             return response.url, response.read().decode()
 
@@ -111,12 +118,18 @@ class Desk:
         return int(found[1]) if found else None
 
     def wait_for(self, regrade: str) -> None:
-        wait_until(lambda: self.progress(regrade) is None, timeout_s=300, what="the dry run is over")
+        wait_until(
+            lambda: self.progress(regrade) is None, timeout_s=300, what="the dry run is over"
+        )
 
 
 def prepared(installation: Installation) -> str:
     """The question's id."""
-    return installation.manage("shell", "--no-imports", "-c", f"ANSWERS = {ANSWERS}\n{PREPARE}").strip().splitlines()[-1]
+    return (
+        installation.manage("shell", "--no-imports", "-c", f"ANSWERS = {ANSWERS}\n{PREPARE}")
+        .strip()
+        .splitlines()[-1]
+    )
 
 
 def state(installation: Installation) -> dict:
@@ -133,12 +146,19 @@ def whole(found: dict, *, status: str, grades: int, version: int) -> None:
 
 def processes(installation: Installation, words: str) -> list[int]:
     """The processes of the installation with these words in their command line; those that do the work come last."""
-    lines = subprocess.run(["ps", "-ww", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout.splitlines()
-    table = {int(pid): (int(parent), args) for pid, parent, args in (line.split(None, 2) for line in lines)}
+    lines = subprocess.run(
+        ["ps", "-ww", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    table = {
+        int(pid): (int(parent), args)
+        for pid, parent, args in (line.split(None, 2) for line in lines)
+    }
     found, nearest = [], [installation.supervisor or os.getpid()]
     while nearest:
         nearest = [pid for pid, (parent, _args) in table.items() if parent in nearest]
-        found += [pid for pid in nearest if words in table[pid][1] and "child.py" not in table[pid][1]]
+        found += [
+            pid for pid in nearest if words in table[pid][1] and "child.py" not in table[pid][1]
+        ]
     return found
 
 
@@ -148,7 +168,9 @@ def peak_mb(pids: list[int]) -> int:
 
 
 @pytest.mark.parametrize(
-    "start", [embedded, pytest.param(team, marks=[pytest.mark.postgres, pytest.mark.redis])], ids=["embedded", "PostgreSQL and Redis"]
+    "start",
+    [embedded, pytest.param(team, marks=[pytest.mark.postgres, pytest.mark.redis])],
+    ids=["embedded", "PostgreSQL and Redis"],
 )
 def test_many_answers_are_previewed_applied_by_two_people_at_once_and_undone(start, request):
     with start() as installation:
@@ -169,7 +191,9 @@ def test_many_answers_are_previewed_applied_by_two_people_at_once_and_undone(sta
         whole(former, status="previewed", grades=1, version=1)
         timed("page", lambda: one.get(f"{regrade}preview/"))
 
-        both = [threading.Thread(target=desk.act, args=(regrade, "apply_all")) for desk in (one, two)]
+        both = [
+            threading.Thread(target=desk.act, args=(regrade, "apply_all")) for desk in (one, two)
+        ]
 
         def press_both() -> None:
             for thread in both:
@@ -187,8 +211,14 @@ def test_many_answers_are_previewed_applied_by_two_people_at_once_and_undone(sta
         whole(undone, status="undone", grades=3, version=1)
         assert undone["scores"] == former["scores"]
         after = {name: peak_mb(processes(installation, name)) for name in ("celery", "gunicorn")}
-        print(f"\n{ANSWERS} answers on {request.node.callspec.id}:", ", ".join(f"{what} {seconds:.2f} s" for what, seconds in took.items()))
-        print("peak memory, MB:", ", ".join(f"{name} {before[name]} -> {after[name]}" for name in before))
+        print(
+            f"\n{ANSWERS} answers on {request.node.callspec.id}:",
+            ", ".join(f"{what} {seconds:.2f} s" for what, seconds in took.items()),
+        )
+        print(
+            "peak memory, MB:",
+            ", ".join(f"{name} {before[name]} -> {after[name]}" for name in before),
+        )
 
 
 def test_worker_and_web_are_killed_in_the_middle_and_nothing_is_half_applied():

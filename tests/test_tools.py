@@ -9,5 +9,10 @@ from tests.conftest import REPOSITORY
 
 def test_a_migration_named_by_a_commit_hook_is_left_as_it_was_released():
     ruff = Path(sys.executable).with_name("ruff")
-    done = subprocess.run([ruff, "format", "--check", "audit/migrations/0001_initial.py"], cwd=REPOSITORY, capture_output=True, check=False)
+    done = subprocess.run(
+        [ruff, "format", "--check", "audit/migrations/0001_initial.py"],
+        cwd=REPOSITORY,
+        capture_output=True,
+        check=False,
+    )
     assert done.returncode == 0

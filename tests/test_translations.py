@@ -21,14 +21,20 @@ def test_catalogue_says_everything_once_and_with_the_same_placeholders():
     for entry in entries:
         placeholders = re.findall(r"%\(\w+\)[sd]|%[sd]", entry.msgid)
         for text in entry.msgstr_plural.values() or [entry.msgstr]:
-            assert sorted(re.findall(r"%\(\w+\)[sd]|%[sd]", text)) == sorted(placeholders), entry.msgid
+            assert sorted(re.findall(r"%\(\w+\)[sd]|%[sd]", text)) == sorted(placeholders), (
+                entry.msgid
+            )
 
 
 def test_every_string_in_code_and_templates_is_translated(tmp_path):
     require(shutil.which("xgettext"), "gettext")
     for name in SOURCES:
         if (REPOSITORY / name).exists():
-            shutil.copytree(REPOSITORY / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", "*.mo", "bank"))
+            shutil.copytree(
+                REPOSITORY / name,
+                tmp_path / name,
+                ignore=shutil.ignore_patterns("__pycache__", "*.mo", "bank"),
+            )
     shutil.copy(REPOSITORY / "manage.py", tmp_path)
     command = [sys.executable, "manage.py", "makemessages", "--locale", "zh_Hans", "--no-wrap"]
     environment = plain_environment(TOUCHSTONE_DATA=str(tmp_path / "data"))

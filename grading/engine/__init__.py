@@ -15,7 +15,18 @@ from .grader import (
 )
 from .reasons import ALL as REASON_CODES
 from .scoring import COVERED_FROM, MISSED_BELOW, PARTIAL_CREDIT, REQUIRED_CAP, score_points
-from .types import Glossary, GradeResult, KeyPoint, KeyPointResult, Phrase, PhraseKind, Rubric, Sample, Span, Verdict
+from .types import (
+    Glossary,
+    GradeResult,
+    KeyPoint,
+    KeyPointResult,
+    Phrase,
+    PhraseKind,
+    Rubric,
+    Sample,
+    Span,
+    Verdict,
+)
 
 __all__ = [
     "COVERED_FROM",

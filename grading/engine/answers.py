@@ -16,7 +16,9 @@ from .terms import NEGATION_CUES
 from .text import Reading, base_weight, is_han, read, says_something
 
 _SAID_OFTEN = 3
-FUZZY_FROM = 0.72  # Indel similarity of stems from which one is taken for a misspelling of the other
+FUZZY_FROM = (
+    0.72  # Indel similarity of stems from which one is taken for a misspelling of the other
+)
 
 
 @dataclass(slots=True)
@@ -60,7 +62,9 @@ class AnswerIndex:
     terms_asked: int
     terms_foreign: int
     said: str
-    met: dict[int, dict[int, Met]] = field(default_factory=dict, compare=False, repr=False)  # by the id of a phrase
+    met: dict[int, dict[int, Met]] = field(
+        default_factory=dict, compare=False, repr=False
+    )  # by the id of a phrase
 
 
 def _repeated_clauses(reading: Reading) -> frozenset[int]:
@@ -84,7 +88,9 @@ def _respell(word: str, compiled: CompiledView) -> tuple[str, float] | None:
         pass
     if len(known) > 20_000:
         known.clear()
-    best = process.extractOne(word, compiled.latin_vocabulary, scorer=Indel.normalized_similarity, score_cutoff=FUZZY_FROM)
+    best = process.extractOne(
+        word, compiled.latin_vocabulary, scorer=Indel.normalized_similarity, score_cutoff=FUZZY_FROM
+    )
     respelt = (best[0], float(best[1]) ** 2) if best else None
     known[word] = respelt
     return respelt
@@ -160,13 +166,19 @@ def index_answer(text: str, rubric: CompiledRubric) -> AnswerIndex:
                 if clauses[place] not in repeated:
                     note(f"~{respelt[0]}", clauses[place], place)
     withdrawn |= repeated
-    found_terms = [found for found in compiled.terms.find(units) if clauses[found.start] not in withdrawn]
+    found_terms = [
+        found for found in compiled.terms.find(units) if clauses[found.start] not in withdrawn
+    ]
     for found in found_terms:
         for concept in found.concepts:
             if concept in compiled.concepts:
                 for place in range(found.start, found.end):
                     note(concept, clauses[found.start], place)
-    stood_by = tuple((key, place) for key, place in canonical(reading, found_terms) if clauses[place] not in withdrawn)
+    stood_by = tuple(
+        (key, place)
+        for key, place in canonical(reading, found_terms)
+        if clauses[place] not in withdrawn
+    )
     for pair, clause in pairs_of(stood_by, reading):
         if pair in compiled.pairs:
             note(pair, clause, 0)
@@ -175,9 +187,16 @@ def index_answer(text: str, rubric: CompiledRubric) -> AnswerIndex:
     for start, _ in NEGATION_CUES.find(units):
         if clauses[start] not in withdrawn:
             negations[clauses[start]] += 1
-    terms = {found.concepts for found in found_terms if any(concept[0] == "@" for concept in found.concepts)}
+    terms = {
+        found.concepts
+        for found in found_terms
+        if any(concept[0] == "@" for concept in found.concepts)
+    }
     terms_known = sum(not compiled.concepts.isdisjoint(concepts) for concepts in terms)
-    terms_asked = sum(compiled.concepts.isdisjoint(concepts) and not compiled.prompt_concepts.isdisjoint(concepts) for concepts in terms)
+    terms_asked = sum(
+        compiled.concepts.isdisjoint(concepts) and not compiled.prompt_concepts.isdisjoint(concepts)
+        for concepts in terms
+    )
     return AnswerIndex(
         text=text, compiled=compiled, chinese=chinese, reading=reading, windows=windows, in_windows=in_windows, in_clauses=in_clauses, places=places, canonical=stood_by,
         keys=_keys_of_clauses(stood_by, reading),
@@ -188,7 +207,9 @@ def index_answer(text: str, rubric: CompiledRubric) -> AnswerIndex:
     )  # fmt: skip
 
 
-def _keys_of_clauses(stood_by: Iterable[tuple[str, int]], reading: Reading) -> tuple[tuple[str, ...], ...]:
+def _keys_of_clauses(
+    stood_by: Iterable[tuple[str, int]], reading: Reading
+) -> tuple[tuple[str, ...], ...]:
     keys: list[list[str]] = [[] for _ in range(max(1, reading.clause_count))]
     for key, place in stood_by:
         keys[reading.clauses[place]].append(key)

@@ -12,14 +12,18 @@ _OPENING = 3  # units, at most, before a cue that opens its clause, as in 但是
 _ASIDE = 6  # units, at most, beside a correction that fills its clause, as in 我刚才说错了
 _SHORT = 3  # units; a clause no longer makes no claim, as in 嗯 or "let me see"
 _MERELY_AGAIN = 0.25  # of its units, for a mere "no" to be of it
-_SAID_AGAIN = 0.5  # of a clause's units stand in what is said instead, from which it is taken back too
+_SAID_AGAIN = (
+    0.5  # of a clause's units stand in what is said instead, from which it is taken back too
+)
 _FARTHEST = 3  # clauses that one cue takes back, at most, and as many short ones before it
 _FOIL_REACH = 3  # units of a clause, within which it turns from what is not so to what is
 _PEOPLE_REACH = 6  # units from 很多人 to its 以为
 
 _THEN_RIGHT = frozenset("是应要而")  # what follows 不对 where it is a correction
 _MERE_NOES = Cues(lexicon.MERE_NOES)
-_CORRECTIONS = Cues(f"{lexicon.CORRECTIONS}\n{lexicon.REVERSALS}", except_for=lexicon.NOT_CORRECTIONS)
+_CORRECTIONS = Cues(
+    f"{lexicon.CORRECTIONS}\n{lexicon.REVERSALS}", except_for=lexicon.NOT_CORRECTIONS
+)
 _REVERSALS = Cues(lexicon.REVERSALS, except_for=lexicon.NOT_CORRECTIONS)
 _DISCLAIMERS = Cues(lexicon.DISCLAIMERS)
 _DISMISSALS = Cues(lexicon.DISMISSALS)
@@ -41,16 +45,29 @@ def without_foils(reading: Reading) -> Reading:
     for start, end in _FOILS.find(reading.units):
         clause = reading.clauses[start]
         last = _bounds(reading, clause)[1]
-        turn = _FOIL_TURNS.find(_units(reading, clause + 1)[:_FOIL_REACH]) if clause + 1 < reading.clause_count else []
+        turn = (
+            _FOIL_TURNS.find(_units(reading, clause + 1)[:_FOIL_REACH])
+            if clause + 1 < reading.clause_count
+            else []
+        )
         if (
             end < last
             and turn
             and turn[0][0] == 0
-            and not (SUPPOSITION_CUES.find(_units(reading, clause)) or _goes_on_otherwise(reading, clause + 1))
+            and not (
+                SUPPOSITION_CUES.find(_units(reading, clause))
+                or _goes_on_otherwise(reading, clause + 1)
+            )
         ):
             drop.update(range(start, last + turn[0][1]))
             joined.add(clause + 1)
-    return keep_units(reading, [place for place in range(len(reading.units)) if place not in drop], joined) if drop else reading
+    return (
+        keep_units(
+            reading, [place for place in range(len(reading.units)) if place not in drop], joined
+        )
+        if drop
+        else reading
+    )
 
 
 def _goes_on_otherwise(reading: Reading, clause: int) -> bool:
@@ -89,11 +106,21 @@ def _take_back(reading: Reading, gone: set[int]) -> None:
             continue  # that claim is taken back already
         said = _back_to_start(reading, previous)
         whole = start in reversed_at or _told(reading, said)
-        instead = frozenset() if whole or not said else _instead(reading, clause + 1 if fills else clause)
-        if (start, end) in mere and not whole and not (said and _said_again(_units(reading, previous), instead, _MERELY_AGAIN)):
+        instead = (
+            frozenset() if whole or not said else _instead(reading, clause + 1 if fills else clause)
+        )
+        if (
+            (start, end) in mere
+            and not whole
+            and not (said and _said_again(_units(reading, previous), instead, _MERELY_AGAIN))
+        ):
             continue
         gone.update(passed)
-        gone.update(place for place in said if whole or place == previous or _said_again(_units(reading, place), instead))
+        gone.update(
+            place
+            for place in said
+            if whole or place == previous or _said_again(_units(reading, place), instead)
+        )
 
 
 def _corrections(reading: Reading, reversed_at: set[int]) -> list[tuple[int, int]]:
@@ -102,7 +129,9 @@ def _corrections(reading: Reading, reversed_at: set[int]) -> list[tuple[int, int
     for start, end in _CORRECTIONS.find(reading.units):
         first, last = _bounds(reading, reading.clauses[start])
         after = reading.units[end:last]
-        if not _fillers_only(reading.units[first:start]) or (start in reversed_at and not _fillers_only(after)):
+        if not _fillers_only(reading.units[first:start]) or (
+            start in reversed_at and not _fillers_only(after)
+        ):
             continue
         if reading.units[start:end] == ("不", "对") and after and after[0] not in _THEN_RIGHT:
             continue  # 不对 batch 求统计量
@@ -153,7 +182,11 @@ def _tell_as_mistaken(reading: Reading, gone: set[int]) -> None:
     told = {reading.clauses[start] for start, _ in _MISCONCEPTIONS.find(reading.units)}
     for start, _ in _BELIEFS.find(reading.units):
         nearest = bisect_right(people, start) - 1
-        if nearest >= 0 and start - people[nearest] <= _PEOPLE_REACH and reading.clauses[people[nearest] - 1] == reading.clauses[start]:
+        if (
+            nearest >= 0
+            and start - people[nearest] <= _PEOPLE_REACH
+            and reading.clauses[people[nearest] - 1] == reading.clauses[start]
+        ):
             told.add(reading.clauses[start])
     telling = -1  # the sentence that goes on telling
     for clause, sentence in enumerate(reading.sentence_of_clause):
@@ -177,7 +210,11 @@ def _units(reading: Reading, clause: int) -> tuple[str, ...]:
 def _back_to_start(reading: Reading, clause: int) -> list[int]:
     """From `clause` back to the sentence's beginning or to where an opinion is brought up; speech in one long sentence is cut off."""
     said: list[int] = []
-    while clause >= 0 and reading.sentence_of_clause[clause] == reading.sentence_of_clause[said[0] if said else clause]:
+    while (
+        clause >= 0
+        and reading.sentence_of_clause[clause]
+        == reading.sentence_of_clause[said[0] if said else clause]
+    ):
         said.append(clause)
         if len(said) == _FARTHEST or _OPINIONS.find(_units(reading, clause)):
             break
@@ -195,10 +232,15 @@ def _instead(reading: Reading, clause: int) -> frozenset[str]:
     if clause >= reading.clause_count:
         return frozenset()
     sentence, last = reading.sentence_of_clause[clause], clause
-    while last < min(clause + _FARTHEST, reading.clause_count) and reading.sentence_of_clause[last] == sentence:
+    while (
+        last < min(clause + _FARTHEST, reading.clause_count)
+        and reading.sentence_of_clause[last] == sentence
+    ):
         last += 1
     return frozenset(reading.units[reading.clause_starts[clause] : reading.clause_starts[last]])
 
 
-def _said_again(units: tuple[str, ...], instead: frozenset[str], share: float = _SAID_AGAIN) -> bool:
+def _said_again(
+    units: tuple[str, ...], instead: frozenset[str], share: float = _SAID_AGAIN
+) -> bool:
     return sum(unit in instead for unit in units) >= share * len(units)

@@ -16,11 +16,15 @@ from .types import Glossary, GradeResult, KeyPoint, KeyPointResult, Rubric, Samp
 
 ENGINE_VERSION = "3.0"
 MAX_ANSWER_LENGTH = 20_000  # characters
-MAX_STATEMENT_LENGTH = 5_000  # characters of one text of a rubric; the work on it grows with its square
+MAX_STATEMENT_LENGTH = (
+    5_000  # characters of one text of a rubric; the work on it grows with its square
+)
 MAX_RUBRIC_LENGTH = 100_000  # characters of all its texts together
 QUOTED_CHANCE = 0.05  # of a key point when one of the author's contradictions of it stands in the answer word for word
 NEARLY_QUOTED_CHANCE = 0.2  # ... when it does but for a word
-RECITED_CHANCE = 0.9  # of a key point when one of its longer statements does and nothing speaks against it
+RECITED_CHANCE = (
+    0.9  # of a key point when one of its longer statements does and nothing speaks against it
+)
 NEARLY_RECITED_CHANCE = 0.75  # ... when it does but for a word
 SAID_FROM = 0.2  # by how much a single clause must say the wrong more than any says the right
 NO_GLOSSARY = Glossary()
@@ -49,9 +53,15 @@ def compile_rubric(rubric: Rubric, *, glossary: Glossary = NO_GLOSSARY) -> Compi
     for point in rubric.key_points:
         texts = [*point.texts, *(phrase.text for phrase in point.phrases)]
         if not any(text.strip() for text in point.texts):
-            raise RubricError(f"key point {point.key!r} has no text", code="no_text", keys=[point.key])
+            raise RubricError(
+                f"key point {point.key!r} has no text", code="no_text", keys=[point.key]
+            )
         if not point.weight.is_finite() or point.weight < 0:
-            raise RubricError(f"key point {point.key!r} has a weight that is not a number from 0 up", code="weight", keys=[point.key])
+            raise RubricError(
+                f"key point {point.key!r} has a weight that is not a number from 0 up",
+                code="weight",
+                keys=[point.key],
+            )
         if (longest := max(map(len, texts))) > MAX_STATEMENT_LENGTH:
             message = f"key point {point.key!r} has a text of {longest} characters; {MAX_STATEMENT_LENGTH} is the most that is read"
             raise RubricError(message, code="long_text", keys=[point.key])
@@ -83,38 +93,69 @@ def grade(
     or a rubric that can't grade.
     """
     if len(text) > MAX_ANSWER_LENGTH:
-        raise EngineError(f"the answer has {len(text)} characters; {MAX_ANSWER_LENGTH} is the most that is graded")
-    whole = rubric if isinstance(rubric, CompiledRubric) else compile_rubric(rubric, glossary=glossary)
+        raise EngineError(
+            f"the answer has {len(text)} characters; {MAX_ANSWER_LENGTH} is the most that is graded"
+        )
+    whole = (
+        rubric if isinstance(rubric, CompiledRubric) else compile_rubric(rubric, glossary=glossary)
+    )
     answer = index_answer(text, whole)
     compiled = answer.compiled
     if not answer.reading.units:
-        return _result([_missed(point.point) for point in compiled.points], compiled, [reasons.BLANK], second)
+        return _result(
+            [_missed(point.point) for point in compiled.points], compiled, [reasons.BLANK], second
+        )
     readings = read_points(answer)
     codes = guards.look(answer, readings, reference=compiled.reference)[1]
-    chances_of = partial(_chances, ask=partial(readers.ask, second, whole.rubric) if second else None)
+    chances_of = partial(
+        _chances, ask=partial(readers.ask, second, whole.rubric) if second else None
+    )
     chances = chances_of(answer, readings)
-    lessons = learning.learn(answer, readings, whole, chances, samples, chances_of, second.name if second else "") if samples else {}
+    lessons = (
+        learning.learn(
+            answer, readings, whole, chances, samples, chances_of, second.name if second else ""
+        )
+        if samples
+        else {}
+    )
     credit_of = float if compiled.reference else sharpen
     results = []
     for point, reading, chance in zip(compiled.points, readings, chances, strict=True):
         lesson = lessons.get(point.point.key)
         chance = lesson.chance if lesson else chance
-        results.append(_decide(reading, point.point, chance, round(credit_of(chance), 4), lesson.sample if lesson else None, answer))
+        results.append(
+            _decide(
+                reading,
+                point.point,
+                chance,
+                round(credit_of(chance), 4),
+                lesson.sample if lesson else None,
+                answer,
+            )
+        )
     if any(result.verdict is Verdict.CONTRADICTED for result in results):
         codes.append(reasons.CONTRADICTION)
-    if sum(1 - result.confidence for result in results) > min(reasons.DOUBT_FROM, reasons.DOUBTFUL_SHARE * len(results)):
+    if sum(1 - result.confidence for result in results) > min(
+        reasons.DOUBT_FROM, reasons.DOUBTFUL_SHARE * len(results)
+    ):
         codes.append(reasons.LOW_CONFIDENCE)
     return _result(results, compiled, codes, second)
 
 
-def _chances(answer: AnswerIndex, readings: Sequence[PointReading], ask: Callable[[str], Sequence[float]] | None = None) -> list[float]:
+def _chances(
+    answer: AnswerIndex,
+    readings: Sequence[PointReading],
+    ask: Callable[[str], Sequence[float]] | None = None,
+) -> list[float]:
     """The chance, 0-1, of each key point, guards included. `ask` gives those of a second reader for a text."""
     factor, codes = guards.look(answer, readings, reference=answer.compiled.reference)
     if answer.compiled.reference:
         chances = [factor * reference_chance(reading.values) for reading in readings]
     else:
         model = models()["rich" if answer.compiled.rich else "plain"]
-        chances = [factor * model.chance(reading.values, chinese=answer.chinese) for reading in readings]
+        chances = [
+            factor * model.chance(reading.values, chinese=answer.chinese) for reading in readings
+        ]
     if ask:
         # An answer in none of the rubric's words is what a second reader is there for; what is contradicted it can't make right.
         theirs = 1.0 if codes == [reasons.OFF_TOPIC] else factor
@@ -125,7 +166,9 @@ def _chances(answer: AnswerIndex, readings: Sequence[PointReading], ask: Callabl
         ]
     if answer.compiled.reference:
         return chances
-    return [bounded(chance, reading, factor) for chance, reading in zip(chances, readings, strict=True)]
+    return [
+        bounded(chance, reading, factor) for chance, reading in zip(chances, readings, strict=True)
+    ]
 
 
 def bounded(chance: float, reading: PointReading, factor: float) -> float:
@@ -134,7 +177,13 @@ def bounded(chance: float, reading: PointReading, factor: float) -> float:
         return min(chance, QUOTED_CHANCE)
     if reading.nearly_quoted and not reading.recited:
         return min(chance, NEARLY_QUOTED_CHANCE)
-    least = RECITED_CHANCE if reading.recited else NEARLY_RECITED_CHANCE if reading.nearly_recited else 0.0
+    least = (
+        RECITED_CHANCE
+        if reading.recited
+        else NEARLY_RECITED_CHANCE
+        if reading.nearly_recited
+        else 0.0
+    )
     return max(chance, factor * least)
 
 
@@ -146,14 +195,24 @@ def _contradicts(reading: PointReading) -> bool:
     values = reading.values
     if reading.quoted or reading.nearly_quoted or reading.misstated:
         return True
-    nearer = values["margin"] < -0.05 and values["fit_margin"] < 0 and values["contrast"] < 0 and values["like_wrong_gap"] > 0
+    nearer = (
+        values["margin"] < -0.05
+        and values["fit_margin"] < 0
+        and values["contrast"] < 0
+        and values["like_wrong_gap"] > 0
+    )
     if values["wrong_clause"] > SAYS_WRONG and nearer and values["said"] < -SAID_FROM:
         return True
     return values["flip"] > 0.12
 
 
 def _decide(
-    reading: PointReading, point: KeyPoint, chance: float, credit: float, sample: str | None, answer: AnswerIndex
+    reading: PointReading,
+    point: KeyPoint,
+    chance: float,
+    credit: float,
+    sample: str | None,
+    answer: AnswerIndex,
 ) -> KeyPointResult:
     phrase, window = reading.right_phrase, reading.right_window
     if credit >= COVERED_FROM:
@@ -189,11 +248,17 @@ def _missed(point: KeyPoint) -> KeyPointResult:
 
 
 def _result(
-    results: Sequence[KeyPointResult], compiled: CompiledView, codes: Sequence[str], second: readers.SecondReader | None
+    results: Sequence[KeyPointResult],
+    compiled: CompiledView,
+    codes: Sequence[str],
+    second: readers.SecondReader | None,
 ) -> GradeResult:
     points = compiled.rubric.key_points
     return GradeResult(
-        score=score_points((point.weight, result.credit, point.required) for point, result in zip(points, results, strict=True)),
+        score=score_points(
+            (point.weight, result.credit, point.required)
+            for point, result in zip(points, results, strict=True)
+        ),
         key_points=tuple(results),
         needs_review=any(code in reasons.FOR_REVIEW for code in codes),
         reasons=tuple(codes),

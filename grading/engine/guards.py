@@ -34,7 +34,9 @@ _SEPARATORS = re.compile(r"[、,，;；/|\n\t。.]+")
 _RELATIONS = re.compile(r"[=<>≈≠≤≥→⇒:：?？]")
 
 
-def look(answer: AnswerIndex, readings: Sequence[PointReading], *, reference: bool) -> tuple[float, list[str]]:
+def look(
+    answer: AnswerIndex, readings: Sequence[PointReading], *, reference: bool
+) -> tuple[float, list[str]]:
     """What to multiply every chance by, and the reasons.
 
     Against a whole model answer (`reference`) a list may be the right answer and the question's words already earn next to nothing,
@@ -46,7 +48,9 @@ def look(answer: AnswerIndex, readings: Sequence[PointReading], *, reference: bo
     if not reference and _is_keyword_list(answer.text, answer):
         codes.append(reasons.STUFFING)
         factor = STUFFING_FACTOR
-    says_nothing = values["all_own"] < LITTLE_OF_ITS_OWN and not any(reading.claimed for reading in readings)
+    says_nothing = values["all_own"] < LITTLE_OF_ITS_OWN and not any(
+        reading.claimed for reading in readings
+    )
     if not reference and values["echo"] > ECHO_FROM and (says_nothing or _repeats(answer)):
         codes.append(reasons.ECHO)
         factor = min(factor, ECHO_FACTOR)
@@ -94,8 +98,14 @@ def _gives_up(answer: AnswerIndex) -> bool:
     for start, end in NO_ANSWER_CUES.find(reading.units):
         clause = reading.clauses[start]
         first, last = reading.clause_starts[clause], reading.clause_starts[clause + 1]
-        alone = last - first <= _LONGEST_REFUSAL and all(base_weight(unit) == 0 for unit in reading.units[end:last])
-        if alone or end - start > _SHORT_CUE or (end - start > 1 and not is_han(reading.units[start])):
+        alone = last - first <= _LONGEST_REFUSAL and all(
+            base_weight(unit) == 0 for unit in reading.units[end:last]
+        )
+        if (
+            alone
+            or end - start > _SHORT_CUE
+            or (end - start > 1 and not is_han(reading.units[start]))
+        ):
             return True
     return False
 

@@ -26,7 +26,9 @@ from .types import Sample
 
 ALIKE_FROM = 0.1  # likeness below which one answer says nothing about another
 COPY_FROM = 0.85  # likeness from which an answer is the more a copy of its sample, up to 1
-READ_ALIKE = 0.3  # difference of two shares from which their mistakes have little to do with each other
+READ_ALIKE = (
+    0.3  # difference of two shares from which their mistakes have little to do with each other
+)
 SUREST = 0.9  # a chance further from even leaves as much room for a mistake as this one: a model can be sure and wrong
 NEIGHBOURS = 16  # samples that an answer leans on, at most
 SPREAD = 0.8  # variance of the model's mistakes where it sees half; with NOISE it decides how far one marked answer moves the next
@@ -91,15 +93,21 @@ def _profile(text: str) -> Profile:
         text = f"{text[:PROFILED]}\n{text[-PROFILED:]}"
     ones = [_number(unit) for unit in read(text).units if base_weight(unit) > 0]
     twos = [(one * 0x9E3779B1 + other) & 0xFFFFFFFF for one, other in pairwise(ones)]
-    threes = [(two * 0x85EBCA6B + other) & 0xFFFFFFFF for two, other in zip(twos, ones[2:], strict=False)]
+    threes = [
+        (two * 0x85EBCA6B + other) & 0xFFFFFFFF for two, other in zip(twos, ones[2:], strict=False)
+    ]
     counts = Counter(ones)
     counts.update(twos)
     counts.update(threes)
     norm = math.sqrt(counts.total()) or 1.0
-    return Profile(array("I", counts), array("d", (math.sqrt(count) / norm for count in counts.values())))
+    return Profile(
+        array("I", counts), array("d", (math.sqrt(count) / norm for count in counts.values()))
+    )
 
 
-def _shares(index: AnswerIndex, readings: Sequence[PointReading], chances: Sequence[float]) -> list[float]:
+def _shares(
+    index: AnswerIndex, readings: Sequence[PointReading], chances: Sequence[float]
+) -> list[float]:
     """Of each key point, the share that the model sees: what there is of a model answer, or its chance as far as it can be trusted."""
     if index.compiled.reference:
         return [min(1.0, reading.values["own"]) for reading in readings]
@@ -107,7 +115,9 @@ def _shares(index: AnswerIndex, readings: Sequence[PointReading], chances: Seque
 
 
 def _study(sample: Sample, compiled: CompiledRubric) -> Studied:
-    known: dict[Sample, Studied] = compiled.studied  # shared by threads, so that what another one clears must not be read back
+    known: dict[Sample, Studied] = (
+        compiled.studied
+    )  # shared by threads, so that what another one clears must not be read back
     studied = known.get(sample)
     if studied is None:
         if len(known) >= MOST_STUDIED:
@@ -116,7 +126,9 @@ def _study(sample: Sample, compiled: CompiledRubric) -> Studied:
     return studied
 
 
-def _teach(studied: Studied, compiled: CompiledRubric, chances_of: ChancesOf, reader: str) -> dict[str, Taught]:
+def _teach(
+    studied: Studied, compiled: CompiledRubric, chances_of: ChancesOf, reader: str
+) -> dict[str, Taught]:
     """What a sample says of each key point that it has a mark for."""
     taught = studied.taught.get(reader)
     if taught is None:
@@ -150,28 +162,42 @@ def learn(
     `chances_of` gives the chances that there are before anything is learned; `reader` names the second reader that took part in them.
     """
     profile = _profile(answer.text).by_key()
-    found = [(studied.profile.likeness(profile), studied) for studied in (_study(sample, compiled) for sample in samples)]
-    near = sorted((pair for pair in found if pair[0] >= ALIKE_FROM), key=lambda pair: pair[0], reverse=True)[:NEIGHBOURS]
+    found = [
+        (studied.profile.likeness(profile), studied)
+        for studied in (_study(sample, compiled) for sample in samples)
+    ]
+    near = sorted(
+        (pair for pair in found if pair[0] >= ALIKE_FROM), key=lambda pair: pair[0], reverse=True
+    )[:NEIGHBOURS]
     if not near:
         return {}
     taught = [_teach(studied, compiled, chances_of, reader) for _, studied in near]
     alike = _alike([studied.profile for _, studied in near])
     lessons: dict[str, Lesson] = {}
-    for point, chance, share in zip(answer.compiled.points, chances, _shares(answer, readings, chances), strict=True):
+    for point, chance, share in zip(
+        answer.compiled.points, chances, _shares(answer, readings, chances), strict=True
+    ):
         key = point.point.key
         told = [number for number, said in enumerate(taught) if key in said]
         if not told:
             continue
         said = [taught[number][key] for number in told]
         between = [[alike[one][other] for other in told] for one in told]
-        weights = _weights(share, [near[number][0] for number in told], [lesson.share for lesson in said], between)
-        copied = max(0.0, near[told[0]][0] * _read_alike(share, said[0].share) - COPY_FROM) / (1 - COPY_FROM)
+        weights = _weights(
+            share, [near[number][0] for number in told], [lesson.share for lesson in said], between
+        )
+        copied = max(0.0, near[told[0]][0] * _read_alike(share, said[0].share) - COPY_FROM) / (
+            1 - COPY_FROM
+        )
         weights = [weight * (1 - copied) for weight in weights]
         weights[0] += copied
         moves = [weight * lesson.residual for weight, lesson in zip(weights, said, strict=True)]
         shift = sum(moves)
         corrected = min(max(0.999, chance), max(min(0.001, chance), chance + shift))
-        most = max(range(len(moves)), key=lambda number: (moves[number] if shift > 0 else -moves[number], -number))
+        most = max(
+            range(len(moves)),
+            key=lambda number: (moves[number] if shift > 0 else -moves[number], -number),
+        )
         name = near[told[most]][1].sample.name if abs(corrected - chance) >= NAMED_FROM else ""
         lessons[key] = Lesson(corrected, name or None)
     return lessons
@@ -192,7 +218,12 @@ def _read_alike(one: float, other: float) -> float:
     return math.exp(-(((one - other) / READ_ALIKE) ** 2) / 2)
 
 
-def _weights(share: float, likenesses: Sequence[float], shares: Sequence[float], alike: Sequence[Sequence[float]]) -> list[float]:
+def _weights(
+    share: float,
+    likenesses: Sequence[float],
+    shares: Sequence[float],
+    alike: Sequence[Sequence[float]],
+) -> list[float]:
     """How much of each neighbour's residual counts: the covariance with the answer times the inverse of the neighbours' own.
 
     `likenesses` are those of the answer to each of them, `alike` those between them.
@@ -204,16 +235,24 @@ def _weights(share: float, likenesses: Sequence[float], shares: Sequence[float],
         return SPREAD * near**2 * room * _read_alike(one, other)
 
     size = len(shares)
-    rows = [[covariance(alike[i][j], shares[i], shares[j]) for j in range(size)] for i in range(size)]
+    rows = [
+        [covariance(alike[i][j], shares[i], shares[j]) for j in range(size)] for i in range(size)
+    ]
     for i in range(size):
         rows[i][i] += NOISE
         rows[i].append(covariance(likenesses[i], share, shares[i]))
-    for column in range(size):  # Gaussian elimination; the matrix is positive definite, so no pivot is near 0
+    for column in range(
+        size
+    ):  # Gaussian elimination; the matrix is positive definite, so no pivot is near 0
         for below in range(column + 1, size):
             factor = rows[below][column] / rows[column][column]
             if factor:
-                rows[below] = [a - factor * b for a, b in zip(rows[below], rows[column], strict=True)]
+                rows[below] = [
+                    a - factor * b for a, b in zip(rows[below], rows[column], strict=True)
+                ]
     solution = [0.0] * size
     for row in range(size - 1, -1, -1):
-        solution[row] = (rows[row][size] - sum(rows[row][k] * solution[k] for k in range(row + 1, size))) / rows[row][row]
+        solution[row] = (
+            rows[row][size] - sum(rows[row][k] * solution[k] for k in range(row + 1, size))
+        ) / rows[row][row]
     return solution

@@ -46,9 +46,29 @@ LIGHT_WORDS = frozenset(
 )
 
 # What follows the name "A" rather than the article where both would be written with a capital.
-AFTER_A_NAME = frozenset(["is", "was", "has", "gets", "can", "will", "does", "and", "with", "starts", "begins", "=", "+", "*", "/"])
+AFTER_A_NAME = frozenset(
+    [
+        "is",
+        "was",
+        "has",
+        "gets",
+        "can",
+        "will",
+        "does",
+        "and",
+        "with",
+        "starts",
+        "begins",
+        "=",
+        "+",
+        "*",
+        "/",
+    ]
+)
 
-CONTRAST_WORDS = frozenset(["但", "而", "却", "whereas", "but", "while", "however", "although", "though"])
+CONTRAST_WORDS = frozenset(
+    ["但", "而", "却", "whereas", "but", "while", "however", "although", "though"]
+)
 
 IRREGULAR_FORMS = {
     "went": "go", "gone": "go", "goes": "go", "took": "take", "taken": "take", "gave": "give", "given": "give", "kept": "keep",
@@ -103,7 +123,9 @@ not the other way round | not the other way around | not necessarily the other w
 """
 
 # What may stand beside a correction without saying anything.
-FILLERS = frozenset("嗯啊哦呃额欸哎诶唉噢等我刚才说这那里个是应该不对错好像有点想了一下让再重新其实准确讲") | frozenset(
+FILLERS = frozenset(
+    "嗯啊哦呃额欸哎诶唉噢等我刚才说这那里个是应该不对错好像有点想了一下让再重新其实准确讲"
+) | frozenset(
     [
         "wait",
         "no",
@@ -445,7 +467,9 @@ owner: 所有者 | 持有 | 拥有 | owner | own | hold | possess
 
 def _line(concept: str) -> str:
     """The words of one concept of the list above."""
-    return next(line.partition(": ")[2] for line in CONCEPTS.splitlines() if line.startswith(f"{concept}: "))
+    return next(
+        line.partition(": ")[2] for line in CONCEPTS.splitlines() if line.startswith(f"{concept}: ")
+    )
 
 
 # Concepts of the list above that exclude one another when said of the same thing.
@@ -527,7 +551,17 @@ as well | well known | large language model | machine learning | deep learning |
 """
 
 # Numbers in words, from two up. "One" is as good as an article.
-NUMBERS = ("二 两 two", "三 three", "四 four", "五 five", "六 six", "七 seven", "八 eight", "九 nine", "十 ten")
+NUMBERS = (
+    "二 两 two",
+    "三 three",
+    "四 four",
+    "五 five",
+    "六 six",
+    "七 seven",
+    "八 eight",
+    "九 nine",
+    "十 ten",
+)
 
 # Words for up and down: of the concepts above, and single characters in the company that makes them mean that. Whether two statements rise and
 # fall together counts them.

@@ -18,7 +18,9 @@ REMOVE = "#remove"
 _DENIED = 0.5  # how much a likeness counts where one side has a negation, or an avoiding, that the other lacks
 _FEWEST_WORDS = 4  # of such a text
 _SAYS_ANOTHER = 0.7  # likeness to another point's statement, from which a clause is about that one
-_EXPLAINS = 0.85  # of the best likeness any statement has to a clause, for another to explain it as well
+_EXPLAINS = (
+    0.85  # of the best likeness any statement has to a clause, for another to explain it as well
+)
 
 
 @dataclass(slots=True)
@@ -47,7 +49,9 @@ def compare(points: Sequence[CompiledPoint], answer: AnswerIndex) -> list[Likene
     sides = [(_side(point.says, answer), _side(point.against, answer)) for point in points]
     clauses = range(answer.windows)
     stated = [max(right.best[clause] for right, _ in sides) for clause in clauses]
-    either = [max(stated[clause], *(wrong.best[clause] for _, wrong in sides)) for clause in clauses]
+    either = [
+        max(stated[clause], *(wrong.best[clause] for _, wrong in sides)) for clause in clauses
+    ]
     results = []
     for right, wrong in sides:
         most_right, most_wrong = max(right.best), max(wrong.best)
@@ -57,12 +61,22 @@ def compare(points: Sequence[CompiledPoint], answer: AnswerIndex) -> list[Likene
             "like": most_right - most_wrong,
             "like_gap": max(map(float.__sub__, right.best, wrong.best)),
             "like_wrong_gap": max(map(float.__sub__, wrong.best, stated)),
-            "like_right_best": max((right.best[c] for c in clauses if right.best[c] >= _EXPLAINS * either[c]), default=0.0),
-            "like_wrong_best": max((wrong.best[c] for c in clauses if wrong.best[c] >= stated[c]), default=0.0),
+            "like_right_best": max(
+                (right.best[c] for c in clauses if right.best[c] >= _EXPLAINS * either[c]),
+                default=0.0,
+            ),
+            "like_wrong_best": max(
+                (wrong.best[c] for c in clauses if wrong.best[c] >= stated[c]), default=0.0
+            ),
         }
         says_right = any(right.said[c] >= max(_NEARLY, wrong.best[c] + _NEARER) for c in clauses)
         says_wrong = any(wrong.said[c] >= max(_NEARLY, stated[c] + _NEARER) for c in clauses)
-        elsewhere = frozenset(c for c in clauses if stated[c] >= _SAYS_ANOTHER and stated[c] >= max(right.best[c], wrong.best[c]) + _NEARER)
+        elsewhere = frozenset(
+            c
+            for c in clauses
+            if stated[c] >= _SAYS_ANOTHER
+            and stated[c] >= max(right.best[c], wrong.best[c]) + _NEARER
+        )
         results.append(Likeness(values, says_right, says_wrong and not says_right, elsewhere))
     return results
 
@@ -84,7 +98,9 @@ def _side(phrases: Sequence[CompiledPhrase], answer: AnswerIndex) -> Side:
             for first, last in regions:
                 said = keys[first] if last == first + 1 else keys[first] + keys[last - 1]
                 like = 2 * LCSseq.similarity(words, said) / (len(words) + len(said))
-                avoids = (AVOID in words and AVOID not in said) or (REMOVE in words and REMOVE not in said)
+                avoids = (AVOID in words and AVOID not in said) or (
+                    REMOVE in words and REMOVE not in said
+                )
                 turned = (sum(answer.negations[first:last]) - phrase.negations - avoids) % 2
                 if turned:
                     like *= _DENIED

@@ -24,7 +24,24 @@ LEAST_CONTENT = 2.0  # weight of a phrase's units below which it would match by 
 
 # Words that change nothing of what is said. Far fewer than those without weight: 前 and 后, *up* and *before* tell statements apart.
 _FILLERS = frozenset("的了地得着过呢吗吧啊嘛呀会将把就都也其该此这那它时候在是") | frozenset(
-    ["a", "an", "the", "is", "are", "be", "was", "were", "it", "its", "this", "that", "these", "those", "will", "of"]
+    [
+        "a",
+        "an",
+        "the",
+        "is",
+        "are",
+        "be",
+        "was",
+        "were",
+        "it",
+        "its",
+        "this",
+        "that",
+        "these",
+        "those",
+        "will",
+        "of",
+    ]
 )
 # Praise that fits an answer to any question.
 _PRAISE = Cues("""
@@ -76,7 +93,11 @@ class _Statement:
 def lint(rubric: Rubric, *, glossary: Glossary = NO_GLOSSARY) -> list[Finding]:
     """All findings, in the rubric's order. Raises EngineError for a rubric that can't grade anything."""
     compiled = compile_rubric(rubric, glossary=glossary)
-    views = [compiled.chinese] if compiled.chinese is compiled.other else [compiled.chinese, compiled.other]
+    views = (
+        [compiled.chinese]
+        if compiled.chinese is compiled.other
+        else [compiled.chinese, compiled.other]
+    )
     found: list[Finding] = []
     for view in views:
         statements = [(point.point.key, list(_statements(point, view))) for point in view.points]
@@ -97,11 +118,17 @@ def lint(rubric: Rubric, *, glossary: Glossary = NO_GLOSSARY) -> list[Finding]:
 def _statements(point: CompiledPoint, view: CompiledView) -> Iterable[_Statement]:
     phrases = {(phrase.kind, phrase.text): phrase for phrase in (*point.says, *point.against)}
     texts: list[tuple[PhraseKind | None, str]] = [(None, text) for text in point.point.texts]
-    texts += [(phrase.kind, phrase.text) for phrase in point.point.phrases if phrase.kind != PhraseKind.TERM_GROUP]
+    texts += [
+        (phrase.kind, phrase.text)
+        for phrase in point.point.phrases
+        if phrase.kind != PhraseKind.TERM_GROUP
+    ]
     return (_statement(text, kind, phrases.get((kind, text)), view) for kind, text in texts)
 
 
-def _statement(text: str, kind: PhraseKind | None, phrase: CompiledPhrase | None, view: CompiledView) -> _Statement:
+def _statement(
+    text: str, kind: PhraseKind | None, phrase: CompiledPhrase | None, view: CompiledView
+) -> _Statement:
     reading = read(text)
     places = tuple(place for place, unit in enumerate(reading.units) if unit not in _FILLERS)
     terms = {found.start: found for found in view.terms.find(reading.units)}
@@ -110,12 +137,24 @@ def _statement(text: str, kind: PhraseKind | None, phrase: CompiledPhrase | None
     for place, unit in enumerate(reading.units):
         if found := terms.get(place):
             known_to = found.end
-            meanings.append(frozenset([" ".join(reading.units[place : found.end]), *found.concepts]))
+            meanings.append(
+                frozenset([" ".join(reading.units[place : found.end]), *found.concepts])
+            )
         elif place >= known_to and unit not in _FILLERS:
             meanings.append(frozenset([unit]))
     units = tuple(reading.units[place] for place in places)
     formulas = frozenset(formula.symbols for formula in formulas_of(reading))
-    return _Statement(text, kind, phrase, reading, units, places, tuple(meanings), formulas, sum(map(base_weight, reading.units)))
+    return _Statement(
+        text,
+        kind,
+        phrase,
+        reading,
+        units,
+        places,
+        tuple(meanings),
+        formulas,
+        sum(map(base_weight, reading.units)),
+    )
 
 
 def _same(one: _Statement, other: _Statement) -> bool:
@@ -132,7 +171,11 @@ def _alike(one: _Statement, other: _Statement) -> bool:
 def _holds(whole: _Statement, part: _Statement) -> bool:
     """Whether a longer statement claims a shorter one in so many words, and does not deny it."""
     length = len(part.units)
-    if part.weight < LEAST_CONTENT or length >= len(whole.units) or not set(part.units) <= set(whole.units):
+    if (
+        part.weight < LEAST_CONTENT
+        or length >= len(whole.units)
+        or not set(part.units) <= set(whole.units)
+    ):
         return False
     if not part.formulas <= whole.formulas or _CONDEMNED.find(whole.reading.units):
         return False
@@ -140,7 +183,11 @@ def _holds(whole: _Statement, part: _Statement) -> bool:
         if whole.units[start : start + length] == part.units:
             first, last = whole.places[start], whole.places[start + length - 1]
             clauses = whole.reading.clauses[first : last + 1]
-            cues = (place for place, _ in NEGATION_CUES.find(whole.reading.units) if not first <= place <= last)
+            cues = (
+                place
+                for place, _ in NEGATION_CUES.find(whole.reading.units)
+                if not first <= place <= last
+            )
             return not any(whole.reading.clauses[place] in clauses for place in cues)
     return False
 
@@ -150,18 +197,33 @@ def _phrases(key: str, statements: list[_Statement]) -> Iterable[Finding]:
     for number, statement in enumerate(statements):
         text = statement.text
         if not statement.weight:
-            yield Finding("empty_phrase", (key,), text, "It has no word that could be matched. Remove it.")
+            yield Finding(
+                "empty_phrase", (key,), text, "It has no word that could be matched. Remove it."
+            )
             continue
         if statement.weight < LEAST_CONTENT:
-            yield Finding("short_phrase", (key,), text, "So few words are met by chance. Write a whole statement.")
+            yield Finding(
+                "short_phrase",
+                (key,),
+                text,
+                "So few words are met by chance. Write a whole statement.",
+            )
             continue
         for known in statements[:number]:
             if known.is_wrong != statement.is_wrong and _alike(known, statement):
-                advice = f"It reads the same as “{known.text}”, which means the opposite. Remove one."
+                advice = (
+                    f"It reads the same as “{known.text}”, which means the opposite. Remove one."
+                )
                 yield Finding("said_and_denied", (key,), text, advice, known.text)
                 break
             if known.is_wrong == statement.is_wrong and _same(known, statement):
-                yield Finding("same_phrase", (key,), text, f"It reads the same as “{known.text}”. Remove one.", known.text)
+                yield Finding(
+                    "same_phrase",
+                    (key,),
+                    text,
+                    f"It reads the same as “{known.text}”. Remove one.",
+                    known.text,
+                )
                 break
     for right, wrong in product(statements, statements):
         if right.is_wrong or not wrong.is_wrong:
@@ -174,10 +236,14 @@ def _phrases(key: str, statements: list[_Statement]) -> Iterable[Finding]:
             yield Finding("contradiction_around", (key,), wrong.text, advice, right.text)
 
 
-def _across(key: str, statements: list[_Statement], other_key: str, others: list[_Statement]) -> Iterable[Finding]:
+def _across(
+    key: str, statements: list[_Statement], other_key: str, others: list[_Statement]
+) -> Iterable[Finding]:
     """What two key points have in common; their own texts are compared by `_overlaps`."""
     for one, other in product(statements, others):
-        if min(one.weight, other.weight) < LEAST_CONTENT or (one.kind is None and other.kind is None):
+        if min(one.weight, other.weight) < LEAST_CONTENT or (
+            one.kind is None and other.kind is None
+        ):
             continue
         if one.is_wrong == other.is_wrong:
             if not one.is_wrong and (_alike(one, other) or _reworded(one, other)):
@@ -193,7 +259,11 @@ def _across(key: str, statements: list[_Statement], other_key: str, others: list
 
 def _reworded(one: _Statement, other: _Statement) -> bool:
     """Whether a wording says nearly what another key point's own text says."""
-    if one.phrase is None or other.phrase is None or (one.kind is not None and other.kind is not None):
+    if (
+        one.phrase is None
+        or other.phrase is None
+        or (one.kind is not None and other.kind is not None)
+    ):
         return False
     return _say_the_same(one.phrase, other.phrase, REWORDED_FROM)
 
@@ -212,7 +282,9 @@ def _overlaps(view: CompiledView) -> Iterable[Finding]:
 
 def _say_the_same(one: CompiledPhrase, other: CompiledPhrase, least: float) -> bool:
     """Whether each has at least that share of the other, and neither denies, reverses or measures otherwise what the other says."""
-    if (one.negations - other.negations) % 2 or min(_shared(one, other), _shared(other, one)) < least:
+    if (one.negations - other.negations) % 2 or min(
+        _shared(one, other), _shared(other, one)
+    ) < least:
         return False
     return not _opposed(one, other) and not _measured_apart(one, other)
 
@@ -221,7 +293,11 @@ def _shared(phrase: CompiledPhrase, other: CompiledPhrase) -> float:
     """The share of a phrase's weight that the other one has too, in its own words or in others of the same meaning."""
     units = {slot.unit for slot in other.slots}
     concepts = {concept for slot in other.slots for concept in slot.concepts}
-    return sum(slot.weight for slot in phrase.slots if slot.unit in units or not concepts.isdisjoint(slot.concepts))
+    return sum(
+        slot.weight
+        for slot in phrase.slots
+        if slot.unit in units or not concepts.isdisjoint(slot.concepts)
+    )
 
 
 def _opposed(one: CompiledPhrase, other: CompiledPhrase) -> bool:
@@ -232,22 +308,43 @@ def _opposed(one: CompiledPhrase, other: CompiledPhrase) -> bool:
 
 def _measured_apart(one: CompiledPhrase, other: CompiledPhrase) -> bool:
     """Whether both give numbers or formulas, and not the same ones."""
-    numbers, others = ({slot.unit for slot in phrase.slots if slot.unit[0].isdigit()} for phrase in (one, other))
-    formulas, other_formulas = ({formula.symbols for formula in phrase.formulas} for phrase in (one, other))
-    return bool(numbers and others and numbers != others) or bool(formulas and other_formulas and formulas != other_formulas)
+    numbers, others = (
+        {slot.unit for slot in phrase.slots if slot.unit[0].isdigit()} for phrase in (one, other)
+    )
+    formulas, other_formulas = (
+        {formula.symbols for formula in phrase.formulas} for phrase in (one, other)
+    )
+    return bool(numbers and others and numbers != others) or bool(
+        formulas and other_formulas and formulas != other_formulas
+    )
 
 
 def _says_little(view: CompiledView) -> Iterable[Finding]:
     """Key points that say nothing that the question does not say already, or nothing in particular."""
-    asked = {formula.symbols for prompt in view.rubric.prompts for formula in formulas_of(read(prompt))}
+    asked = {
+        formula.symbols for prompt in view.rubric.prompts for formula in formulas_of(read(prompt))
+    }
     for point in view.points:
         if not point.own or _telling_formulas(point.own[0]) - asked:
             continue
         key, phrase = (point.point.key,), point.own[0]
-        if sum(slot.weight for slot in phrase.slots if slot.unit in view.prompt_units) >= ASKED_FROM:
-            yield Finding("in_question", key, "", "Nearly all of its words stand in the question. Say what the answer adds.")
+        if (
+            sum(slot.weight for slot in phrase.slots if slot.unit in view.prompt_units)
+            >= ASKED_FROM
+        ):
+            yield Finding(
+                "in_question",
+                key,
+                "",
+                "Nearly all of its words stand in the question. Say what the answer adds.",
+            )
         elif _is_praise(phrase, view):
-            yield Finding("generic", key, "", "It would fit an answer to almost any question. Say what happens, to what, and why.")
+            yield Finding(
+                "generic",
+                key,
+                "",
+                "It would fit an answer to almost any question. Say what happens, to what, and why.",
+            )
 
 
 def _telling_formulas(phrase: CompiledPhrase) -> set[Symbols]:
@@ -257,21 +354,40 @@ def _telling_formulas(phrase: CompiledPhrase) -> set[Symbols]:
 def _is_praise(phrase: CompiledPhrase, view: CompiledView) -> bool:
     units = read(phrase.text).units
     praise = {place for start, end in _PRAISE.find(units) for place in range(start, end)}
-    named = {slot.unit for slot in phrase.slots if slot.unit in view.prompt_units or not view.prompt_concepts.isdisjoint(slot.concepts)}
+    named = {
+        slot.unit
+        for slot in phrase.slots
+        if slot.unit in view.prompt_units or not view.prompt_concepts.isdisjoint(slot.concepts)
+    }
     light = lexicon.LIGHT | lexicon.LIGHT_WORDS
-    return all(place in praise or unit in named or unit in light or base_weight(unit) == 0 for place, unit in enumerate(units))
+    return all(
+        place in praise or unit in named or unit in light or base_weight(unit) == 0
+        for place, unit in enumerate(units)
+    )
 
 
 def _met_by_anyone(view: CompiledView, compiled: CompiledRubric) -> Iterable[Finding]:
     points = view.rubric.key_points
     for point in view.points if len(points) > 1 else ():
-        opposed = {other.point.key for other in view.points if point.own and other.own and _opposed(point.own[0], other.own[0])}
-        others = [text for other in points if other.key not in {point.point.key, *opposed} for text in other.texts]
+        opposed = {
+            other.point.key
+            for other in view.points
+            if point.own and other.own and _opposed(point.own[0], other.own[0])
+        }
+        others = [
+            text
+            for other in points
+            if other.key not in {point.point.key, *opposed}
+            for text in other.texts
+        ]
         chatter = index_answer("\n".join([*view.rubric.prompts, *others]), compiled)
         if chatter.compiled is not view or not point.own:
             continue
         said = {formula.symbols for formula in formulas_of(chatter.reading)}
-        if min(cover_whole(phrase, chatter) for phrase in point.own) >= ANYONE_FROM and not _telling_formulas(point.own[0]) - said:
+        if (
+            min(cover_whole(phrase, chatter) for phrase in point.own) >= ANYONE_FROM
+            and not _telling_formulas(point.own[0]) - said
+        ):
             text = "An answer that only talks about the question and the other key points would meet it. Add a word of its own."
             yield Finding("met_by_anyone", (point.point.key,), "", text)
 
@@ -287,11 +403,27 @@ def _term_groups(point: CompiledPoint) -> Iterable[Finding]:
         for word in group:
             known = seen.setdefault(_folded(word.text), word.text)
             if not word.slots:
-                yield Finding("empty_phrase", key, word.text, "It has no word that could be matched. Remove it.")
+                yield Finding(
+                    "empty_phrase",
+                    key,
+                    word.text,
+                    "It has no word that could be matched. Remove it.",
+                )
             elif seen[_folded(word.text)] is not word.text:
-                yield Finding("same_phrase", key, word.text, f"It reads the same as “{known}”. Remove one.", known)
+                yield Finding(
+                    "same_phrase",
+                    key,
+                    word.text,
+                    f"It reads the same as “{known}”. Remove one.",
+                    known,
+                )
         if group and groups.setdefault(frozenset(seen), group[0].text) is not group[0].text:
-            yield Finding("same_group", key, group[0].text, "Another group has the same terms, so that one word meets both. Remove one.")
+            yield Finding(
+                "same_group",
+                key,
+                group[0].text,
+                "Another group has the same terms, so that one word meets both. Remove one.",
+            )
 
 
 def _folded(text: str) -> str:
@@ -301,7 +433,14 @@ def _folded(text: str) -> str:
 def _self_contradictions(point: CompiledPoint) -> Iterable[Finding]:
     """Wrong statements made of the same words as a right one: nothing but their order could tell them apart."""
     for phrase in point.against:
-        same = next((right for right in point.says if sorted(right.units) == sorted(phrase.units) and right.units != phrase.units), None)
+        same = next(
+            (
+                right
+                for right in point.says
+                if sorted(right.units) == sorted(phrase.units) and right.units != phrase.units
+            ),
+            None,
+        )
         if same is not None:
             text = f"It has the same words as “{same.text}” in another order. Let a decisive word differ."
             yield Finding("contradiction_matches", (point.point.key,), phrase.text, text, same.text)

@@ -16,7 +16,9 @@ CONCEPT_CREDIT = 0.8  # a synonym is nearly as good as the word
 AVOID = "#avoid"  # the concept that is a negation in other words
 
 
-def cover(phrase: CompiledPhrase, answer: AnswerIndex) -> tuple[list[float], list[float], list[float]]:
+def cover(
+    phrase: CompiledPhrase, answer: AnswerIndex
+) -> tuple[list[float], list[float], list[float]]:
     """The phrase's coverage in every window: by plain weights, by weights demoted for the question's words, by distinct weights."""
     plain = [0.0] * answer.windows
     demoted = [0.0] * answer.windows

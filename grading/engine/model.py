@@ -18,7 +18,9 @@ from typing import Any
 Node = tuple[int, float, Any, Any] | float
 
 
-FARTHEST = 2.0  # standard deviations; a straight line must not run on where no marked answer ever was
+FARTHEST = (
+    2.0  # standard deviations; a straight line must not run on where no marked answer ever was
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,9 @@ def register(name: str, make: Callable[[], SecondReader]) -> None:
 def reader(name: str) -> SecondReader:
     """The reader of that name. Raises LookupError for an unknown one."""
     if name not in _registry:
-        raise LookupError(f"no reader named {name!r}; known: {', '.join(sorted(_registry)) or 'none'}")
+        raise LookupError(
+            f"no reader named {name!r}; known: {', '.join(sorted(_registry)) or 'none'}"
+        )
     return _registry[name]()
 
 
@@ -48,7 +50,9 @@ def ask(second: SecondReader, rubric: Rubric, text: str) -> list[float]:
     """What the reader makes of a text, each chance brought into 0-1. Raises ValueError unless there is one per key point."""
     chances = second.read(text, rubric)
     if len(chances) != len(rubric.key_points):
-        raise ValueError(f"reader {second.name!r} gave {len(chances)} chances for {len(rubric.key_points)} key points")
+        raise ValueError(
+            f"reader {second.name!r} gave {len(chances)} chances for {len(rubric.key_points)} key points"
+        )
     return [min(1.0, max(0.0, float(chance))) for chance in chances]
 
 

@@ -20,16 +20,34 @@ _SIZES = frozenset("kmbgx")  # after a number, as in 16k or 2x
 _POWERS = frozenset(["2.0", "3.0", "sqrt"])
 _MOST_CHANGED = 2  # numbers of a formula, for it to be that formula got wrong
 _ROOT_BEFORE = (("根", "号"), ("squar", "root", "of"), ("root",))
-_POWER_AFTER = ((("平", "方", "根"), "sqrt"), (("平", "方"), "2.0"), (("立", "方"), "3.0"), (("squar",), "2.0"), (("cube",), "3.0"))
+_POWER_AFTER = (
+    (("平", "方", "根"), "sqrt"),
+    (("平", "方"), "2.0"),
+    (("立", "方"), "3.0"),
+    (("squar",), "2.0"),
+    (("cube",), "3.0"),
+)
 
 Symbols = tuple[tuple[str, ...], tuple[str, ...]]
-Numbered = tuple[tuple[str, ...], float, str]  # the two words before a number, the number, the word after
-Part = dict[str, int]  # a clause's content, or what of it stands before or after "and", with its rank
+Numbered = tuple[
+    tuple[str, ...], float, str
+]  # the two words before a number, the number, the word after
+Part = dict[
+    str, int
+]  # a clause's content, or what of it stands before or after "and", with its rank
 
-_NUMBERS = {word: float(value) for value, words in enumerate(lexicon.NUMBERS, start=2) for word in words.split()}
+_NUMBERS = {
+    word: float(value)
+    for value, words in enumerate(lexicon.NUMBERS, start=2)
+    for word in words.split()
+}
 
-RISES = Cues(lexicon.RISES, except_for=f"{lexicon.NEUTRAL}\n{lexicon.FALLS}\n{lexicon.NO_DIRECTIONS}")
-FALLS = Cues(lexicon.FALLS, except_for=f"{lexicon.NEUTRAL}\n{lexicon.RISES}\n{lexicon.NO_DIRECTIONS}")
+RISES = Cues(
+    lexicon.RISES, except_for=f"{lexicon.NEUTRAL}\n{lexicon.FALLS}\n{lexicon.NO_DIRECTIONS}"
+)
+FALLS = Cues(
+    lexicon.FALLS, except_for=f"{lexicon.NEUTRAL}\n{lexicon.RISES}\n{lexicon.NO_DIRECTIONS}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +115,22 @@ def formulas_of(reading: Reading) -> list[Formula]:
         name = multiple and place == first + 2  # as in fp16
         size = len(letters) == 1 and letters[0] in _SIZES and len(numbers) == 1
         if letters and not name and not size:
-            before = next((unit for unit in reversed(units[max(0, start - 3) : start]) if base_weight(unit) > 0), "")
+            before = next(
+                (
+                    unit
+                    for unit in reversed(units[max(0, start - 3) : start])
+                    if base_weight(unit) > 0
+                ),
+                "",
+            )
             found.append(
-                Formula(tuple(sorted(letters)), tuple(sorted(numbers)), reading.clauses[start], before, frozenset(units[start:place]))
+                Formula(
+                    tuple(sorted(letters)),
+                    tuple(sorted(numbers)),
+                    reading.clauses[start],
+                    before,
+                    frozenset(units[start:place]),
+                )
             )
     return found
 
@@ -123,8 +154,13 @@ def trend_of(reading: Reading, first: int, last: int) -> Trend:
     rises, falls = RISES.find(units), FALLS.find(units)
     taken = {place for start, end in (*rises, *falls) for place in range(start, end)}
     for place, unit in enumerate(units):
-        if place not in taken and (place + 1 == len(units) or reading.clauses[first + place + 1] != reading.clauses[first + place]):
-            (rises if unit in lexicon.UP_SIGNS else falls if unit in lexicon.DOWN_SIGNS else []).append((place, place + 1))
+        if place not in taken and (
+            place + 1 == len(units)
+            or reading.clauses[first + place + 1] != reading.clauses[first + place]
+        ):
+            (
+                rises if unit in lexicon.UP_SIGNS else falls if unit in lexicon.DOWN_SIGNS else []
+            ).append((place, place + 1))
     down = len(falls) + len(NEGATION_CUES.find(units))
     words = frozenset(unit for start, end in (*rises, *falls) for unit in units[start:end])
     return Trend(len(rises) + len(falls), -1 if down % 2 else 1, words)
@@ -135,7 +171,11 @@ def parts_of(canonical: Sequence[tuple[str, int]], reading: Reading) -> list[tup
     parts: list[tuple[Part, int]] = []
     last = -1
     for key, place in canonical:
-        if last < 0 or reading.clauses[place] != reading.clauses[last] or "and" in reading.units[last:place]:
+        if (
+            last < 0
+            or reading.clauses[place] != reading.clauses[last]
+            or "and" in reading.units[last:place]
+        ):
             parts.append(({}, reading.clauses[place]))
         parts[-1][0].setdefault(key, len(parts[-1][0]))
         last = place
@@ -145,22 +185,37 @@ def parts_of(canonical: Sequence[tuple[str, int]], reading: Reading) -> list[tup
 def _goes_on(reading: Reading, place: int, first: int) -> bool:
     unit = reading.units[place]
     if place > first:
-        if reading.clauses[place] != reading.clauses[place - 1] or reading.starts[place] - reading.ends[place - 1] > _GAP:
+        if (
+            reading.clauses[place] != reading.clauses[place - 1]
+            or reading.starts[place] - reading.ends[place - 1] > _GAP
+        ):
             return False
         if unit in _OPERATORS:
             return True
-    return unit == "sqrt" or _is_number(unit) or unit in GREEK_LETTERS or unit in _FUNCTIONS or _is_variable(unit)
+    return (
+        unit == "sqrt"
+        or _is_number(unit)
+        or unit in GREEK_LETTERS
+        or unit in _FUNCTIONS
+        or _is_variable(unit)
+    )
 
 
 def _is_variable(unit: str) -> bool:
     """A variable, or several written together: a word without vowels."""
     return unit == "A" or (
-        "b" <= unit <= "z" and (len(unit) == 1 or (len(unit) <= _LONGEST_NAME and unit.isalpha() and _VOWELS.isdisjoint(unit)))
+        "b" <= unit <= "z"
+        and (
+            len(unit) == 1
+            or (len(unit) <= _LONGEST_NAME and unit.isalpha() and _VOWELS.isdisjoint(unit))
+        )
     )
 
 
 def _root_at(units: tuple[str, ...], place: int) -> int:
-    return next((len(words) for words in _ROOT_BEFORE if units[place : place + len(words)] == words), 0)
+    return next(
+        (len(words) for words in _ROOT_BEFORE if units[place : place + len(words)] == words), 0
+    )
 
 
 def _power_at(units: tuple[str, ...], place: int) -> tuple[int, str]:
@@ -176,8 +231,19 @@ def numbers_of(units: Sequence[str]) -> list[Numbered]:
     found = []
     for place, unit in enumerate(units):
         number = number_of(unit)
-        if number is not None and place and number_of(units[place - 1]) is None and (not unit[0].isdigit() or len(units[place - 1]) == 1):
-            found.append((tuple(units[max(0, place - 2) : place]), number, units[place + 1] if place + 1 < len(units) else ""))
+        if (
+            number is not None
+            and place
+            and number_of(units[place - 1]) is None
+            and (not unit[0].isdigit() or len(units[place - 1]) == 1)
+        ):
+            found.append(
+                (
+                    tuple(units[max(0, place - 2) : place]),
+                    number,
+                    units[place + 1] if place + 1 < len(units) else "",
+                )
+            )
     return found
 
 

@@ -18,7 +18,15 @@ from rapidfuzz.distance import LCSseq
 from .answers import AnswerIndex
 from .compiled import CompiledPhrase, CompiledPoint
 from .likeness import Likeness, compare
-from .matching import AVOID, cover, cover_pairs, cover_whole, met_in_clauses, places_in_clause, weight_of
+from .matching import (
+    AVOID,
+    cover,
+    cover_pairs,
+    cover_whole,
+    met_in_clauses,
+    places_in_clause,
+    weight_of,
+)
 from .text import base_weight, is_han
 from .truth import Misstatement, TruthReader
 from .types import Span
@@ -83,11 +91,15 @@ class _Texts:
     ceiling: list[float]  # per window, the highest plain coverage
     phrase: CompiledPhrase | None
     window: int
-    distinct: float = 0.0  # the highest product of plain coverage and coverage by what the other side lacks
+    distinct: float = (
+        0.0  # the highest product of plain coverage and coverage by what the other side lacks
+    )
     distinct_pairs: float = 0.0  # the highest share of the pairs that the other side lacks
 
 
-def _read_texts(phrases: Sequence[CompiledPhrase], answer: AnswerIndex, dense: list[float] | None) -> _Texts:
+def _read_texts(
+    phrases: Sequence[CompiledPhrase], answer: AnswerIndex, dense: list[float] | None
+) -> _Texts:
     """Cover every phrase; raises `dense`, if given, to the demoted coverage where that is higher."""
     texts = _Texts([], 0.0, 0.0, 0, [0.0] * answer.windows, None, 0)
     ceiling, content, top = texts.ceiling, answer.window_content, 0.0
@@ -97,8 +109,14 @@ def _read_texts(phrases: Sequence[CompiledPhrase], answer: AnswerIndex, dense: l
         if phrase.distinct_share > 0.1:
             texts.distinct = max(texts.distinct, max(map(mul, plain, distinct)))
         if phrase.distinct_pairs:
-            met = Counter(window for pair in phrase.distinct_pairs for window in answer.in_windows.get(pair, ()))
-            texts.distinct_pairs = max(texts.distinct_pairs, max(met.values(), default=0) / len(phrase.distinct_pairs))
+            met = Counter(
+                window
+                for pair in phrase.distinct_pairs
+                for window in answer.in_windows.get(pair, ())
+            )
+            texts.distinct_pairs = max(
+                texts.distinct_pairs, max(met.values(), default=0) / len(phrase.distinct_pairs)
+            )
         for window, covered in enumerate(plain):
             if covered <= 0.0:
                 continue
@@ -123,14 +141,23 @@ def _read_texts(phrases: Sequence[CompiledPhrase], answer: AnswerIndex, dense: l
     return texts
 
 
-def _read_point(point: CompiledPoint, answer: AnswerIndex, dense: list[float], truth: TruthReader, like: Likeness) -> PointReading:
+def _read_point(
+    point: CompiledPoint,
+    answer: AnswerIndex,
+    dense: list[float],
+    truth: TruthReader,
+    like: Likeness,
+) -> PointReading:
     """All signals of one key point; raises `dense` to the point's coverage where that is higher."""
     right = _read_texts(point.says, answer, dense)
     wrong = _read_texts(point.against, answer, None)
     bests, ceiling = right.demoted, right.ceiling
     pairs = [cover_pairs(phrase, answer) for phrase in point.says]
     flips = [
-        coverage * _flipped(phrase, window, answer) for phrase in point.own for window, coverage in enumerate(ceiling) if coverage > 0.3
+        coverage * _flipped(phrase, window, answer)
+        for phrase in point.own
+        for window, coverage in enumerate(ceiling)
+        if coverage > 0.3
     ]
     contrast = _contrasts(point, answer, like.elsewhere)
     relevant = [log * coverage for log, coverage in zip(contrast, ceiling, strict=True)]
@@ -168,14 +195,21 @@ def _read_point(point: CompiledPoint, answer: AnswerIndex, dense: list[float], t
         (
             phrase
             for phrase in point.against
-            if _recited(phrase, answer) and not _shared(phrase, point.says, answer) and not truth.denies(phrase)
+            if _recited(phrase, answer)
+            and not _shared(phrase, point.says, answer)
+            and not truth.denies(phrase)
         ),
         None,
     )
-    recited = any(len(phrase.units) >= _FEWEST_RECITED and _recited(phrase, answer) for phrase in point.says)
+    recited = any(
+        len(phrase.units) >= _FEWEST_RECITED and _recited(phrase, answer) for phrase in point.says
+    )
     misstated = truth.misstated(point) if right.plain >= _TOLD_FROM else None
     holds = misstated is None and truth.holds(point)
-    claimed = any(side.fit >= CLAIMED_FROM and not _asked_again(side.fit_window, answer) for side in (right, wrong))
+    claimed = any(
+        side.fit >= CLAIMED_FROM and not _asked_again(side.fit_window, answer)
+        for side in (right, wrong)
+    )
     return PointReading(
         values | like.values,
         right.phrase,
@@ -197,8 +231,13 @@ def _said(point: CompiledPoint, answer: AnswerIndex, elsewhere: Set[int]) -> dic
     A clause speaks for a statement, or a contradiction, when it has words of it that the other side lacks and as many negations, odd or even.
     """
     if not point.against:
-        return dict.fromkeys(("said_right", "said_wrong", "said", "wrong_clause", "clause_max", "clause_min"), 0.0)
-    said = [[(phrase, met_in_clauses(phrase, answer)) for phrase in side] for side in (point.says, point.against)]
+        return dict.fromkeys(
+            ("said_right", "said_wrong", "said", "wrong_clause", "clause_max", "clause_min"), 0.0
+        )
+    said = [
+        [(phrase, met_in_clauses(phrase, answer)) for phrase in side]
+        for side in (point.says, point.against)
+    ]
     right, wrong = (
         max(
             (
@@ -213,7 +252,12 @@ def _said(point: CompiledPoint, answer: AnswerIndex, elsewhere: Set[int]) -> dic
         for side in said
     )
     nearest = max(
-        (met.weight for _, clauses in said[1] for met in clauses.values() if met.distinct > _DECISIVE_SHARE),
+        (
+            met.weight
+            for _, clauses in said[1]
+            for met in clauses.values()
+            if met.distinct > _DECISIVE_SHARE
+        ),
         default=0.0,
     )
     sums: dict[int, float] = {}
@@ -234,7 +278,10 @@ def _recited(phrase: CompiledPhrase, answer: AnswerIndex) -> bool:
 def _asked_again(window: int, answer: AnswerIndex) -> bool:
     """Whether nearly all that a window says stands in the question, in the same order."""
     said = [unit for unit in _units_of(window, answer) if base_weight(unit) > 0]
-    return any(LCSseq.similarity(said, prompt) >= _ASKED_AGAIN * len(said) for prompt in answer.compiled.prompts)
+    return any(
+        LCSseq.similarity(said, prompt) >= _ASKED_AGAIN * len(said)
+        for prompt in answer.compiled.prompts
+    )
 
 
 def _units_of(window: int, answer: AnswerIndex) -> tuple[str, ...]:
@@ -242,10 +289,14 @@ def _units_of(window: int, answer: AnswerIndex) -> tuple[str, ...]:
     return answer.reading.units[starts[window] : starts[min(window + 2, len(starts) - 1)]]
 
 
-def _shared(contradiction: CompiledPhrase, says: Sequence[CompiledPhrase], answer: AnswerIndex) -> bool:
+def _shared(
+    contradiction: CompiledPhrase, says: Sequence[CompiledPhrase], answer: AnswerIndex
+) -> bool:
     """Whether a statement that the answer recites has the contradiction's words in it: they differ in function words alone."""
     words = f" {' '.join(contradiction.units)} "
-    return any(words in f" {' '.join(phrase.units)} " and _recited(phrase, answer) for phrase in says)
+    return any(
+        words in f" {' '.join(phrase.units)} " and _recited(phrase, answer) for phrase in says
+    )
 
 
 def _closer_look(right: _Texts, answer: AnswerIndex) -> tuple[float, float]:
@@ -257,12 +308,17 @@ def _closer_look(right: _Texts, answer: AnswerIndex) -> tuple[float, float]:
     order = LCSseq.similarity(phrase.units, said) / max(1, len(phrase.units))
     clauses = met_in_clauses(phrase, answer)
     clause = max(clauses, key=lambda place: (clauses[place].weight, -place), default=0)
-    avoids = any(AVOID in slot.concepts and not any(name in answer.in_clauses for name in (slot.unit, AVOID)) for slot in phrase.slots)
+    avoids = any(
+        AVOID in slot.concepts and not any(name in answer.in_clauses for name in (slot.unit, AVOID))
+        for slot in phrase.slots
+    )
     differs = (answer.negations[clause] - phrase.negations - avoids) % 2
     return float(order), clauses[clause].weight if differs and clauses else 0.0
 
 
-def _owners(point: CompiledPoint, ceiling: Sequence[float], answer: AnswerIndex) -> tuple[float, float]:
+def _owners(
+    point: CompiledPoint, ceiling: Sequence[float], answer: AnswerIndex
+) -> tuple[float, float]:
     """The highest coverage in a clause that speaks of one of the point's own subjects, and in one that speaks only of others' subjects."""
     owned = disowned = 0.0
     for coverage, subjects in zip(ceiling, answer.subjects, strict=True):
@@ -279,8 +335,12 @@ def _contrasts(point: CompiledPoint, answer: AnswerIndex, elsewhere: Set[int]) -
     sums = [0.0] * answer.windows
     for key, log_ratio in point.contrast:
         if elsewhere:
-            clauses = [clause for clause in answer.in_clauses.get(key, ()) if clause not in elsewhere]
-            windows: Iterable[int] = {window for clause in clauses for window in (clause - 1, clause) if window >= 0}
+            clauses = [
+                clause for clause in answer.in_clauses.get(key, ()) if clause not in elsewhere
+            ]
+            windows: Iterable[int] = {
+                window for clause in clauses for window in (clause - 1, clause) if window >= 0
+            }
         else:
             windows = answer.in_windows.get(key, ())
         for window in windows:
@@ -305,9 +365,15 @@ def read_points(answer: AnswerIndex) -> list[PointReading]:
     dense = [0.0] * answer.windows
     truth = TruthReader(answer)
     points = answer.compiled.points
-    readings = [_read_point(point, answer, dense, truth, like) for point, like in zip(points, compare(points, answer), strict=True)]
+    readings = [
+        _read_point(point, answer, dense, truth, like)
+        for point, like in zip(points, compare(points, answer), strict=True)
+    ]
     count = len(readings)
-    whole = {f"all_{name}": sum(reading.values[name] for reading in readings) / count for name in readings[0].values}
+    whole = {
+        f"all_{name}": sum(reading.values[name] for reading in readings) / count
+        for name in readings[0].values
+    }
     content = answer.content or 1.0
     length = math.sqrt(len(answer.reading.units))
     whole |= {
@@ -334,23 +400,36 @@ def evidence(phrase: CompiledPhrase, window: int, answer: AnswerIndex) -> tuple[
     met, reading = met_in_clauses(phrase, answer), answer.reading
     clauses = [clause for clause in (window, window + 1) if clause in met]
     together = weight_of(phrase, met[clauses[0]].slots | met[clauses[-1]].slots) if clauses else 0.0
-    enough = next((clause for clause in clauses if weight_of(phrase, met[clause].slots) >= _BY_ITSELF * together), None)
+    enough = next(
+        (
+            clause
+            for clause in clauses
+            if weight_of(phrase, met[clause].slots) >= _BY_ITSELF * together
+        ),
+        None,
+    )
     pieces: list[tuple[Span, int]] = []
     for clause in clauses if enough is None else [enough]:
         places = places_in_clause(phrase, clause, answer)
         for number, place in enumerate(places):
             start, end = reading.starts[place], reading.ends[place]
-            span = pieces[-1][0] if pieces and (number or pieces[-1][0].end >= start) else None  # speech without a pause goes on
+            span = (
+                pieces[-1][0] if pieces and (number or pieces[-1][0].end >= start) else None
+            )  # speech without a pause goes on
             if span and start - span.end <= _LONGEST_GAP and end - span.start <= _LONGEST_SPAN:
                 pieces[-1] = Span(span.start, max(end, span.end)), pieces[-1][1] + 1
             elif not span or end > span.end:
                 pieces.append((Span(start, end), 1))
-    telling = [span for span, units in pieces if units > 1 or not is_han(answer.text[span.start])] or [span for span, _ in pieces]
+    telling = [
+        span for span, units in pieces if units > 1 or not is_han(answer.text[span.start])
+    ] or [span for span, _ in pieces]
     return tuple(Span(span.start, _end_of_character(answer.text, span.end)) for span in telling)
 
 
 def _end_of_character(text: str, end: int) -> int:
     """The end of what a reader sees as one character, accents and joiners that are typed after it included."""
-    while end < len(text) and (unicodedata.category(text[end]) in ("Mn", "Me", "Mc") or text[end] == _JOINER):
+    while end < len(text) and (
+        unicodedata.category(text[end]) in ("Mn", "Me", "Mc") or text[end] == _JOINER
+    ):
         end += 1
     return end

@@ -42,7 +42,11 @@ class TermIndex:
             for word in group:
                 learn(word, f"@{number}")
         opposites: dict[str, set[str]] = {}
-        pairs = [tuple(f"#{name.strip()}" for name in line.split("/")) for line in lexicon.OPPOSITES.split("\n") if line.strip()]
+        pairs = [
+            tuple(f"#{name.strip()}" for name in line.split("/"))
+            for line in lexicon.OPPOSITES.split("\n")
+            if line.strip()
+        ]
         for one, other in glossary.opposites:
             sides = []
             for word in (one, other):
@@ -61,7 +65,11 @@ class TermIndex:
 
     def find(self, units: Sequence[str]) -> list[Found]:
         """Terms in `units` from left to right, longest first, none overlapping."""
-        return [Found(start, end, concepts) for start, end, concepts in _scan(units, self._terms) if concepts]
+        return [
+            Found(start, end, concepts)
+            for start, end, concepts in _scan(units, self._terms)
+            if concepts
+        ]
 
 
 _Terms = dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]]
@@ -96,11 +104,20 @@ def _scan(units: Sequence[str], terms: _Terms) -> list[tuple[int, int, tuple[str
 
 
 def _words_of(block: str) -> list[str]:
-    return [word for line in block.split("\n") for word in (part.strip() for part in line.split("|")) if word]
+    return [
+        word
+        for line in block.split("\n")
+        for word in (part.strip() for part in line.split("|"))
+        if word
+    ]
 
 
 def _lines_of(block: str) -> list[tuple[str, list[str]]]:
-    return [(name.strip(), _words_of(words)) for name, _, words in (line.partition(":") for line in block.split("\n")) if words]
+    return [
+        (name.strip(), _words_of(words))
+        for name, _, words in (line.partition(":") for line in block.split("\n"))
+        if words
+    ]
 
 
 @lru_cache(maxsize=8)
@@ -113,7 +130,9 @@ class Cues:
     """Short word lists (negations, corrections, ...) found the same way."""
 
     def __init__(self, block: str, *, except_for: str = "") -> None:
-        terms: dict[tuple[str, ...], tuple[str, ...]] = {read(word).units: ("cue",) for word in _words_of(block)}
+        terms: dict[tuple[str, ...], tuple[str, ...]] = {
+            read(word).units: ("cue",) for word in _words_of(block)
+        }
         terms |= {read(word).units: () for word in _words_of(except_for)}
         self._terms = _by_first_unit(terms.items())
 

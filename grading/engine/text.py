@@ -50,9 +50,17 @@ def _fold_character(character: str) -> str:
         return ""
     if category in ("Cc", "Cs", "Cn", "Co"):
         return "\n" if character == "\n" else " "
-    plain = "".join(c for c in unicodedata.normalize("NFKD", character) if unicodedata.category(c) not in ("Mn", "Me"))
+    plain = "".join(
+        c
+        for c in unicodedata.normalize("NFKD", character)
+        if unicodedata.category(c) not in ("Mn", "Me")
+    )
     plain = plain.casefold()
-    return "".join(_GREEK.get(c) or (_SIMPLIFIED[ord(c) - _FIRST_HAN] if _FIRST_HAN <= ord(c) <= _LAST_HAN else c) for c in plain)
+    return "".join(
+        _GREEK.get(c)
+        or (_SIMPLIFIED[ord(c) - _FIRST_HAN] if _FIRST_HAN <= ord(c) <= _LAST_HAN else c)
+        for c in plain
+    )
 
 
 class _FoldTable(dict[int, str]):
@@ -87,15 +95,25 @@ _LONGEST_CLAUSE = 40  # units; speech without punctuation is cut here
 _NEGATION_UNITS = frozenset("不没无未非") | {"not", "no", "never", "without"}
 
 _NEXT_WORD = re.compile(r"[a-z]+|\S")
-_stemmers = threading.local()  # a stemmer works on its own state, so that two threads must not share one
+_stemmers = (
+    threading.local()
+)  # a stemmer works on its own state, so that two threads must not share one
 
 
-def _is_quantity(text: str, folded: str, origins: Sequence[int], match: re.Match[str], before: int) -> bool:
+def _is_quantity(
+    text: str, folded: str, origins: Sequence[int], match: re.Match[str], before: int
+) -> bool:
     """Whether an "a" is the name of a quantity, not an article: a capital within a clause, beside Chinese, or before a verb."""
     if text[origins[match.start()]] not in "AＡ":
         return False
     following = _NEXT_WORD.search(folded, match.end())
-    return before > 0 or following is None or following[0] in AFTER_A_NAME or not following[0].isascii() or not following[0].isalpha()
+    return (
+        before > 0
+        or following is None
+        or following[0] in AFTER_A_NAME
+        or not following[0].isascii()
+        or not following[0].isalpha()
+    )
 
 
 @lru_cache(maxsize=50_000)
@@ -133,7 +151,9 @@ class Reading:
     clauses: tuple[int, ...]
     clause_count: int
     sentence_of_clause: tuple[int, ...]
-    clause_starts: tuple[int, ...]  # index of each clause's first unit, and the number of units at the end
+    clause_starts: tuple[
+        int, ...
+    ]  # index of each clause's first unit, and the number of units at the end
 
 
 def read(text: str) -> Reading:
@@ -178,7 +198,15 @@ def read(text: str) -> Reading:
             length += 1
     count = clause + 1 if length else clause
     clause_starts = [*clause_starts[:count], len(units)]
-    return Reading(tuple(units), tuple(starts), tuple(ends), tuple(clauses), count, tuple(sentences[:count]), tuple(clause_starts))
+    return Reading(
+        tuple(units),
+        tuple(starts),
+        tuple(ends),
+        tuple(clauses),
+        count,
+        tuple(sentences[:count]),
+        tuple(clause_starts),
+    )
 
 
 def keep_units(reading: Reading, places: Sequence[int], joined: Set[int]) -> Reading:
@@ -210,7 +238,15 @@ def is_han(unit: str) -> bool:
 def base_weight(unit: str) -> float:
     """How much a unit says by itself, before the rubric is looked at."""
     if is_han(unit):
-        return 0.0 if unit in lexicon.HAN_FUNCTION else 0.3 if unit in _NEGATION_UNITS else 0.5 if unit in lexicon.LIGHT else 1.0
+        return (
+            0.0
+            if unit in lexicon.HAN_FUNCTION
+            else 0.3
+            if unit in _NEGATION_UNITS
+            else 0.5
+            if unit in lexicon.LIGHT
+            else 1.0
+        )
     if unit in lexicon.LATIN_FUNCTION:
         return 0.0
     if unit in _NEGATION_UNITS:

@@ -23,8 +23,15 @@ class FileCommand(BaseCommand, ABC):
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--answers", type=Path, metavar="A.jsonl", required=True, help="answers, one a line")
-        parser.add_argument("--samples", type=Path, metavar="FILE", help="marked answers to learn from; none learns from itself")
+        parser.add_argument(
+            "--answers", type=Path, metavar="A.jsonl", required=True, help="answers, one a line"
+        )
+        parser.add_argument(
+            "--samples",
+            type=Path,
+            metavar="FILE",
+            help="marked answers to learn from; none learns from itself",
+        )
         parser.add_argument(
             "--reader",
             metavar="MODULE:NAME",
@@ -72,5 +79,9 @@ def reader_of(setting: str) -> SecondReader | None:
         return None
     try:
         return reader_named(setting)
-    except (ImportError, LookupError, ValueError) as error:  # ValueError: no module before the colon
+    except (
+        ImportError,
+        LookupError,
+        ValueError,
+    ) as error:  # ValueError: no module before the colon
         raise CommandError(f"--reader {setting}: {error}") from error

@@ -10,10 +10,20 @@ from django.utils.translation import gettext as _
 
 from questions.importing.documents import MAX_FILE_BYTES, Document, checked_text, refuse
 from questions.importing.fields import Fields, Reader
-from questions.importing.tables import COLUMNS, MAX_COLUMNS, MAX_ROWS, Row, header_of, question_nodes, question_rows
+from questions.importing.tables import (
+    COLUMNS,
+    MAX_COLUMNS,
+    MAX_ROWS,
+    Row,
+    header_of,
+    question_nodes,
+    question_rows,
+)
 
 DELIMITERS = (",", ";", "\t")
-csv.field_size_limit(MAX_FILE_BYTES)  # a file is no larger, and the check of each text names the question
+csv.field_size_limit(
+    MAX_FILE_BYTES
+)  # a file is no larger, and the check of each text names the question
 
 
 def parse_csv(text: str, *, path: str) -> Document:
@@ -23,10 +33,20 @@ def parse_csv(text: str, *, path: str) -> Document:
     rows = rows_of(text, delimiter_of(text), path)
     header = next(rows, None)
     if header is None:
-        raise refuse(path, 1, _("there is no row that names the columns. Begin with one: %(columns)s.") % {"columns": ", ".join(COLUMNS)})
+        raise refuse(
+            path,
+            1,
+            _("there is no row that names the columns. Begin with one: %(columns)s.")
+            % {"columns": ", ".join(COLUMNS)},
+        )
     names = header_of(header, COLUMNS, reader)
     if len(names) > MAX_COLUMNS:
-        raise refuse(path, header.line, _("there are more than %(most)s columns. Remove those that have no name.") % {"most": MAX_COLUMNS})
+        raise refuse(
+            path,
+            header.line,
+            _("there are more than %(most)s columns. Remove those that have no name.")
+            % {"most": MAX_COLUMNS},
+        )
     reader.finish()  # without its columns a table can't be read any further
     root = Fields(header.line)
     root.put("questions", question_nodes(rows, names, reader))
@@ -35,7 +55,9 @@ def parse_csv(text: str, *, path: str) -> Document:
 
 def delimiter_of(text: str) -> str:
     """What divides the columns: what makes “slug” one of them."""
-    first = next((line for line in text.split("\n") if line.strip() and not line.startswith("sep=")), "")
+    first = next(
+        (line for line in text.split("\n") if line.strip() and not line.startswith("sep=")), ""
+    )
     for delimiter in DELIMITERS:
         if "slug" in (cell.strip(' "').casefold() for cell in first.split(delimiter)):
             return delimiter
@@ -62,7 +84,11 @@ def rows_of(text: str, delimiter: str, path: str) -> Iterator[Row]:
         if any(cell.strip() for cell in cells):
             count += 1
             if count > MAX_ROWS:
-                raise refuse(path, start, _("there are more than %(most)s rows. Divide the file.") % {"most": MAX_ROWS})
+                raise refuse(
+                    path,
+                    start,
+                    _("there are more than %(most)s rows. Divide the file.") % {"most": MAX_ROWS},
+                )
             yield Row(start, cells)
 
 

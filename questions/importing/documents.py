@@ -38,7 +38,11 @@ class Problem:
     what: str
 
     def __str__(self) -> str:
-        return f"{self.path}: {self.what}" if self.line is None else f"{self.path}:{self.line}: {self.what}"
+        return (
+            f"{self.path}: {self.what}"
+            if self.line is None
+            else f"{self.path}:{self.line}: {self.what}"
+        )
 
 
 class BankFileError(Exception):
@@ -46,7 +50,9 @@ class BankFileError(Exception):
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         # What is wrong may be the very characters that no page and no terminal can show.
-        self.problems = tuple(replace(problem, what=UNSHOWABLE.sub("\ufffd", problem.what)) for problem in problems)
+        self.problems = tuple(
+            replace(problem, what=UNSHOWABLE.sub("\ufffd", problem.what)) for problem in problems
+        )
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
@@ -107,7 +113,15 @@ class Document:
 def key_point(key: str, text: dict[str, str], **more: Any) -> dict[str, Any]:
     """A key point in the shape of `rubric_content`, with nothing in it but its text unless told."""
     nothing = {"zh": "", "en": ""}
-    plain = {"key": key, "text": text, "weight": "1.00", "required": False, "hint": nothing, "feedback": nothing, "phrases": []}
+    plain = {
+        "key": key,
+        "text": text,
+        "weight": "1.00",
+        "required": False,
+        "hint": nothing,
+        "feedback": nothing,
+        "phrases": [],
+    }
     return plain | more
 
 
@@ -147,21 +161,33 @@ def read_file(path: Path) -> bytes:
         if stat.S_ISDIR(found.st_mode):
             raise refuse(name, None, _("this is a folder. Name the files in it one by one."))
         if not stat.S_ISREG(found.st_mode):
-            raise refuse(name, None, _("this is not a regular file. Save what it gives into a file first."))
+            raise refuse(
+                name, None, _("this is not a regular file. Save what it gives into a file first.")
+            )
         with path.open("rb") as file:
             content = file.read(MAX_FILE_BYTES + 1)
     except FileNotFoundError:
         raise refuse(name, None, _("there is no such file. Check the path.")) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise refuse(name, None, _("the file can't be read (%(reason)s). Check its path and permissions.") % {"reason": reason}) from None
+        raise refuse(
+            name,
+            None,
+            _("the file can't be read (%(reason)s). Check its path and permissions.")
+            % {"reason": reason},
+        ) from None
     refuse_too_large(len(content), name, MAX_FILE_BYTES)
     return content
 
 
 def refuse_too_large(size: int, name: str, most: int = MAX_BYTES) -> None:
     if size > most:
-        raise refuse(name, None, _("the file is larger than %(most)s MB. Divide it into smaller files.") % {"most": most // 1024 // 1024})
+        raise refuse(
+            name,
+            None,
+            _("the file is larger than %(most)s MB. Divide it into smaller files.")
+            % {"most": most // 1024 // 1024},
+        )
 
 
 def text_of(content: bytes, name: str) -> str:
@@ -192,10 +218,18 @@ def checked_text(text: str, name: str) -> str:
     """The text with plain line ends. Raises BankFileError for characters no database keeps, and for an empty text."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")
     if "\0" in text:
-        raise refuse(name, text.count("\n", 0, text.index("\0")) + 1, _("there is a NUL character. Remove it."))
+        raise refuse(
+            name,
+            text.count("\n", 0, text.index("\0")) + 1,
+            _("there is a NUL character. Remove it."),
+        )
     broken = SURROGATE.search(text)
     if broken:
-        raise refuse(name, text.count("\n", 0, broken.start()) + 1, _("there is half a character (a lone surrogate). Type it again."))
+        raise refuse(
+            name,
+            text.count("\n", 0, broken.start()) + 1,
+            _("there is half a character (a lone surrogate). Type it again."),
+        )
     if not text.strip():
         raise refuse(name, None, _("the file is empty. There is nothing to import."))
     return text

@@ -38,7 +38,9 @@ MAX_SEED = 10
 MAX_MINUTES = 32_767  # what the question's field holds
 LANGUAGES = ("zh", "en")
 DIFFICULTIES = ("easy", "medium", "hard")
-NAME = re.compile(r"[-a-zA-Z0-9_]+")  # what the dashboard takes as a slug, so that all it holds can be exported and come back
+NAME = re.compile(
+    r"[-a-zA-Z0-9_]+"
+)  # what the dashboard takes as a slug, so that all it holds can be exported and come back
 MAX_DIGITS = 30
 TOO_MANY = gettext_lazy(
     "there are more values up to here than a bank of this length has. Leave out what belongs to no question, or divide the file."
@@ -51,8 +53,28 @@ MAX_SAMPLE_KIND = 30
 CREDITS = (0.0, 0.5, 1.0)
 SAMPLE_FIELDS = ("question", "name", "kind", "text", "marks")
 FILE_FIELDS = ("topic", "topics", "questions", "samples")
-QUESTION_FIELDS = ("slug", "seed", "topics", "difficulty", "minutes", "source", "prompt", "model_answer", "key_points")
-KEY_POINT_FIELDS = ("key", "text", "weight", "required", "hint", "feedback", "says_it", "term_groups", "contradicts")
+QUESTION_FIELDS = (
+    "slug",
+    "seed",
+    "topics",
+    "difficulty",
+    "minutes",
+    "source",
+    "prompt",
+    "model_answer",
+    "key_points",
+)
+KEY_POINT_FIELDS = (
+    "key",
+    "text",
+    "weight",
+    "required",
+    "hint",
+    "feedback",
+    "says_it",
+    "term_groups",
+    "contradicts",
+)
 
 
 def most_values(text: str) -> int:
@@ -116,7 +138,12 @@ class Reader:
         if len(found) > MAX_PROBLEMS:
             found = [
                 *found[:MAX_PROBLEMS],
-                Problem(self.path, None, _("there are more mistakes than these %(most)s. Mend these first.") % {"most": MAX_PROBLEMS}),
+                Problem(
+                    self.path,
+                    None,
+                    _("there are more mistakes than these %(most)s. Mend these first.")
+                    % {"most": MAX_PROBLEMS},
+                ),
             ]
         if found:
             raise BankFileError(found)
@@ -125,7 +152,11 @@ class Reader:
 
     def mapping(self, node: Any, line: int, what: str, known: tuple[str, ...]) -> Fields:
         if not isinstance(node, Fields):
-            self.problem(line, _("%(what)s must be written as fields: %(known)s.") % {"what": what, "known": ", ".join(known)})
+            self.problem(
+                line,
+                _("%(what)s must be written as fields: %(known)s.")
+                % {"what": what, "known": ", ".join(known)},
+            )
             return Fields(line)  # what its reader misses in it is reported where it should stand
         for name in node:
             if name not in known:
@@ -143,10 +174,17 @@ class Reader:
         value = node.get(name)
         if value is None or value == "":
             if required:
-                self.problem(self.line_of(node, name), _("the field “%(name)s” is missing or empty.") % {"name": name})
+                self.problem(
+                    self.line_of(node, name),
+                    _("the field “%(name)s” is missing or empty.") % {"name": name},
+                )
             return ""
         if not isinstance(value, str):
-            self.problem(self.line_of(node, name), _("“%(called)s” must be text. Put it in quotation marks.") % {"called": called or name})
+            self.problem(
+                self.line_of(node, name),
+                _("“%(called)s” must be text. Put it in quotation marks.")
+                % {"called": called or name},
+            )
             return ""
         return self.storable(value, self.line_of(node, name), f"“{called or name}”")
 
@@ -155,9 +193,17 @@ class Reader:
         character.
         """
         if "\0" in value or SURROGATE.search(value):
-            self.problem(line, _("%(what)s has a NUL character or half of one (a lone surrogate). Remove it.") % {"what": what})
+            self.problem(
+                line,
+                _("%(what)s has a NUL character or half of one (a lone surrogate). Remove it.")
+                % {"what": what},
+            )
         elif len(value) > MAX_TEXT:
-            self.problem(line, _("%(what)s has more than %(most)s characters. Shorten it.") % {"what": what, "most": MAX_TEXT})
+            self.problem(
+                line,
+                _("%(what)s has more than %(most)s characters. Shorten it.")
+                % {"what": what, "most": MAX_TEXT},
+            )
         else:
             return tidy(value)
         return ""
@@ -167,22 +213,35 @@ class Reader:
         if name not in node and not required:
             return dict.fromkeys(LANGUAGES, "")
         line = self.line_of(node, name)
-        both = self.mapping(node[name], line, f"“{name}”", LANGUAGES) if name in node else Fields(line)
-        found = {language: self.text(both, language, called=f"{name}_{language}" if self.columns else language) for language in LANGUAGES}
+        both = (
+            self.mapping(node[name], line, f"“{name}”", LANGUAGES) if name in node else Fields(line)
+        )
+        found = {
+            language: self.text(
+                both, language, called=f"{name}_{language}" if self.columns else language
+            )
+            for language in LANGUAGES
+        }
         if required and not any(found.values()):
             where = (f"{name}_zh", f"{name}_en") if self.columns else LANGUAGES
             self.problem(
                 line,
-                _("“%(name)s” needs a text under %(chinese)s or %(english)s.") % {"name": name, "chinese": where[0], "english": where[1]},
+                _("“%(name)s” needs a text under %(chinese)s or %(english)s.")
+                % {"name": name, "chinese": where[0], "english": where[1]},
             )
         return found
 
-    def items(self, node: Fields, name: str, *, required: bool = False, most: int = MAX_ITEMS) -> Iterator[tuple[Any, int]]:
+    def items(
+        self, node: Fields, name: str, *, required: bool = False, most: int = MAX_ITEMS
+    ) -> Iterator[tuple[Any, int]]:
         """The items of a list with their lines; none of a list that has too many."""
         values = node.get(name)
         if values is None or values == []:
             if required:
-                self.problem(self.line_of(node, name), _("the list “%(name)s” is missing or empty.") % {"name": name})
+                self.problem(
+                    self.line_of(node, name),
+                    _("the list “%(name)s” is missing or empty.") % {"name": name},
+                )
             return
         if not isinstance(values, Items):
             self.problem(self.line_of(node, name), _("“%(name)s” must be a list.") % {"name": name})
@@ -190,7 +249,8 @@ class Reader:
         if len(values) > most:
             self.problem(
                 values.lines[most],
-                _("“%(name)s” has more than %(most)s items. Shorten it, or divide the file.") % {"name": name, "most": most},
+                _("“%(name)s” has more than %(most)s items. Shorten it, or divide the file.")
+                % {"name": name, "most": most},
             )
             return
         yield from zip(values, values.lines, strict=True)
@@ -205,18 +265,22 @@ class Reader:
             )
         return value or None
 
-    def name(self, node: Fields, field: str, example: str, *, longest: int, required: bool = True) -> str:
+    def name(
+        self, node: Fields, field: str, example: str, *, longest: int, required: bool = True
+    ) -> str:
         """A slug or a key."""
         value = self.text(node, field, required=required)
         if value and not NAME.fullmatch(value):
             self.problem(
                 self.line_of(node, field),
-                _("“%(field)s” must look like %(example)s; it is “%(value)s”.") % {"field": field, "example": example, "value": value[:60]},
+                _("“%(field)s” must look like %(example)s; it is “%(value)s”.")
+                % {"field": field, "example": example, "value": value[:60]},
             )
         if len(value) > longest:
             self.problem(
                 self.line_of(node, field),
-                _("“%(field)s” has %(longest)s characters at most. Shorten it.") % {"field": field, "longest": longest},
+                _("“%(field)s” has %(longest)s characters at most. Shorten it.")
+                % {"field": field, "longest": longest},
             )
         return value
 
@@ -225,7 +289,8 @@ class Reader:
         if value and not is_source_address(value):
             self.problem(
                 self.line_of(node, name),
-                _("“%(name)s” must look like https://example.org/page; it is “%(value)s”.") % {"name": name, "value": value[:60]},
+                _("“%(name)s” must look like https://example.org/page; it is “%(value)s”.")
+                % {"name": name, "value": value[:60]},
             )
         return value
 
@@ -235,7 +300,9 @@ class Reader:
             if value in first:
                 self.problem(
                     line,
-                    _("the %(name)s “%(value)s” stands in line %(first)s already. Each needs its own.")
+                    _(
+                        "the %(name)s “%(value)s” stands in line %(first)s already. Each needs its own."
+                    )
                     % {"name": name, "value": value[:80], "first": first[value]},
                 )
             first.setdefault(value, line)
@@ -247,10 +314,19 @@ class Reader:
         root = self.mapping(root, 1, _("the file"), FILE_FIELDS)
         own = (self.text(root, "topic", required=True),) if "topic" in root else None
         topics = list(self.topics(root))
-        questions = [self.question(item, line, own) for item, line in self.items(root, "questions", required=True, most=MAX_QUESTIONS)]
-        samples = [self.sample(item, line) for item, line in self.items(root, "samples", most=MAX_SAMPLES)]
-        self.refuse_repeated("sample", [(f"{sample.question} {sample.name}", sample.line) for sample in samples])
-        self.refuse_repeated("slug", [(record.slug, record.line) for record in questions if record.slug])
+        questions = [
+            self.question(item, line, own)
+            for item, line in self.items(root, "questions", required=True, most=MAX_QUESTIONS)
+        ]
+        samples = [
+            self.sample(item, line) for item, line in self.items(root, "samples", most=MAX_SAMPLES)
+        ]
+        self.refuse_repeated(
+            "sample", [(f"{sample.question} {sample.name}", sample.line) for sample in samples]
+        )
+        self.refuse_repeated(
+            "slug", [(record.slug, record.line) for record in questions if record.slug]
+        )
         self.finish()
         return Document(tuple(questions), tuple(self.warnings), tuple(topics), tuple(samples))
 
@@ -259,17 +335,27 @@ class Reader:
         node = self.mapping(node, line, _("a question"), QUESTION_FIELDS)
         minutes = node.get("minutes")
         if minutes is not None and not (type(minutes) is int and 1 <= minutes <= MAX_MINUTES):
-            self.problem(self.line_of(node, "minutes"), _("“minutes” must be a whole number from 1 to %(most)s.") % {"most": MAX_MINUTES})
+            self.problem(
+                self.line_of(node, "minutes"),
+                _("“minutes” must be a whole number from 1 to %(most)s.") % {"most": MAX_MINUTES},
+            )
             minutes = None
         if node.get("topics") is not None:
             topics = tuple(dict.fromkeys(self.topic_names(node)))
         # An empty list is a question whose key points nobody has written yet; one that lacks the list forgot it.
-        stated = self.items(node, "key_points", required=node.get("key_points") != [], most=MAX_KEY_POINTS)
+        stated = self.items(
+            node, "key_points", required=node.get("key_points") != [], most=MAX_KEY_POINTS
+        )
         points = [self.point(item, place) for item, place in stated]
-        self.refuse_repeated("key", [(point["key"], place) for point, place in points if point["key"]])
+        self.refuse_repeated(
+            "key", [(point["key"], place) for point, place in points if point["key"]]
+        )
         seed = self.text(node, "seed")
         if len(seed) > MAX_SEED:
-            self.problem(self.line_of(node, "seed"), _("“seed” has %(most)s characters at most, like 1.1.") % {"most": MAX_SEED})
+            self.problem(
+                self.line_of(node, "seed"),
+                _("“seed” has %(most)s characters at most, like 1.1.") % {"most": MAX_SEED},
+            )
         return QuestionRecord(
             path=self.path,
             line=line,
@@ -291,7 +377,10 @@ class Reader:
             else:
                 self.problem(
                     line,
-                    _("each of “topics” must be a topic's slug, like position-encoding; it is “%(value)s”.") % {"value": str(value)[:60]},
+                    _(
+                        "each of “topics” must be a topic's slug, like position-encoding; it is “%(value)s”."
+                    )
+                    % {"value": str(value)[:60]},
                 )
 
     def point(self, node: Any, line: int) -> tuple[dict[str, Any], int]:
@@ -306,7 +395,11 @@ class Reader:
             required=bool(required),
             hint=self.texts(node, "hint"),
             feedback=self.texts(node, "feedback"),
-            phrases=[*self.statements(node, "says_it"), *self.term_groups(node), *self.statements(node, "contradicts")],
+            phrases=[
+                *self.statements(node, "says_it"),
+                *self.term_groups(node),
+                *self.statements(node, "contradicts"),
+            ],
         )
         return content, line
 
@@ -316,8 +409,13 @@ class Reader:
             weight = Decimal(str(value)) if type(value) is not bool else Decimal(0)
         except InvalidOperation:
             weight = Decimal(0)
-        if not (weight.is_finite() and Decimal("0.01") <= weight < 1000 and weight == round(weight, 2)):
-            self.problem(self.line_of(node, "weight"), _("“weight” must be a number from 0.01 to 999.99 with two decimals at most."))
+        if not (
+            weight.is_finite() and Decimal("0.01") <= weight < 1000 and weight == round(weight, 2)
+        ):
+            self.problem(
+                self.line_of(node, "weight"),
+                _("“weight” must be a number from 0.01 to 999.99 with two decimals at most."),
+            )
             return "1.00"
         return f"{weight:.2f}"
 
@@ -326,13 +424,21 @@ class Reader:
         first: dict[str, int] = {}
         for value, line in self.items(node, kind):
             if not isinstance(value, str) or not value.strip():
-                self.problem(line, _("each of “%(kind)s” must be a text. Put it in quotation marks.") % {"kind": kind})
+                self.problem(
+                    line,
+                    _("each of “%(kind)s” must be a text. Put it in quotation marks.")
+                    % {"kind": kind},
+                )
                 continue
-            text = tidy_line(self.storable(value, line, _("a wording of “%(kind)s”") % {"kind": kind}))
+            text = tidy_line(
+                self.storable(value, line, _("a wording of “%(kind)s”") % {"kind": kind})
+            )
             if text in first:
                 self.warn(
                     line,
-                    _("the wording “%(text)s” of “%(kind)s” stands in line %(first)s already. One is enough.")
+                    _(
+                        "the wording “%(text)s” of “%(kind)s” stands in line %(first)s already. One is enough."
+                    )
                     % {"text": text[:80], "kind": kind, "first": first[text]},
                 )
             first.setdefault(text, line)
@@ -343,7 +449,10 @@ class Reader:
         groups = []
         for group, line in self.items(node, "term_groups"):
             terms = group if isinstance(group, Items) else []
-            if not terms or not all(isinstance(term, str | int | float | Decimal) and str(term).strip() for term in terms):
+            if not terms or not all(
+                isinstance(term, str | int | float | Decimal) and str(term).strip()
+                for term in terms
+            ):
                 self.problem(line, _("a term group is a list of words, like [方差, variance]."))
                 continue
             # A term group is stored one term per line, so a term has none of its own.
@@ -355,9 +464,17 @@ class Reader:
         node = self.mapping(node, line, _("a sample"), SAMPLE_FIELDS)
         text, kind = self.text(node, "text", required=True), self.text(node, "kind")
         if len(text) > MAX_SAMPLE_TEXT:
-            self.problem(self.line_of(node, "text"), _("“text” has more than %(most)s characters. Shorten it.") % {"most": MAX_SAMPLE_TEXT})
+            self.problem(
+                self.line_of(node, "text"),
+                _("“text” has more than %(most)s characters. Shorten it.")
+                % {"most": MAX_SAMPLE_TEXT},
+            )
         if len(kind) > MAX_SAMPLE_KIND:
-            self.problem(self.line_of(node, "kind"), _("“kind” has %(most)s characters at most, like strong.") % {"most": MAX_SAMPLE_KIND})
+            self.problem(
+                self.line_of(node, "kind"),
+                _("“kind” has %(most)s characters at most, like strong.")
+                % {"most": MAX_SAMPLE_KIND},
+            )
         return SampleRecord(
             path=self.path,
             line=line,
@@ -371,15 +488,26 @@ class Reader:
     def marks(self, node: Fields) -> dict[str, float]:
         stated = node.get("marks")
         if not isinstance(stated, Fields) or not stated:
-            self.problem(self.line_of(node, "marks"), _("“marks” must give at least one key point its credit, like {variance: 1}."))
+            self.problem(
+                self.line_of(node, "marks"),
+                _("“marks” must give at least one key point its credit, like {variance: 1}."),
+            )
             return {}
         found = {}
         for key, credit in stated.items():
             place = self.line_of(stated, key)
             if not NAME.fullmatch(key) or len(key) > MAX_KEY:
-                self.problem(place, _("“%(key)s” is not the key of a key point.") % {"key": key[:60]})
-            elif type(credit) is bool or not isinstance(credit, int | float | Decimal) or credit not in CREDITS:
-                self.problem(place, _("the credit of “%(key)s” must be 0, 0.5 or 1.") % {"key": key})
+                self.problem(
+                    place, _("“%(key)s” is not the key of a key point.") % {"key": key[:60]}
+                )
+            elif (
+                type(credit) is bool
+                or not isinstance(credit, int | float | Decimal)
+                or credit not in CREDITS
+            ):
+                self.problem(
+                    place, _("the credit of “%(key)s” must be 0, 0.5 or 1.") % {"key": key}
+                )
             else:
                 found[key] = float(credit)
         return found
@@ -398,11 +526,17 @@ class Reader:
                     described.discard(topic.slug)
                     yield topic
             if len(left) == len(waiting):
-                self.problem(left[0][1], _("the topic “%(slug)s” stands under itself. Mend its “parent”.") % {"slug": left[0][0].slug})
+                self.problem(
+                    left[0][1],
+                    _("the topic “%(slug)s” stands under itself. Mend its “parent”.")
+                    % {"slug": left[0][0].slug},
+                )
                 return
             waiting = left
 
-    def topics_in(self, node: Fields, name: str, parent: str | None) -> Iterator[tuple[TopicRecord, int]]:
+    def topics_in(
+        self, node: Fields, name: str, parent: str | None
+    ) -> Iterator[tuple[TopicRecord, int]]:
         for item, line in self.items(node, name):
             topic = self.mapping(item, line, _("a topic"), ("slug", "name", "parent", "children"))
             slug = self.name(topic, "slug", "position-encoding", longest=MAX_KEY)
@@ -410,7 +544,13 @@ class Reader:
             if not all(names.values()):
                 self.problem(line, _("a topic needs its name in both languages."))
             if any(len(text) > MAX_NAME for text in names.values()):
-                self.problem(line, _("a topic's name has %(most)s characters at most.") % {"most": MAX_NAME})
-            above = parent or self.name(topic, "parent", "training", longest=MAX_KEY, required=False) or None
+                self.problem(
+                    line, _("a topic's name has %(most)s characters at most.") % {"most": MAX_NAME}
+                )
+            above = (
+                parent
+                or self.name(topic, "parent", "training", longest=MAX_KEY, required=False)
+                or None
+            )
             yield TopicRecord(slug, names, above), line
             yield from self.topics_in(topic, "children", slug)

@@ -11,7 +11,16 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from questions.importing.documents import BankFileError, Document, checked_text, refuse
-from questions.importing.fields import MAX_DEPTH, TOO_DEEP, TOO_MANY, Fields, Items, Reader, most_values, number
+from questions.importing.fields import (
+    MAX_DEPTH,
+    TOO_DEEP,
+    TOO_MANY,
+    Fields,
+    Items,
+    Reader,
+    most_values,
+    number,
+)
 from questions.importing.plain import as_plain
 
 ScanOnce = Callable[[str, int], tuple[Any, int]]
@@ -27,7 +36,8 @@ def parse_json(text: str, *, path: str) -> Document:
         raise refuse(
             path,
             error.lineno,
-            _("this is not JSON: %(msg)s at character %(colno)s of the line.") % {"msg": error.msg, "colno": error.colno},
+            _("this is not JSON: %(msg)s at character %(colno)s of the line.")
+            % {"msg": error.msg, "colno": error.colno},
         ) from None
     return Reader(path).document(root)
 
@@ -43,7 +53,10 @@ class PlacedDecoder(json.JSONDecoder):
         super().__init__(parse_float=number, parse_int=number, parse_constant=self.no_constant)
         self.path = path
         self.most = most_values(text)
-        self.line_starts = [0, *(place + 1 for place, character in enumerate(text) if character == "\n")]
+        self.line_starts = [
+            0,
+            *(place + 1 for place, character in enumerate(text) if character == "\n"),
+        ]
         self.place = 0
         self.depth = 0
         # The library's own parser in Python, which hands every object and list to these two.
@@ -58,7 +71,10 @@ class PlacedDecoder(json.JSONDecoder):
         return refuse(self.path, self.line(place), what)
 
     def no_constant(self, name: str) -> Any:
-        raise self.error(self.place, _("%(name)s is not a number that JSON knows. Write one out.") % {"name": name})
+        raise self.error(
+            self.place,
+            _("%(name)s is not a number that JSON knows. Write one out.") % {"name": name},
+        )
 
     def enter(self, place: int) -> None:
         self.depth += 1
@@ -77,17 +93,29 @@ class PlacedDecoder(json.JSONDecoder):
         return scan
 
     def read_object(
-        self, text_and_place: tuple[str, int], strict: bool, scan_once: ScanOnce, hook: Any, pairs_hook: Any, memo: Any = None
+        self,
+        text_and_place: tuple[str, int],
+        strict: bool,
+        scan_once: ScanOnce,
+        hook: Any,
+        pairs_hook: Any,
+        memo: Any = None,
     ) -> tuple[Fields, int]:
         start = text_and_place[1] - 1
         self.enter(start)
         places: list[int] = []
-        pairs, end = decoder.JSONObject(text_and_place, strict, self.watching(scan_once, places), None, list, memo)  # type: ignore[attr-defined]
+        watched = self.watching(scan_once, places)
+        pairs, end = decoder.JSONObject(  # type: ignore[attr-defined]
+            text_and_place, strict, watched, None, list, memo
+        )
         self.depth -= 1
         fields = Fields(self.line(start))
         for (name, value), place in zip(pairs, places, strict=True):
             if name in fields:
-                raise self.error(place, _("the field “%(value)s” stands twice here. Keep one.") % {"value": name[:60]})
+                raise self.error(
+                    place,
+                    _("the field “%(value)s” stands twice here. Keep one.") % {"value": name[:60]},
+                )
             fields.put(name, value, self.line(place))
         return fields, end
 

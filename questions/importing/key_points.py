@@ -22,7 +22,9 @@ CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 FENCE = re.compile(r"^[ \t]*(```|~~~)", re.MULTILINE)
 OPAQUE = re.compile(r"《[^《》\n]{1,300}》|`[^`\n]{1,300}`|https?://[!-~]{1,2000}")
 # A remark in brackets or quotation marks is part of its sentence, full stops and all.
-REMARK = re.compile(r"（[^（）()\n]{1,300}）|\([^（）()\n]{1,300}\)|“[^“”\n]{1,300}”|「[^「」\n]{1,300}」")
+REMARK = re.compile(
+    r"（[^（）()\n]{1,300}）|\([^（）()\n]{1,300}\)|“[^“”\n]{1,300}”|「[^「」\n]{1,300}」"
+)
 
 MARK = re.compile(
     r"(?P<bullet>^[ \t\u3000]*[-*+•·][ \t]+)"
@@ -55,11 +57,14 @@ SENTENCE_END = re.compile(
     rf"|(?<=[{CJK}）])\.(?=[{CJK}])"
     r"|\n[ \t\u3000]*\n",
 )
-ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|cf|al|resp|approx|[Ff]igs?|[Ee]qs?|[Nn]o|[Ss]ec)|\.[a-z]|\b[A-Z])$")
+ABBREVIATION = re.compile(
+    r"(?:\b(?:e\.g|i\.e|etc|vs|cf|al|resp|approx|[Ff]igs?|[Ee]qs?|[Nn]o|[Ss]ec)|\.[a-z]|\b[A-Z])$"
+)
 BLANK_LINE = re.compile(r"\n[ \t\u3000]*\n(?![ \t\u3000]*\n)")
 # "下图展示了…" points at a picture that a text does not carry: nothing a candidate could say.
 POINTS_AT_PICTURE = re.compile(
-    r"(?:如?[下上左右]图|图像?如[下上]?图|见[下上]?图|(?:the )?(?:figure|picture) (?:below|above))", re.IGNORECASE
+    r"(?:如?[下上左右]图|图像?如[下上]?图|见[下上]?图|(?:the )?(?:figure|picture) (?:below|above))",
+    re.IGNORECASE,
 )
 # "①参数②梯度③激活值三个部分": the sentence counts its own parts and goes on, so it is a sentence and not a list.
 COUNTS_ITS_PARTS = re.compile(
@@ -112,7 +117,9 @@ def split_answer(answer: str) -> list[str]:
     marks = find_marks(plain)
     mark_ends = [mark.end for mark in marks]
     borders: list[tuple[int, int, bool]] = [(0, 0, False)]
-    for label in LABEL.finditer("\n" + plain):  # the line break before lets a label stand at the very beginning
+    for label in LABEL.finditer(
+        "\n" + plain
+    ):  # the line break before lets a label stand at the very beginning
         start, end = max(label.start() - 1, 0), label.end() - 1
         before = bisect_right(mark_ends, start + len(label.group()) - len(label.group().lstrip()))
         if before and not plain[mark_ends[before - 1] : start].strip():
@@ -129,7 +136,11 @@ def split_answer(answer: str) -> list[str]:
             after += 1
         points += filter(None, section_points(answer, plain, start, end, inside, labelled=labelled))
     if not points:
-        points = [text for start, end in sentences(plain, 0, len(answer)) if (text := tidy(answer[start:end]))]
+        points = [
+            text
+            for start, end in sentences(plain, 0, len(answer))
+            if (text := tidy(answer[start:end]))
+        ]
     return points
 
 
@@ -151,18 +162,24 @@ def hide_opaque(answer: str) -> str:
 
 
 def find_marks(plain: str) -> list[Mark]:
-    return [mark for found in MARK.finditer("\n" + plain) if (mark := as_mark(plain, found)) is not None]
+    return [
+        mark for found in MARK.finditer("\n" + plain) if (mark := as_mark(plain, found)) is not None
+    ]
 
 
 def as_mark(plain: str, found: re.Match[str]) -> Mark | None:
     """The mark that `found` (in the text after a line break) may be, or None where its neighbours say that it is none."""
     start, end = found.start() - 1, found.end() - 1
-    kind = next(name for name in ("bullet", "plain", "line", "round", "circle") if found[name] is not None)
+    kind = next(
+        name for name in ("bullet", "plain", "line", "round", "circle") if found[name] is not None
+    )
     if kind in ("bullet", "line"):
         words = found.group().lstrip(" \t\u3000")
         number = 0 if kind == "bullet" else int(found["line"])
         shown = end - len(words)
-        return Mark("bullet" if kind == "bullet" else "plain", number, shown, end, True, shown - start, True)
+        return Mark(
+            "bullet" if kind == "bullet" else "plain", number, shown, end, True, shown - start, True
+        )
     left = start
     while left > 0 and start - left < 200 and plain[left - 1] in " \t\u3000":
         left -= 1
@@ -171,13 +188,26 @@ def as_mark(plain: str, found: re.Match[str]) -> Mark | None:
     spaced = left < start
     after = plain[end] if end < len(plain) else ""
     if kind == "circle":
-        return Mark(kind, CIRCLED.index(found["circle"]) + 1, start, end, at_line_start, start - left, at_line_start or before in ENDS)
+        return Mark(
+            kind,
+            CIRCLED.index(found["circle"]) + 1,
+            start,
+            end,
+            at_line_start,
+            start - left,
+            at_line_start or before in ENDS,
+        )
     if kind == "round":
         strong = at_line_start or before in ENDS or (spaced and before in ".,，")
         if not strong and (before in CITED_BY_NUMBER or after in set("=+-*/×^")):
             return None
         half_width = found.group()[0] == "("
-        if half_width and not strong and not spaced and re.search(r"(?:^|[^A-Za-z])[A-Za-z0-9_]$", plain[max(0, start - 2) : start]):
+        if (
+            half_width
+            and not strong
+            and not spaced
+            and re.search(r"(?:^|[^A-Za-z])[A-Za-z0-9_]$", plain[max(0, start - 2) : start])
+        ):
             return None  # f(2)
         return Mark(kind, int(found["round"]), start, end, at_line_start, start - left, strong)
     run = found["plain"]
@@ -189,7 +219,9 @@ def as_mark(plain: str, found: re.Match[str]) -> Mark | None:
         return None
     if before == "." and (not spaced or plain[max(0, left - 2) : left - 1].isdigit()):
         # "1.2.x" is a version; "... end.2.Next" begins an item.
-        if plain[max(0, left - 2) : left - 1].isdigit() or (not spaced and found["stop"] == "." and not after.strip()):
+        if plain[max(0, left - 2) : left - 1].isdigit() or (
+            not spaced and found["stop"] == "." and not after.strip()
+        ):
             return None
         return Mark(kind, int(run), start, end, False, 0, True)
     if before in ENDS + "." or before in CLOSERS:
@@ -260,7 +292,11 @@ def continues(mark: Mark, home: MarkedList, index: MarkIndex) -> bool:
         return True
     wanted = last.number + 1
     if mark.run:
-        return mark.run.endswith(str(wanted)) and len(mark.run) > len(str(wanted)) and not certain_one_follows(mark, wanted, index)
+        return (
+            mark.run.endswith(str(wanted))
+            and len(mark.run) > len(str(wanted))
+            and not certain_one_follows(mark, wanted, index)
+        )
     if mark.number == wanted:
         return mark.strong or not certain_one_follows(mark, wanted, index)
     # Numbering of people: a number left out, or every item numbered 1. Trusted at the beginning of a line only.
@@ -275,7 +311,9 @@ def certain_one_follows(mark: Mark, wanted: int, index: MarkIndex) -> bool:
     return certain < index.next(mark.kind, 1, mark.start, strong=True)
 
 
-def begins_list(mark: Mark, open_lists: list[MarkedList], home: int | None, index: MarkIndex) -> bool:
+def begins_list(
+    mark: Mark, open_lists: list[MarkedList], home: int | None, index: MarkIndex
+) -> bool:
     if mark.kind == "bullet":
         return True
     if mark.number != 1 or not (mark.strong or mark.kind in ("round", "circle")):
@@ -284,7 +322,9 @@ def begins_list(mark: Mark, open_lists: list[MarkedList], home: int | None, inde
     if home is None:
         return second < float("inf") or mark.at_line_start
     wanted = open_lists[home].items[-1].mark.number + 1
-    return second < float("inf") and (wanted == 2 or index.next(mark.kind, wanted, mark.start) >= second)
+    return second < float("inf") and (
+        wanted == 2 or index.next(mark.kind, wanted, mark.start) >= second
+    )
 
 
 def begin_item(mark: Mark, home: MarkedList) -> None:
@@ -303,12 +343,16 @@ def prune(lists: list[MarkedList], start: int) -> list[MarkedList]:
         marked = pending.pop()
         alone = len(marked.items) == 1 and marked.kind != "bullet"
         first = marked.items[0].mark
-        if alone and not (first.at_line_start and not kept and first.start - first.indent <= start + 1):
+        if alone and not (
+            first.at_line_start and not kept and first.start - first.indent <= start + 1
+        ):
             pending += reversed(marked.items[0].lists)
             continue
         for item in marked.items:
             # Two levels are told apart, which is all that the rules for nested points need.
-            item.lists = [inner for inner in item.lists if len(inner.items) > 1 or inner.kind == "bullet"]
+            item.lists = [
+                inner for inner in item.lists if len(inner.items) > 1 or inner.kind == "bullet"
+            ]
         kept.append(marked)
     return kept
 
@@ -317,25 +361,41 @@ def set_ends(lists: list[MarkedList], end: int) -> None:
     for place, marked in enumerate(lists):
         limit = lists[place + 1].start if place + 1 < len(lists) else end
         for number, item in enumerate(marked.items):
-            item.end = marked.items[number + 1].mark.start if number + 1 < len(marked.items) else limit
+            item.end = (
+                marked.items[number + 1].mark.start if number + 1 < len(marked.items) else limit
+            )
             for inner_place, inner in enumerate(item.lists):
-                inner_limit = item.lists[inner_place + 1].start if inner_place + 1 < len(item.lists) else item.end
+                inner_limit = (
+                    item.lists[inner_place + 1].start
+                    if inner_place + 1 < len(item.lists)
+                    else item.end
+                )
                 for inner_number, inner_item in enumerate(inner.items):
-                    inner_item.end = inner.items[inner_number + 1].mark.start if inner_number + 1 < len(inner.items) else inner_limit
+                    inner_item.end = (
+                        inner.items[inner_number + 1].mark.start
+                        if inner_number + 1 < len(inner.items)
+                        else inner_limit
+                    )
 
 
 # From lists and prose to points ------------------------------------------------------------------------------------------
 
 
-def section_points(answer: str, plain: str, start: int, end: int, marks: list[Mark], *, labelled: bool) -> list[str]:
-    lists = [marked for marked in find_lists(marks, start, end) if not is_one_sentence(plain, marked)]
+def section_points(
+    answer: str, plain: str, start: int, end: int, marks: list[Mark], *, labelled: bool
+) -> list[str]:
+    lists = [
+        marked for marked in find_lists(marks, start, end) if not is_one_sentence(plain, marked)
+    ]
     set_ends(lists, end)
     if not lists:
         return prose_points(answer, plain, start, end, keep=True)
     points: list[str] = []
     prose_start = start
     for place, marked in enumerate(lists):
-        points += prose_points(answer, plain, prose_start, marked.start, keep=labelled and place == 0, leads_in=True)
+        points += prose_points(
+            answer, plain, prose_start, marked.start, keep=labelled and place == 0, leads_in=True
+        )
         last = marked.items[-1]
         last.end = prose_start = end_of_last_item(plain, last, followed=place + 1 < len(lists))
         for inner in last.lists:
@@ -364,7 +424,9 @@ def end_of_last_item(plain: str, item: Item, *, followed: bool) -> int:
         return spans[-1][0] if len(spans) > 1 else item.end
     for blank in BLANK_LINE.finditer(plain, item.start, item.end):
         follows = plain[blank.end() : blank.end() + 4]
-        if plain[item.start : blank.start()].strip() and not follows.startswith(("  ", "\t", "\u3000")):
+        if plain[item.start : blank.start()].strip() and not follows.startswith(
+            ("  ", "\t", "\u3000")
+        ):
             return blank.start()
     return item.end
 
@@ -377,14 +439,18 @@ def item_points(answer: str, plain: str, item: Item) -> list[str]:
     heading = plain[item.start : item.lists[0].start].strip()
     nested = [inner for marked in item.lists for inner in marked.items]
     texts = [text for inner in nested if (text := tidy(answer[inner.start : inner.end]))]
-    only_heading = heading.endswith(("：", ":")) or (len(heading) <= LONGEST_HEADING and not heading.endswith(("。", "！", "？", ".")))
+    only_heading = heading.endswith(("：", ":")) or (
+        len(heading) <= LONGEST_HEADING and not heading.endswith(("。", "！", "？", "."))
+    )
     only_heading = only_heading and len(sentences(plain, item.start, item.lists[0].start)) <= 1
     if not only_heading or any(len(text) < SHORTEST_NESTED for text in texts):
         return [whole]
     return texts
 
 
-def prose_points(answer: str, plain: str, start: int, end: int, *, keep: bool, leads_in: bool = False) -> list[str]:
+def prose_points(
+    answer: str, plain: str, start: int, end: int, *, keep: bool, leads_in: bool = False
+) -> list[str]:
     """The sentences of prose beside or without lists. One or two around a list announce or close it and are no points, unless `keep`."""
     spans = sentences(plain, start, end)
     if not keep and len(spans) <= MOST_INTRODUCTION:
@@ -397,14 +463,20 @@ def prose_points(answer: str, plain: str, start: int, end: int, *, keep: bool, l
 
 def sentences(plain: str, start: int, end: int) -> list[tuple[int, int]]:
     """The sentences between two places as (start, end), without those that hold no word."""
-    return [(first, last) for first, last in sentence_spans(plain, start, end) if any(c.isalnum() for c in plain[first:last])]
+    return [
+        (first, last)
+        for first, last in sentence_spans(plain, start, end)
+        if any(c.isalnum() for c in plain[first:last])
+    ]
 
 
 def sentence_spans(plain: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     text = REMARK.sub(lambda found: "x" * len(found.group()), plain[start:end])
     last = 0
     for found in SENTENCE_END.finditer(text):
-        if found.group()[0] == "." and ABBREVIATION.search(text[max(0, found.start() - 8) : found.start()]):
+        if found.group()[0] == "." and ABBREVIATION.search(
+            text[max(0, found.start() - 8) : found.start()]
+        ):
             continue
         yield start + last, start + found.end()
         last = found.end()

@@ -95,19 +95,31 @@ class MarkdownReader:
             if fence:
                 inside, opened = not inside, number
         if inside:
-            self.problem(opened, _("a block of code begins here and never ends. Close it with a line of its own, ``` as it was opened."))
+            self.problem(
+                opened,
+                _(
+                    "a block of code begins here and never ends. Close it with a line of its own, ``` as it was opened."
+                ),
+            )
         return fenced
 
     def question_level(self) -> int:
         """How many # the questions' headings have: what most of the numbered headings have."""
-        headings = (HEADING.match(line) for line, fenced in zip(self.lines, self.fenced, strict=True) if not fenced)
+        headings = (
+            HEADING.match(line)
+            for line, fenced in zip(self.lines, self.fenced, strict=True)
+            if not fenced
+        )
         levels = Counter(len(found[1]) for found in headings if found)
         return max(levels, key=lambda level: (levels[level], level), default=0)
 
     def read(self) -> None:
         if not self.level:
             first = next((number for number, line in enumerate(self.lines, 1) if line.strip()), 1)
-            self.problem(first, _("there is no question. Put a heading like “### 1. Why …?” before each answer."))
+            self.problem(
+                first,
+                _("there is no question. Put a heading like “### 1. Why …?” before each answer."),
+            )
             return
         for number, line in enumerate(self.lines, 1):
             if self.problems and len(self.problems) >= 50:
@@ -115,13 +127,18 @@ class MarkdownReader:
             self.read_line(number, line)
         if len(self.sections) > MAX_QUESTIONS:
             self.problem(
-                self.sections[MAX_QUESTIONS].line, _("there are more than %(most)s questions. Divide the file.") % {"most": MAX_QUESTIONS}
+                self.sections[MAX_QUESTIONS].line,
+                _("there are more than %(most)s questions. Divide the file.")
+                % {"most": MAX_QUESTIONS},
             )
         for section in self.sections:
             if not any(line.strip() for line in section.lines):
                 self.problem(
                     section.line,
-                    _("question %(number)s has no answer. Write one under the heading or remove the heading.") % {"number": section.number},
+                    _(
+                        "question %(number)s has no answer. Write one under the heading or remove the heading."
+                    )
+                    % {"number": section.number},
                 )
 
     def read_line(self, number: int, line: str) -> None:
@@ -138,7 +155,10 @@ class MarkdownReader:
             self.sections[-1].lines.append(line)
         elif words:
             self.problem(
-                number, _("text stands before the first question of its part. Put it under a heading like “### 1. …” or remove it.")
+                number,
+                _(
+                    "text stands before the first question of its part. Put it under a heading like “### 1. …” or remove it."
+                ),
             )
 
     def is_title_before(self, number: int) -> bool:
@@ -151,7 +171,12 @@ class MarkdownReader:
         found = HEADING.match(line)
         if found is None or len(found[1]) < self.level:
             if line.count("#", 0, self.level) == self.level:
-                self.problem(number, _("this heading has no number. Write it like “### 1. Why …?”, with a space before a digit."))
+                self.problem(
+                    number,
+                    _(
+                        "this heading has no number. Write it like “### 1. Why …?”, with a space before a digit."
+                    ),
+                )
             else:
                 self.title_line, self.closed = number, True
                 self.unsourced = []
@@ -161,7 +186,10 @@ class MarkdownReader:
         if (opened := title.rstrip("#")) != title and opened.endswith((" ", "\t")):
             title = opened.rstrip()  # a heading may be closed with the marks it was opened with
         if not title:
-            self.problem(number, _("question %(place)s has no text. Write it behind the number.") % {"place": place})
+            self.problem(
+                number,
+                _("question %(place)s has no text. Write it behind the number.") % {"place": place},
+            )
         self.place_in_group(number, place)
         section = Section(number, self.group, place, title)
         self.sections.append(section)
@@ -183,7 +211,9 @@ class MarkdownReader:
             elif not restarts:
                 self.problem(
                     line,
-                    _("number %(place)s comes after number %(last)s. Within a group numbers go up; put the questions in order.")
+                    _(
+                        "number %(place)s comes after number %(last)s. Within a group numbers go up; put the questions in order."
+                    )
                     % {"place": place, "last": last},
                 )
             else:
@@ -194,7 +224,9 @@ class MarkdownReader:
         if place != last + 1 and not self.problems:
             self.warn(
                 line,
-                _("number %(place)s follows number %(last)s: if a question is missing here, its place stays free.")
+                _(
+                    "number %(place)s follows number %(last)s: if a question is missing here, its place stays free."
+                )
                 % {"place": place, "last": last},
             )
         self.closed = False
@@ -215,7 +247,10 @@ class MarkdownReader:
         if not is_web_address(address):
             self.problem(
                 number,
-                _("this source address is not a web address. It has %(most)s characters at most; mend or remove it.") % {"most": MAX_URL},
+                _(
+                    "this source address is not a web address. It has %(most)s characters at most; mend or remove it."
+                )
+                % {"most": MAX_URL},
             )
         if self.closed and not self.unsourced:
             self.warn(number, _("this group already has its source address; this one is left out."))
@@ -241,7 +276,12 @@ def record(section: Section, path: str, prefix: str, problems: list[Problem]) ->
     points = split_answer(answer)
     if answer and not points:
         problems.append(
-            Problem(path, section.line, _("the answer of question %(number)s has no words. Write one.") % {"number": section.number})
+            Problem(
+                path,
+                section.line,
+                _("the answer of question %(number)s has no words. Write one.")
+                % {"number": section.number},
+            )
         )
     if len(points) > MAX_KEY_POINTS:
         problems.append(
@@ -260,7 +300,9 @@ def record(section: Section, path: str, prefix: str, problems: list[Problem]) ->
         prompt=in_one(language, section.title),
         model_answer=in_one(language, answer),
         source_url=section.source,
-        key_points=[key_point(f"k{place}", in_one(language, text)) for place, text in enumerate(points, 1)],
+        key_points=[
+            key_point(f"k{place}", in_one(language, text)) for place, text in enumerate(points, 1)
+        ],
     )
 
 

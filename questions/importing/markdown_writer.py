@@ -28,13 +28,27 @@ def write_markdown(document: Document, *, language: str = "zh") -> tuple[bytes, 
         if former is not None and own_group != group:
             lines += [] if former.source_url else ["---", ""]
             number = 0
-        elif former is not None and former.source_url != record.source_url and not former.source_url:
-            lines += ["## …", ""]  # or the address below would be the source of the questions above, too
+        elif (
+            former is not None and former.source_url != record.source_url and not former.source_url
+        ):
+            lines += [
+                "## …",
+                "",
+            ]  # or the address below would be the source of the questions above, too
         group = own_group
         number = place[1] if place else number + 1
-        lines += [f"### {number}、{one_line(said(record.prompt, language))}", "", *body(record, language), ""]
+        lines += [
+            f"### {number}、{one_line(said(record.prompt, language))}",
+            "",
+            *body(record, language),
+            "",
+        ]
         following = document.questions[index + 1] if index + 1 < len(places) else None
-        goes_on = following is not None and following.source_url == record.source_url and (places[index + 1] or place)[:1] == place[:1]
+        goes_on = (
+            following is not None
+            and following.source_url == record.source_url
+            and (places[index + 1] or place)[:1] == place[:1]
+        )
         if record.source_url and not goes_on:
             lines += [record.source_url, ""]
     text = "\n".join(lines)
@@ -101,7 +115,10 @@ def differences(document: Document, text: str, language: str) -> Iterator[str]:
         yield f"{len(document.questions)} questions read back as {len(found)}: an answer looks like a heading."
         return
     for record, read in zip(document.questions, found, strict=True):
-        if (one_line(said(record.prompt, language)), record.source_url) != (said(read.prompt, "zh"), read.source_url):
+        if (one_line(said(record.prompt, language)), record.source_url) != (
+            said(read.prompt, "zh"),
+            read.source_url,
+        ):
             yield f"{record.slug}: its prompt or source address reads back differently."
         if points_of(record, language) != points_of(read, "zh"):
             yield f"{record.slug}: its key points read back differently, as {len(read.key_points)} points."

@@ -12,7 +12,9 @@ def as_plain(document: Document) -> dict[str, Any]:
     plain: dict[str, Any] = {}
     if document.topics:
         plain["topics"] = [
-            {"slug": topic.slug, "name": topic.name} | ({"parent": topic.parent} if topic.parent else {}) for topic in document.topics
+            {"slug": topic.slug, "name": topic.name}
+            | ({"parent": topic.parent} if topic.parent else {})
+            for topic in document.topics
         ]
     plain["questions"] = [question(record) for record in document.questions]
     if document.samples:
@@ -21,8 +23,15 @@ def as_plain(document: Document) -> dict[str, Any]:
 
 
 def sample(record: SampleRecord) -> dict[str, Any]:
-    stated = {"question": record.question, "name": record.name, "kind": record.kind, "text": record.text}
-    marks = {key: int(credit) if credit in (0, 1) else credit for key, credit in record.marks.items()}
+    stated = {
+        "question": record.question,
+        "name": record.name,
+        "kind": record.kind,
+        "text": record.text,
+    }
+    marks = {
+        key: int(credit) if credit in (0, 1) else credit for key, credit in record.marks.items()
+    }
     return {name: text for name, text in stated.items() if text} | {"marks": marks}
 
 

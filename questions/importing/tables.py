@@ -27,9 +27,23 @@ def in_languages(*names: str) -> tuple[str, ...]:
     return tuple(f"{name}_{language}" for name in names for language in LANGUAGES)
 
 
-OF_QUESTION = ("seed", "topics", "difficulty", "minutes", "source", *in_languages("prompt", "model_answer"))
+OF_QUESTION = (
+    "seed",
+    "topics",
+    "difficulty",
+    "minutes",
+    "source",
+    *in_languages("prompt", "model_answer"),
+)
 LISTS = ("says_it", "term_groups", "contradicts")
-OF_POINT = ("key", *in_languages("text"), "weight", "required", *in_languages("hint", "feedback"), *LISTS)
+OF_POINT = (
+    "key",
+    *in_languages("text"),
+    "weight",
+    "required",
+    *in_languages("hint", "feedback"),
+    *LISTS,
+)
 COLUMNS = ("slug", *OF_QUESTION, *OF_POINT)
 TOPIC_COLUMNS = ("slug", "parent", *in_languages("name"))
 SAMPLE_COLUMNS = ("question", "name", "kind", "text", "marks")
@@ -69,16 +83,27 @@ def header_of(row: Row, known: Sequence[str], reader: Reader) -> list[str]:
     for place, name in enumerate(names):
         if name and name not in known:
             near = difflib.get_close_matches(name, known, 1)
-            meant = _("Do you mean “%(name)s”?") % {"name": near[0]} if near else _("Known are %(known)s.") % {"known": ", ".join(known)}
-            reader.problem(row.line, _("there is no column “%(name)s”. %(meant)s") % {"name": name[:60], "meant": meant})
+            meant = (
+                _("Do you mean “%(name)s”?") % {"name": near[0]}
+                if near
+                else _("Known are %(known)s.") % {"known": ", ".join(known)}
+            )
+            reader.problem(
+                row.line,
+                _("there is no column “%(name)s”. %(meant)s") % {"name": name[:60], "meant": meant},
+            )
         elif name and name in names[:place]:
             reader.problem(
                 row.line,
-                _("the column “%(name)s” stands twice, in columns %(index)s and %(place)s. Keep one.")
+                _(
+                    "the column “%(name)s” stands twice, in columns %(index)s and %(place)s. Keep one."
+                )
                 % {"name": name, "index": names.index(name) + 1, "place": place + 1},
             )
     if known[0] not in names:
-        what = _("the first row must name the columns, and “%(name)s” is not among them. Known columns are %(columns)s.") % {
+        what = _(
+            "the first row must name the columns, and “%(name)s” is not among them. Known columns are %(columns)s."
+        ) % {
             "name": known[0],
             "columns": ", ".join(known),
         }
@@ -86,7 +111,9 @@ def header_of(row: Row, known: Sequence[str], reader: Reader) -> list[str]:
     return names
 
 
-def named_cells(rows: Iterable[Row], names: list[str], reader: Reader) -> Iterator[tuple[int, dict[str, str]]]:
+def named_cells(
+    rows: Iterable[Row], names: list[str], reader: Reader
+) -> Iterator[tuple[int, dict[str, str]]]:
     """The cells of each row that has any, by their columns' names."""
     for row in rows:
         cells: dict[str, str] = {}
@@ -113,9 +140,13 @@ def question_nodes(rows: Iterable[Row], names: list[str], reader: Reader) -> Ite
     points: dict[str, Items] = {}
     slug = ""
     for line, cells in named_cells(rows, names, reader):
-        slug = cells.pop("slug", "").strip() or slug  # merged cells hold their text in the first one
+        slug = (
+            cells.pop("slug", "").strip() or slug
+        )  # merged cells hold their text in the first one
         if not slug:
-            reader.problem(line, _("the cell of “slug” is empty. Name the question in each of its rows."))
+            reader.problem(
+                line, _("the cell of “slug” is empty. Name the question in each of its rows.")
+            )
             continue
         if slug not in found:
             found[slug], stated[slug], points[slug] = Fields(line), {}, Items()
@@ -126,7 +157,9 @@ def question_nodes(rows: Iterable[Row], names: list[str], reader: Reader) -> Ite
             if text != former:
                 reader.problem(
                     line,
-                    _("“%(name)s” of %(slug)s is not what row %(place)s says. Say it in one of its rows.")
+                    _(
+                        "“%(name)s” of %(slug)s is not what row %(place)s says. Say it in one of its rows."
+                    )
                     % {"name": name, "slug": slug[:80], "place": place},
                 )
         if any(name in cells for name in OF_POINT):
@@ -157,7 +190,12 @@ def fill_question(question: Fields, stated: dict[str, tuple[str, int]], names: l
                 topics.put(slug, line)
         question.put("topics", topics, line)
     for name in ("prompt", "model_answer"):
-        put_texts(question, name, {column: cell for column, (cell, _line) in stated.items()}, question.line)
+        put_texts(
+            question,
+            name,
+            {column: cell for column, (cell, _line) in stated.items()},
+            question.line,
+        )
 
 
 def put_texts(node: Fields, name: str, cells: dict[str, str], line: int) -> None:
@@ -188,7 +226,9 @@ def point_node(line: int, cells: dict[str, str], reader: Reader) -> Fields:
         except csv.Error as error:
             reader.problem(
                 line,
-                _("the term group “%(text)s” can't be divided (%(error)s). Write it like 方差 | variance.")
+                _(
+                    "the term group “%(text)s” can't be divided (%(error)s). Write it like 方差 | variance."
+                )
                 % {"text": text[:60], "error": error},
             )
             continue
@@ -198,7 +238,11 @@ def point_node(line: int, cells: dict[str, str], reader: Reader) -> Fields:
 
 
 def lines_of(cell: str) -> list[str]:
-    return [line.strip() for line in cell.replace("\r\n", "\n").replace("\r", "\n").split("\n") if line.strip()]
+    return [
+        line.strip()
+        for line in cell.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        if line.strip()
+    ]
 
 
 def listed(texts: list[str], line: int) -> Items:
@@ -232,7 +276,11 @@ def sample_nodes(rows: Iterable[Row], names: list[str], reader: Reader) -> Items
             if mark := MARK.fullmatch(text):
                 marks.put(mark[1], float(mark[2]))
             else:
-                reader.problem(line, _("the mark “%(text)s” must look like variance: 0.5, with 0, 0.5 or 1.") % {"text": text[:60]})
+                reader.problem(
+                    line,
+                    _("the mark “%(text)s” must look like variance: 0.5, with 0, 0.5 or 1.")
+                    % {"text": text[:60]},
+                )
         sample.put("marks", marks)
         items.put(sample, line)
     return items
@@ -247,11 +295,17 @@ def question_rows(document: Document) -> Iterator[list[Cell]]:
         of_question = question_cells(record)
         points = [point_cells(point) for point in record.key_points] or [[None] * len(OF_POINT)]
         for place, of_point in enumerate(points):
-            yield [guarded(record.slug), *(of_question if place == 0 else [None] * len(OF_QUESTION)), *of_point]
+            yield [
+                guarded(record.slug),
+                *(of_question if place == 0 else [None] * len(OF_QUESTION)),
+                *of_point,
+            ]
 
 
 def question_cells(record: QuestionRecord) -> list[Cell]:
-    texts = [text[language] for text in (record.prompt, record.model_answer) for language in LANGUAGES]
+    texts = [
+        text[language] for text in (record.prompt, record.model_answer) for language in LANGUAGES
+    ]
     cells: list[Cell] = [
         record.seed, " ".join(record.topics or ()), record.difficulty, record.minutes, record.source_url, *texts
     ]  # fmt: skip
@@ -274,12 +328,17 @@ def point_cells(point: dict[str, Any]) -> list[Cell]:
 
 
 def topic_row(topic: TopicRecord) -> list[Cell]:
-    return [guarded(cell) for cell in (topic.slug, topic.parent, *(topic.name[language] for language in LANGUAGES))]
+    return [
+        guarded(cell)
+        for cell in (topic.slug, topic.parent, *(topic.name[language] for language in LANGUAGES))
+    ]
 
 
 def sample_row(sample: SampleRecord) -> list[Cell]:
     marks = "\n".join(f"{key}: {credit:g}" for key, credit in sample.marks.items())
-    return [guarded(cell) for cell in (sample.question, sample.name, sample.kind, sample.text, marks)]
+    return [
+        guarded(cell) for cell in (sample.question, sample.name, sample.kind, sample.text, marks)
+    ]
 
 
 def guarded(cell: Cell) -> Cell:

@@ -27,7 +27,16 @@ from ruamel.yaml.events import (
 from ruamel.yaml.reader import ReaderError
 
 from questions.importing.documents import BankFileError, Document, TopicRecord, checked_text, refuse
-from questions.importing.fields import MAX_DEPTH, TOO_DEEP, TOO_MANY, Fields, Items, Reader, most_values, number
+from questions.importing.fields import (
+    MAX_DEPTH,
+    TOO_DEEP,
+    TOO_MANY,
+    Fields,
+    Items,
+    Reader,
+    most_values,
+    number,
+)
 from questions.importing.plain import as_plain
 
 UNFIT_FOR_FOLDING = re.compile("  |[\n\x85\u2028\u2029]")
@@ -35,8 +44,12 @@ UNFIT_FOR_BLOCK = re.compile("^ |\n | \n|\n\n\n|[\x85\u2028\u2029]")
 NOTHING = ("", "~", "null", "Null", "NULL")
 BOOLEANS = {"true": True, "false": False}
 NUMBER = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
-NO_SHARING = gettext_lazy("anchors and aliases (&name, *name, <<) are not taken. Write the text out.")
-NO_TAGS = gettext_lazy("tags (!name) are not taken. Leave it out, or put the text in quotation marks.")
+NO_SHARING = gettext_lazy(
+    "anchors and aliases (&name, *name, <<) are not taken. Write the text out."
+)
+NO_TAGS = gettext_lazy(
+    "tags (!name) are not taken. Leave it out, or put the text in quotation marks."
+)
 SECOND_DOCUMENT = gettext_lazy("a second document begins here (---). Put it in a file of its own.")
 NO_COMPOSED_NAMES = gettext_lazy(
     "the name of a field is a list or has fields of its own. Put a text that begins with [ or { in quotation marks."
@@ -81,7 +94,11 @@ class FaithfulEmitter(Emitter):
 
     def choose_scalar_style(self) -> Any:
         text = self.event.value
-        if "\n" in text and self.analyze_scalar(text).allow_block and not UNFIT_FOR_BLOCK.search(text):
+        if (
+            "\n" in text
+            and self.analyze_scalar(text).allow_block
+            and not UNFIT_FOR_BLOCK.search(text)
+        ):
             return "|"
         return '"' if UNFIT_FOR_FOLDING.search(text) else super().choose_scalar_style()
 
@@ -97,12 +114,17 @@ def load_yaml(text: str, path: str) -> Any:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise refuse(
-            path, mark.line + 1 if mark else None, _("this is not YAML: %(problem)s.") % {"problem": error.problem or error.context}
+            path,
+            mark.line + 1 if mark else None,
+            _("this is not YAML: %(problem)s.") % {"problem": error.problem or error.context},
         ) from None
     except ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise refuse(
-            path, line, _("the character U+%(character)s can't stand in YAML. Remove it.") % {"character": format(error.character, "04X")}
+            path,
+            line,
+            _("the character U+%(character)s can't stand in YAML. Remove it.")
+            % {"character": format(error.character, "04X")},
         ) from None
     except (YAMLError, ValueError) as error:
         raise refuse(path, None, _("this is not YAML: %(error)s.") % {"error": error}) from None
@@ -163,10 +185,16 @@ class Tree:
             if name.value == "<<" and not name.style:
                 raise self.refuse(name, str(NO_SHARING))
             if name.value in fields:
-                raise self.refuse(name, _("the field “%(value)s” stands twice here. Keep one.") % {"value": name.value[:60]})
+                raise self.refuse(
+                    name,
+                    _("the field “%(value)s” stands twice here. Keep one.")
+                    % {"value": name.value[:60]},
+                )
             stated = self.next()
             value = self.value(stated, depth + 1)
-            fields.put(name.value, value, line_of(name if value is None else stated))  # nothing written stands nowhere
+            fields.put(
+                name.value, value, line_of(name if value is None else stated)
+            )  # nothing written stands nowhere
         return fields
 
 

@@ -14,8 +14,12 @@ def parse_samples_yaml(text: str, *, path: str) -> list[SampleRecord]:
     reader = Reader(path)
     root = reader.mapping(load_yaml(text, path), 1, _("the file"), ("topic", "samples"))
     reader.text(root, "topic", required=True)
-    records = [reader.sample(item, line) for item, line in reader.items(root, "samples", required=True)]
+    records = [
+        reader.sample(item, line) for item, line in reader.items(root, "samples", required=True)
+    ]
     if len(records) > MAX_QUESTIONS:
-        reader.problem(1, _("there are more than %(most)s samples. Divide the file.") % {"most": MAX_QUESTIONS})
+        reader.problem(
+            1, _("there are more than %(most)s samples. Divide the file.") % {"most": MAX_QUESTIONS}
+        )
     reader.finish()
     return records

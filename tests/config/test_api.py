@@ -31,7 +31,9 @@ PASSWORD = "correct horse battery"
 
 
 def ask_for_token(client: Client, username: str = "candidate", password: str = PASSWORD):
-    return client.post(TOKENS, {"username": username, "password": password}, content_type="application/json")
+    return client.post(
+        TOKENS, {"username": username, "password": password}, content_type="application/json"
+    )
 
 
 def with_token(token: str) -> Client:
@@ -43,7 +45,9 @@ def test_a_name_and_password_buy_a_token_that_expires(candidate):
 
     assert response.status_code == 201
     assert response.json()["token"].startswith("tst_")
-    assert timedelta(hours=9) < AuthToken.objects.get().expiry - timezone.now() <= timedelta(hours=10)
+    assert (
+        timedelta(hours=9) < AuthToken.objects.get().expiry - timezone.now() <= timedelta(hours=10)
+    )
     assert with_token(response.json()["token"]).get(QUESTIONS).status_code == 200
 
 
@@ -104,7 +108,9 @@ def test_the_newest_tokens_of_an_account_are_kept(candidate):
     assert with_token(token).get(QUESTIONS).status_code == 200
 
 
-@pytest.mark.parametrize(("username", "password"), [("candidate", "wrong"), ("nobody", PASSWORD), ("retired", PASSWORD)])
+@pytest.mark.parametrize(
+    ("username", "password"), [("candidate", "wrong"), ("nobody", PASSWORD), ("retired", PASSWORD)]
+)
 def test_whatever_is_wrong_with_a_log_in_the_answer_is_the_same(candidate, username, password):
     user_in("candidate", "retired")
     User.objects.filter(username="retired").update(is_active=False)
@@ -117,13 +123,26 @@ def test_whatever_is_wrong_with_a_log_in_the_answer_is_the_same(candidate, usern
 
 
 @pytest.mark.parametrize(
-    "body", [{}, [], None, {"username": 1, "password": 2}, {"username": "a\0", "password": "b"}, {"username": "\ud800", "password": "b"}]
+    "body",
+    [
+        {},
+        [],
+        None,
+        {"username": 1, "password": 2},
+        {"username": "a\0", "password": "b"},
+        {"username": "\ud800", "password": "b"},
+    ],
 )
 def test_a_malformed_log_in_is_refused(body):
-    assert problem(Api().post(TOKENS, json.dumps(body), content_type="application/json")) == (400, "invalid")
+    assert problem(Api().post(TOKENS, json.dumps(body), content_type="application/json")) == (
+        400,
+        "invalid",
+    )
 
 
-def test_wrong_passwords_lock_the_account_for_a_while_also_against_the_right_one(candidate, settings):
+def test_wrong_passwords_lock_the_account_for_a_while_also_against_the_right_one(
+    candidate, settings
+):
     settings.AXES_ENABLED = True
     settings.AXES_FAILURE_LIMIT = 3
     api = Api()
@@ -136,11 +155,20 @@ def test_wrong_passwords_lock_the_account_for_a_while_also_against_the_right_one
     assert refused.headers["Retry-After"] == "900"
 
 
-def test_tries_are_counted_by_address_whatever_the_client_says_its_address_is(candidate, monkeypatch):
-    monkeypatch.setattr("rest_framework.throttling.ScopedRateThrottle.THROTTLE_RATES", {"tokens": "2/min"})
+def test_tries_are_counted_by_address_whatever_the_client_says_its_address_is(
+    candidate, monkeypatch
+):
+    monkeypatch.setattr(
+        "rest_framework.throttling.ScopedRateThrottle.THROTTLE_RATES", {"tokens": "2/min"}
+    )
 
     statuses = [
-        Api().post(TOKENS, {}, content_type="application/json", headers={"X-Forwarded-For": f"10.0.0.{n}"}).status_code for n in range(3)
+        Api()
+        .post(
+            TOKENS, {}, content_type="application/json", headers={"X-Forwarded-For": f"10.0.0.{n}"}
+        )
+        .status_code
+        for n in range(3)
     ]
 
     assert statuses == [400, 400, 429]
@@ -157,7 +185,18 @@ def test_without_a_token_the_answer_says_how_to_authenticate():
 
 
 @pytest.mark.parametrize(
-    "header", ["Token", "Token x", "Token a b", "Token \xff\xfe", "Token tst_\0", "Token " + "a" * 10_000, "Basic YTpi", "Bearer x", "\xff"]
+    "header",
+    [
+        "Token",
+        "Token x",
+        "Token a b",
+        "Token \xff\xfe",
+        "Token tst_\0",
+        "Token " + "a" * 10_000,
+        "Basic YTpi",
+        "Bearer x",
+        "\xff",
+    ],
 )
 def test_a_wrong_token_of_any_shape_is_a_401(header):
     assert Client(headers={"Authorization": header}).get(QUESTIONS).status_code == 401
@@ -191,7 +230,9 @@ def test_a_body_that_is_not_strict_json_is_a_400(integrator, raw, code):
 def test_a_byte_order_mark_is_forgiven(integrator):
     factories.published_question(slug="scaling")
 
-    assert Api(integrator).send(b'\xef\xbb\xbf{"question": "scaling", "text": "a"}').status_code == 202
+    assert (
+        Api(integrator).send(b'\xef\xbb\xbf{"question": "scaling", "text": "a"}').status_code == 202
+    )
 
 
 def test_the_number_of_errors_named_is_bounded(integrator):
@@ -251,7 +292,9 @@ def test_the_content_type_does_not_choose_how_anything_is_decoded(integrator, co
 
 
 def test_a_chunked_body_without_a_length_is_a_411(integrator):
-    response = Api(integrator).post(SUBMISSIONS, b"", content_type="application/json", headers={"Transfer-Encoding": "chunked"})
+    response = Api(integrator).post(
+        SUBMISSIONS, b"", content_type="application/json", headers={"Transfer-Encoding": "chunked"}
+    )
 
     assert problem(response) == (411, "length_required")
 
@@ -264,10 +307,16 @@ def test_the_wrong_method_is_a_405_that_names_the_right_ones(integrator):
 
 
 def test_what_the_client_accepts_is_heeded(integrator):
-    assert problem(Api(integrator).get(QUESTIONS, headers={"Accept": "text/html"})) == (406, "not_acceptable")
+    assert problem(Api(integrator).get(QUESTIONS, headers={"Accept": "text/html"})) == (
+        406,
+        "not_acceptable",
+    )
 
 
-@pytest.mark.parametrize("accept", ["", ";;;", "*/*;q=x", "a" * 5000, "application/json;\xff", "application/json; v*=x'y'z"])
+@pytest.mark.parametrize(
+    "accept",
+    ["", ";;;", "*/*;q=x", "a" * 5000, "application/json;\xff", "application/json; v*=x'y'z"],
+)
 def test_an_odd_accept_header_is_no_error_of_ours(integrator, accept):
     assert Api(integrator).get(QUESTIONS, headers={"Accept": accept}).status_code in (200, 406)
 
@@ -300,7 +349,9 @@ def test_errors_speak_chinese_to_those_who_ask_for_it():
 def test_no_response_may_be_cached(integrator):
     api = Api(integrator)
 
-    assert {api.get(url).headers["Cache-Control"] for url in (QUESTIONS, "/api/v1/nowhere/")} == {"no-store"}
+    assert {api.get(url).headers["Cache-Control"] for url in (QUESTIONS, "/api/v1/nowhere/")} == {
+        "no-store"
+    }
     assert api.send({}).headers["Cache-Control"] == "no-store"
 
 
@@ -309,7 +360,9 @@ def test_a_browsers_session_reads_and_changes_nothing_without_its_csrf_token(can
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(candidate)
 
-    refused = browser.post(SUBMISSIONS, {"question": "scaling", "text": "a"}, content_type="application/json")
+    refused = browser.post(
+        SUBMISSIONS, {"question": "scaling", "text": "a"}, content_type="application/json"
+    )
 
     assert browser.get(QUESTIONS).status_code == 200
     assert problem(refused) == (403, "permission_denied")
@@ -317,7 +370,16 @@ def test_a_browsers_session_reads_and_changes_nothing_without_its_csrf_token(can
 
 # Who may do what ------------------------------------------------------------------------------------------------------
 
-ROLES = ("nobody", "candidate", "other_candidate", "integrator", "other_integrator", "interviewer", "author", "plain")
+ROLES = (
+    "nobody",
+    "candidate",
+    "other_candidate",
+    "integrator",
+    "other_integrator",
+    "interviewer",
+    "author",
+    "plain",
+)
 # For each address: method and the status each of ROLES gets. The rows: `candidate` answered (not released), `integrator` sent in.
 EXPECTED = {
     ("tokens", "post"): (400, 400, 400, 400, 400, 400, 400, 400),
@@ -349,9 +411,13 @@ def cast(candidate, integrator, interviewer, author):
         "plain": factories.UserFactory(username="plain"),
     }
     question = factories.published_question(slug="scaling")
-    session = services.start_session(candidate=candidate, question_set=factories.question_set(question))
+    session = services.start_session(
+        candidate=candidate, question_set=factories.question_set(question)
+    )
     own = services.submit_answer(session.answers.get(), text=CLUELESS)
-    [sent] = services.submit_from_program(integrator=integrator, submissions=[services.Submission(question, CLUELESS)])
+    [sent] = services.submit_from_program(
+        integrator=integrator, submissions=[services.Submission(question, CLUELESS)]
+    )
     for answer in (own, sent):
         run_grade(answer.grades.get().pk)
     addresses = {
@@ -377,7 +443,9 @@ def test_each_role_gets_at_each_address_what_it_should_and_leaks_nothing(cast):
     for name, method in EXPECTED:
         statuses = []
         for role in ROLES:
-            entitled = role in ("interviewer", "author") or (role == "integrator" and name.endswith("of a program"))
+            entitled = role in ("interviewer", "author") or (
+                role == "integrator" and name.endswith("of a program")
+            )
             api = (Api if entitled else CandidateApi)(users[role])
             response = (
                 api.post(addresses[name], {}, content_type="application/json")
@@ -391,7 +459,9 @@ def test_each_role_gets_at_each_address_what_it_should_and_leaks_nothing(cast):
 
 
 def test_every_address_of_the_api_stands_in_the_matrix():
-    assert {pattern.name for pattern in urlpatterns} == {name for name, _method in EXPECTED if " " not in name}
+    assert {pattern.name for pattern in urlpatterns} == {
+        name for name, _method in EXPECTED if " " not in name
+    }
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -404,7 +474,11 @@ def test_no_get_changes_a_row(cast, role, django_assert_max_num_queries):
             if method == "get":
                 api.get(addresses[name])
 
-    assert [query["sql"] for query in captured.captured_queries if query["sql"].split()[0] not in ("SELECT", "SAVEPOINT", "RELEASE")] == []
+    assert [
+        query["sql"]
+        for query in captured.captured_queries
+        if query["sql"].split()[0] not in ("SELECT", "SAVEPOINT", "RELEASE")
+    ] == []
 
 
 # The schema -------------------------------------------------------------------------------------------------------------
@@ -418,12 +492,18 @@ def schema():
 def test_the_schema_is_valid_openapi_3_1(schema):
     validate_schema(schema)
     assert schema["openapi"] == "3.1.1"
-    assert yaml.safe_load(Api().get("/api/v1/schema/", headers={"Accept": "application/yaml"}).content)["paths"] == schema["paths"]
+    assert (
+        yaml.safe_load(
+            Api().get("/api/v1/schema/", headers={"Accept": "application/yaml"}).content
+        )["paths"]
+        == schema["paths"]
+    )
 
 
 def test_the_schema_documents_each_endpoint_with_its_errors(schema):
     documented = {
-        path: {method: set(operation["responses"]) for method, operation in item.items()} for path, item in schema["paths"].items()
+        path: {method: set(operation["responses"]) for method, operation in item.items()}
+        for path, item in schema["paths"].items()
     }
 
     assert documented == {
@@ -441,8 +521,12 @@ def test_what_is_sent_back_is_what_the_schema_says(schema, cast):
     users, addresses = cast
 
     def check(response, path: str, method: str = "get") -> None:
-        [content] = schema["paths"][path][method]["responses"][str(response.status_code)]["content"].values()
-        jsonschema.Draft202012Validator(content["schema"] | {"components": schema["components"]}).validate(response.json())
+        [content] = schema["paths"][path][method]["responses"][str(response.status_code)][
+            "content"
+        ].values()
+        jsonschema.Draft202012Validator(
+            content["schema"] | {"components": schema["components"]}
+        ).validate(response.json())
 
     for role in ("candidate", "integrator", "interviewer", "author"):
         api = Api(users[role])

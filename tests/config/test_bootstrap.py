@@ -17,7 +17,11 @@ def test_disk_without_room_is_refused_with_the_way_out(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "said"), [("grading.engine.readers:nobody", "no reader named 'nobody'"), ("no.such:x", "No module named 'no'")]
+    ("name", "said"),
+    [
+        ("grading.engine.readers:nobody", "no reader named 'nobody'"),
+        ("no.such:x", "No module named 'no'"),
+    ],
 )
 def test_start_with_a_second_reader_that_is_not_there_is_refused(settings, name, said):
     settings.SECOND_READER = name
@@ -29,7 +33,9 @@ def test_running_installation_says_once_that_its_disk_fills_up(monkeypatch):
     from config.management.commands import serve
 
     free_mb = 10
-    monkeypatch.setattr(serve.shutil, "disk_usage", lambda folder: SimpleNamespace(free=free_mb * 1_000_000))
+    monkeypatch.setattr(
+        serve.shutil, "disk_usage", lambda folder: SimpleNamespace(free=free_mb * 1_000_000)
+    )
     said: list[str] = []
     sweeper = serve.Sweeper(said.append)
     sweeper.look_at_disk()
@@ -43,7 +49,9 @@ def test_running_installation_says_once_that_its_disk_fills_up(monkeypatch):
 def test_translations_are_compiled_when_their_source_is_newer(settings, tmp_path):
     folder = tmp_path / "zh_Hans" / "LC_MESSAGES"
     folder.mkdir(parents=True)
-    (folder / "django.po").write_text('msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\nmsgid "graded"\nmsgstr "已评分"\n')
+    (folder / "django.po").write_text(
+        'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\nmsgid "graded"\nmsgstr "已评分"\n'
+    )
     settings.LOCALE_PATHS = [tmp_path]
     assert bootstrap.compile_translations() == 1
     assert (folder / "django.mo").exists()
@@ -61,7 +69,10 @@ class TestDemo:
         assert set(accounts) == {"candidate", "interviewer", "integrator"}
         assert len(set(accounts.values())) == 3
         assert stat.S_IMODE(bootstrap.demo_file().stat().st_mode) == 0o600
-        assert all(User.objects.get(username=name).check_password(password) for name, password in accounts.items())
+        assert all(
+            User.objects.get(username=name).check_password(password)
+            for name, password in accounts.items()
+        )
 
     def test_second_start_keeps_accounts_and_prints_the_same_passwords(self):
         bootstrap.make_demo()

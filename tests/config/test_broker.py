@@ -21,7 +21,9 @@ def test_address_given_is_used_and_its_password_never_shown(tmp_path):
     assert chosen.description == "the broker at redis://:***@example.org:6379/0"
 
 
-def test_without_a_server_on_the_path_the_bundled_one_runs_on_a_private_socket(nothing_on_path, tmp_path):
+def test_without_a_server_on_the_path_the_bundled_one_runs_on_a_private_socket(
+    nothing_on_path, tmp_path
+):
     import redis
 
     chosen = broker.choose_broker("", tmp_path)
@@ -35,7 +37,9 @@ def test_without_a_server_on_the_path_the_bundled_one_runs_on_a_private_socket(n
         assert stat.S_IMODE(path.stat().st_mode) == 0o700
 
 
-def test_path_too_long_for_a_socket_falls_back_to_loopback_behind_a_password(nothing_on_path, monkeypatch, tmp_path):
+def test_path_too_long_for_a_socket_falls_back_to_loopback_behind_a_password(
+    nothing_on_path, monkeypatch, tmp_path
+):
     monkeypatch.setattr(broker, "LONGEST_SOCKET_PATH", 10)
     chosen = broker.choose_broker("", tmp_path)
     assert chosen.url.startswith("redis://:")
@@ -55,7 +59,9 @@ def test_socket_folder_somebody_else_made_is_not_used(monkeypatch, tmp_path):
 
 
 @pytest.mark.parametrize("given", ["", "filesystem://"])
-def test_without_any_server_or_when_asked_for_messages_are_files_in_the_data_folder(nothing_on_path, monkeypatch, tmp_path, given):
+def test_without_any_server_or_when_asked_for_messages_are_files_in_the_data_folder(
+    nothing_on_path, monkeypatch, tmp_path, given
+):
     monkeypatch.setattr(broker, "bundled_server", lambda: None)
     chosen = broker.choose_broker(given, tmp_path)
     assert (chosen.url, chosen.command) == ("filesystem://", [])

@@ -13,17 +13,36 @@ from tests.installations import plain_environment
 
 
 def start(data_dir, **variables: str) -> subprocess.CompletedProcess[str]:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("TOUCHSTONE_")}
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("TOUCHSTONE_")
+    }
     environment |= {"TOUCHSTONE_DATA": str(data_dir)} | variables
-    command = [sys.executable, "-c", "from django.conf import settings; print(settings.SECRET_KEY, settings.DEBUG)"]
+    command = [
+        sys.executable,
+        "-c",
+        "from django.conf import settings; print(settings.SECRET_KEY, settings.DEBUG)",
+    ]
     environment["DJANGO_SETTINGS_MODULE"] = "config.settings"
-    return subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False
+    )
 
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("DEBUG", "Ture"), ("SQLITE_JOURNAL", "wall"), ("LANGUAGE", "fr"), ("LOG_LEVEL", "loud"), ("API_SUBMISSIONS_PER_MINUTE", "0")]
-    + [("DATABASE_URL", "mysql://a@b/c"), ("BROKER_URL", "localhost"), ("CSRF_TRUSTED_ORIGINS", "example.org"), ("SECRET_KEY", "short")]
+    [
+        ("DEBUG", "Ture"),
+        ("SQLITE_JOURNAL", "wall"),
+        ("LANGUAGE", "fr"),
+        ("LOG_LEVEL", "loud"),
+        ("API_SUBMISSIONS_PER_MINUTE", "0"),
+    ]
+    + [
+        ("DATABASE_URL", "mysql://a@b/c"),
+        ("BROKER_URL", "localhost"),
+        ("CSRF_TRUSTED_ORIGINS", "example.org"),
+        ("SECRET_KEY", "short"),
+    ]
     + [("TIME_ZONE", zone) for zone in ("Mars/Olympus", "../etc/passwd", "Asia")],
 )
 def test_malformed_value_stops_the_start_and_names_the_variable(tmp_path, name, value):
@@ -35,7 +54,9 @@ def test_malformed_value_stops_the_start_and_names_the_variable(tmp_path, name, 
 
 def test_a_variable_left_empty_is_one_not_given(tmp_path):
     """So docker compose passes what .env does not set."""
-    empty = {f"TOUCHSTONE_{name}": "" for name in ("SECRET_KEY", "CSRF_TRUSTED_ORIGINS", "BROKER_URL")}
+    empty = {
+        f"TOUCHSTONE_{name}": "" for name in ("SECRET_KEY", "CSRF_TRUSTED_ORIGINS", "BROKER_URL")
+    }
     assert start(tmp_path, **empty).stdout == start(tmp_path).stdout
 
 
@@ -63,16 +84,35 @@ def test_serve_reads_the_settings_of_the_folder_it_is_given_and_of_no_other(tmp_
     (tmp_path / "default").mkdir()
     (tmp_path / "default" / "secret_key").write_text("short")  # refused if it is read
     environment = plain_environment(TOUCHSTONE_DATA=str(tmp_path / "default"))
-    command = [sys.executable, "manage.py", "serve", "--data", str(tmp_path / "given"), "--port", "0"]
-    done = subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False)
-    assert done.stderr.splitlines()[-1].endswith("argument --port: must be a number from 1 to 65535; it is '0'.")
+    command = [
+        sys.executable,
+        "manage.py",
+        "serve",
+        "--data",
+        str(tmp_path / "given"),
+        "--port",
+        "0",
+    ]
+    done = subprocess.run(
+        command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.stderr.splitlines()[-1].endswith(
+        "argument --port: must be a number from 1 to 65535; it is '0'."
+    )
     assert "Traceback" not in done.stderr
     assert [path.name for path in (tmp_path / "given").iterdir()] == ["secret_key"]
 
 
 @pytest.mark.parametrize(
     ("version", "journal"),
-    [((3, 40, 1), "DELETE"), ((3, 44, 6), "WAL"), ((3, 50, 6), "DELETE"), ((3, 50, 7), "WAL"), ((3, 51, 2), "DELETE"), ((3, 51, 3), "WAL")],
+    [
+        ((3, 40, 1), "DELETE"),
+        ((3, 44, 6), "WAL"),
+        ((3, 50, 6), "DELETE"),
+        ((3, 50, 7), "WAL"),
+        ((3, 51, 2), "DELETE"),
+        ((3, 51, 3), "WAL"),
+    ],
 )
 def test_write_ahead_log_only_where_sqlite_is_safe_with_it(monkeypatch, version, journal):
     monkeypatch.setattr("sqlite3.sqlite_version_info", version)

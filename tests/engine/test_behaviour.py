@@ -70,26 +70,62 @@ def result_of(text, rubric, key):
     ("rubric", "key", "text"),
     [
         ("norm", "k", "训练的时候用小批量的均值方差来归一化，推理的时候改用滑动平均。"),
-        ("norm", "l", "訓練時用小批量的均值和方差歸一化激活值，推理時使用累積的滑動平均。"),  # traditional characters
-        ("norm", "k", "Training 时用 mini-batch 的 mean 和 variance 做 normalization，inference 用 moving average。"),  # two languages
-        ("norm", "l", "Training 时用 mini-batch 的 mean 和 variance 做 normalization，inference 用 moving average。"),
+        (
+            "norm",
+            "l",
+            "訓練時用小批量的均值和方差歸一化激活值，推理時使用累積的滑動平均。",
+        ),  # traditional characters
+        (
+            "norm",
+            "k",
+            "Training 时用 mini-batch 的 mean 和 variance 做 normalization，inference 用 moving average。",
+        ),  # two languages
+        (
+            "norm",
+            "l",
+            "Training 时用 mini-batch 的 mean 和 variance 做 normalization，inference 用 moving average。",
+        ),
         ("adam", "k", "ＡＤＡＭ 为每个参数自适应地调整学习率。"),  # full width
         ("hash", "k", "A hsah functoin maps each key to a bukcet."),  # typos
         ("hash", "l", "On average lookups run in O(1)."),  # a formula for words
-        ("hash", "m", "Collisions do not go away by themselves; they are resolved by chaining."),  # a negation of something else
+        (
+            "hash",
+            "m",
+            "Collisions do not go away by themselves; they are resolved by chaining.",
+        ),  # a negation of something else
         ("tree", "k", "Depth is O(log n) in the number of keys."),
         ("scale", "k", "把点积除以根号 d，方差保持为一。"),  # a formula spoken
         ("scale", "k", "点积要除以 sqrt(d)，这样方差就是 1。"),
         ("deep", "k", "返向传波的时候会出现踢度消失。"),  # homophones
         ("deep", "k", "Backprop suffers from vanishing gradients."),  # glossary and abbreviation
-        ("deep", "l", "残差连接加重这个问题，不对，说反了，残差连接缓解这个问题。"),  # the last claim counts
-        ("hash", "l", "Lookup takes linear time, no wait, the opposite: lookup takes constant time on average."),
+        (
+            "deep",
+            "l",
+            "残差连接加重这个问题，不对，说反了，残差连接缓解这个问题。",
+        ),  # the last claim counts
+        (
+            "hash",
+            "l",
+            "Lookup takes linear time, no wait, the opposite: lookup takes constant time on average.",
+        ),
         ("adam", "l", "Adam 给每个参数自适应地调学习率，而且 SGD 内存开销更小。"),
         ("coder", "l", "编码器读取输入并生成表示，解码器根据表示生成输出序列。"),
-        ("deep", "k", "反向传播的时候会出现梯度消失，残差连接可以缓解。"),  # a contradiction that differs in common characters alone
+        (
+            "deep",
+            "k",
+            "反向传播的时候会出现梯度消失，残差连接可以缓解。",
+        ),  # a contradiction that differs in common characters alone
         ("deep", "l", "没有残差连接就不能缓解这个问题。"),  # two negations
-        ("tree", "l", "The height grows logarithmically with the number of keys, and the wide nodes mean fewer disk reads."),
-        ("tree", "k", "Its height grows logarithmically with the number of keys, but not the other way round."),
+        (
+            "tree",
+            "l",
+            "The height grows logarithmically with the number of keys, and the wide nodes mean fewer disk reads.",
+        ),
+        (
+            "tree",
+            "k",
+            "Its height grows logarithmically with the number of keys, but not the other way round.",
+        ),
     ],
 )
 def test_a_right_statement_is_credited_however_it_is_worded(rubric, key, text, rubrics):
@@ -103,7 +139,11 @@ def test_a_right_statement_is_credited_however_it_is_worded(rubric, key, text, r
         ("adam", "k", "Adam 对所有参数用同一个学习率。"),
         ("hash", "l", "Lookup takes linear time on average."),
         ("hash", "l", "Lookup takes O(n) on average."),  # a wrong formula
-        ("hash", "l", "Lookup takes constant time on average. No wait, lookup takes linear time on average."),
+        (
+            "hash",
+            "l",
+            "Lookup takes constant time on average. No wait, lookup takes linear time on average.",
+        ),
         ("tree", "k", "Its height grows linearly with the number of keys."),
         ("tree", "l", "Wide nodes increase the number of disk reads."),  # direction
         ("scale", "k", "点积乘以 √d，使方差为 1。"),
@@ -114,7 +154,11 @@ def test_a_right_statement_is_credited_however_it_is_worded(rubric, key, text, r
         ("hash", "l", "Lookup does not take constant time on average."),
         ("hash", "m", "It isn't true that collisions are resolved by chaining or probing."),
         ("tree", "k", "Its height never grows logarithmically with the number of keys."),
-        ("tree", "k", "It is not the case that its height, as we saw, grows logarithmically with the number of keys."),
+        (
+            "tree",
+            "k",
+            "It is not the case that its height, as we saw, grows logarithmically with the number of keys.",
+        ),
         ("adam", "k", "SGD 为每个参数自适应地调整学习率。"),  # said of another
         ("adam", "l", "Adam 的内存开销比 SGD 小。"),  # compared the other way round
         ("coder", "l", "解码器读取输入并生成表示，编码器根据表示生成输出序列。"),
@@ -139,14 +183,21 @@ def test_a_negation_in_other_words_is_no_denial(rubrics):
         ("scale", "k", "点积除以 d 的平方，使方差为 1。"),
         ("load", "k", "负载因子越大，平均查找越快。"),  # what rises with what
         ("load", "k", "负载因子越小，平均查找越慢。"),
-        ("load", "l", "链表法在桶里找空位，开放寻址把冲突的键挂在链上。"),  # two things have changed places
+        (
+            "load",
+            "l",
+            "链表法在桶里找空位，开放寻址把冲突的键挂在链上。",
+        ),  # two things have changed places
         ("load", "m", "扩容时桶的数量变成三倍。"),  # a number in words
         ("load", "n", "扩容的代价是 3n 次搬移。"),  # a formula's number
         ("scale", "k", "点积除以 √d 使方差为 1，我不同意。"),
     ],
 )
 def test_a_formula_a_trend_or_a_place_got_wrong_earns_nothing(rubric, key, text, rubrics):
-    assert result_of(text, rubrics[rubric], key).credit == 0.0 or result_of(text, rubrics[rubric], key).verdict is Verdict.MISSED
+    assert (
+        result_of(text, rubrics[rubric], key).credit == 0.0
+        or result_of(text, rubrics[rubric], key).verdict is Verdict.MISSED
+    )
 
 
 @pytest.mark.parametrize(
@@ -184,14 +235,20 @@ def test_a_statement_quoted_only_to_be_called_wrong_earns_nothing(key, text, rub
 
 @pytest.mark.parametrize(
     "text",
-    ["反向传播时出现梯度消失，残差连接缓解这个问题，并不是残差连接加重这个问题。", "残差连接缓解这个问题，而不会让残差连接加重这个问题。"],
+    [
+        "反向传播时出现梯度消失，残差连接缓解这个问题，并不是残差连接加重这个问题。",
+        "残差连接缓解这个问题，而不会让残差连接加重这个问题。",
+    ],
 )
 def test_denying_a_contradiction_contradicts_nothing(text, rubrics):
     assert result_of(text, rubrics["deep"], "l").verdict in (Verdict.COVERED, Verdict.PARTIAL)
 
 
 def test_a_point_the_answer_says_nothing_of_is_missed_and_not_contradicted(rubrics):
-    assert result_of("用 mini-batch 的统计量做标准化。", rubrics["norm"], "l").verdict is Verdict.MISSED
+    assert (
+        result_of("用 mini-batch 的统计量做标准化。", rubrics["norm"], "l").verdict
+        is Verdict.MISSED
+    )
 
 
 @pytest.mark.parametrize(("question", "text"), [
@@ -214,8 +271,18 @@ def test_one_wrong_statement_among_right_ones_costs_only_its_own_point(rubrics):
 @pytest.mark.parametrize(
     ("text", "key", "kind", "matched"),
     [
-        ("用 mini-batch 的统计量做标准化。", "k", PhraseKind.SAYS_IT, "用 mini-batch 的统计量做标准化"),
-        ("训练时用小批量的均值和方差归一化激活值。", "k", None, "训练时用小批量的均值和方差归一化激活值"),
+        (
+            "用 mini-batch 的统计量做标准化。",
+            "k",
+            PhraseKind.SAYS_IT,
+            "用 mini-batch 的统计量做标准化",
+        ),
+        (
+            "训练时用小批量的均值和方差归一化激活值。",
+            "k",
+            None,
+            "训练时用小批量的均值和方差归一化激活值",
+        ),
         ("预测阶段用移动平均的统计量。", "l", PhraseKind.SAYS_IT, "预测阶段用移动平均的统计量"),
         ("推理时用当前批次的统计量。", "l", PhraseKind.CONTRADICTS, "推理时用当前批次的统计量"),
     ],
@@ -228,7 +295,9 @@ def test_the_result_says_which_of_the_authors_wordings_won(text, key, kind, matc
 def test_terms_of_a_group_near_each_other_are_worth_more_than_without_a_group():
     def credit(*groups):
         points = (point("k", "训练时按概率关闭单元", *groups), point("l", "推理时保留全部"))
-        return result_of("训练过程里会随机地丢掉一些神经元。", compiled("Dropout 怎么做？", *points), "k").credit
+        return result_of(
+            "训练过程里会随机地丢掉一些神经元。", compiled("Dropout 怎么做？", *points), "k"
+        ).credit
 
     assert credit(group("训练", "training"), group("随机", "概率"), group("丢", "关闭")) > credit()
 
@@ -236,10 +305,16 @@ def test_terms_of_a_group_near_each_other_are_worth_more_than_without_a_group():
 def test_samples_move_verdict_and_score_both_ways_and_are_named(rubrics):
     text = "You chop the thing into a number and that number is the drawer you open."
     alone = engine.grade(text, rubrics["hash"])
-    up = engine.grade(text, rubrics["hash"], samples=[engine.Sample(text, (("k", 1.0), ("l", 0.0)), "drawers")])
+    up = engine.grade(
+        text, rubrics["hash"], samples=[engine.Sample(text, (("k", 1.0), ("l", 0.0)), "drawers")]
+    )
     down = engine.grade("A hash function maps each key to a bucket.", rubrics["hash"],
                         samples=[engine.Sample("A hash function maps each key to a bucket.", (("k", 0.0),), "strict")])  # fmt: skip
-    assert (alone.key_points[0].verdict, up.key_points[0].verdict, up.key_points[0].sample) == (Verdict.MISSED, Verdict.COVERED, "drawers")
+    assert (alone.key_points[0].verdict, up.key_points[0].verdict, up.key_points[0].sample) == (
+        Verdict.MISSED,
+        Verdict.COVERED,
+        "drawers",
+    )
     assert up.score > alone.score
     assert (down.key_points[0].verdict, down.key_points[0].sample) == (Verdict.MISSED, "strict")
 
@@ -248,7 +323,10 @@ def test_samples_move_verdict_and_score_both_ways_and_are_named(rubrics):
     ("text", "reason"),
     [
         ("批归一化、均值、方差、小批量、滑动平均、训练、推理、激活值", "stuffing"),
-        ("批归一化是怎么工作的？这个问题问的是批归一化怎么工作。批归一化的工作方式就是批归一化。", "echo"),
+        (
+            "批归一化是怎么工作的？这个问题问的是批归一化怎么工作。批归一化的工作方式就是批归一化。",
+            "echo",
+        ),
         ("批归一化是怎么工作的？滑动平均。批归一化是怎么工作的？滑动平均。", "echo"),
         ("不知道，没有了解过这个。", "no_answer"),
         ("I don't know, sorry.", "no_answer"),
@@ -263,14 +341,26 @@ def test_an_answer_with_nothing_in_it_earns_nothing_and_says_why(text, reason, r
 
 @pytest.mark.parametrize(
     "text",
-    ["别把答案写死，给别的类也留一点概率，网络不会太狂。", "We skip the batch here and pass a running mean along, more or less."],
+    [
+        "别把答案写死，给别的类也留一点概率，网络不会太狂。",
+        "We skip the batch here and pass a running mean along, more or less.",
+    ],
 )
 def test_words_that_only_look_like_a_refusal_are_none(text, rubrics):
     assert "no_answer" not in engine.grade(text, rubrics["norm"]).reasons
 
 
 @pytest.mark.parametrize(
-    "text", ["这个不会。", "嗯，这题我不会", "忘了。", "Pass.", "skip", "没学过，不懂。", "I really don't know this one."]
+    "text",
+    [
+        "这个不会。",
+        "嗯，这题我不会",
+        "忘了。",
+        "Pass.",
+        "skip",
+        "没学过，不懂。",
+        "I really don't know this one.",
+    ],
 )
 def test_a_refusal_is_told_in_few_words(text, rubrics):
     assert "no_answer" in engine.grade(text, rubrics["norm"]).reasons
@@ -278,5 +368,7 @@ def test_a_refusal_is_told_in_few_words(text, rubrics):
 
 def test_confidence_is_lower_where_the_engine_is_in_doubt(rubrics):
     clear = result_of("Lookup takes constant time on average.", rubrics["hash"], "l")
-    vague = result_of("Finding something is usually pretty quick, time is constant-ish.", rubrics["hash"], "l")
+    vague = result_of(
+        "Finding something is usually pretty quick, time is constant-ish.", rubrics["hash"], "l"
+    )
     assert clear.confidence > vague.confidence

@@ -32,17 +32,26 @@ def said(text):
         ("要除以 d 吗？不是，要除以根号 d。", ["要除以根号 d"]),
         # A reversal takes all of the sentence.
         ("前者放在子层之前，后者放在之后。不对，我说反了。", []),
-        ("Training uses running averages and inference uses batch statistics. Wait, no, other way round.", []),
+        (
+            "Training uses running averages and inference uses batch statistics. Wait, no, other way round.",
+            [],
+        ),
         # A verdict on what was said.
         ("有人说推理时用当前批次的统计量，这是错误的，推理时用滑动平均。", ["推理时用滑动平均"]),
         ("有论文说它让曲面更平滑，我认为这个说法不对。", []),
         ("它要求内存连续，我不同意。", []),
         ("People claim it needs contiguous memory. That's simply wrong.", []),
         ("说残差连接放大梯度是错误的，它给梯度留了一条直路。", ["它给梯度留了一条直路"]),
-        ("The claim that dropout is active at inference is wrong; it is switched off.", ["it is switched off"]),
+        (
+            "The claim that dropout is active at inference is wrong; it is switched off.",
+            ["it is switched off"],
+        ),
         # A mistake told as such, up to the turn.
         ("很多人以为要除以 d，其实应该除以 √d。", ["其实应该除以 √d"]),
-        ("It is a common misconception that dropout stays on, but in fact it is off.", ["but in fact it is off"]),
+        (
+            "It is a common misconception that dropout stays on, but in fact it is off.",
+            ["but in fact it is off"],
+        ),
     ],
 )
 def test_only_what_the_speaker_stands_by_is_left(text, left):
@@ -75,7 +84,9 @@ def test_only_what_the_speaker_stands_by_is_left(text, left):
     ],
 )
 def test_words_that_only_look_like_a_correction_take_nothing_back(text):
-    assert "".join(said(text)).replace(" ", "") == text.replace("，", "").replace(", ", "").replace(" ", "")
+    assert "".join(said(text)).replace(" ", "") == text.replace("，", "").replace(", ", "").replace(
+        " ", ""
+    )
 
 
 @pytest.mark.parametrize(
@@ -94,6 +105,11 @@ def test_not_x_but_y_is_read_as_y(text, units):
 def test_nothing_the_bank_says_is_taken_back():
     rubrics, _, _ = bank_samples()
     points = [point for rubric in rubrics.values() for point in rubric.key_points]
-    statements = [phrase.text for point in points for phrase in point.phrases if phrase.kind != engine.PhraseKind.TERM_GROUP]
+    statements = [
+        phrase.text
+        for point in points
+        for phrase in point.phrases
+        if phrase.kind != engine.PhraseKind.TERM_GROUP
+    ]
     texts = [*statements, *(text for point in points for text in point.texts)]
     assert [text for text in texts if withdrawn_clauses(without_foils(read(text)))] == []

@@ -15,8 +15,13 @@ from grading.engine import Verdict
 
 from .conftest import point
 
-GOLDEN = [pytest.param(path, id=path.stem) for path in sorted((Path(__file__).parent / "golden").glob("*.json"))]
-ANY_TEXT = st.text(alphabet=st.characters(), max_size=300) | st.text(alphabet="随机神经元不丢弃，。 stack queue\x00\ud800é🙂‮", max_size=200)
+GOLDEN = [
+    pytest.param(path, id=path.stem)
+    for path in sorted((Path(__file__).parent / "golden").glob("*.json"))
+]
+ANY_TEXT = st.text(alphabet=st.characters(), max_size=300) | st.text(
+    alphabet="随机神经元不丢弃，。 stack queue\x00\ud800é🙂‮", max_size=200
+)
 
 
 def verdicts(result):
@@ -29,7 +34,11 @@ def test_golden_answers_come_out_as_people_marked_them(path, request):
     rubric = request.getfixturevalue(golden["rubric"])
     wrong = []
     for case in golden["answers"]:
-        credited = {p.key for p in engine.grade(case["text"], rubric).key_points if p.verdict in (Verdict.COVERED, Verdict.PARTIAL)}
+        credited = {
+            p.key
+            for p in engine.grade(case["text"], rubric).key_points
+            if p.verdict in (Verdict.COVERED, Verdict.PARTIAL)
+        }
         if credited != set(case["credited"]):
             wrong.append((case["text"], sorted(credited), case["credited"]))
     assert wrong == []
@@ -38,14 +47,21 @@ def test_golden_answers_come_out_as_people_marked_them(path, request):
 @pytest.mark.parametrize("text", ["", "   ", "\n\t", "。。。", "\u200b"])
 def test_a_blank_answer_gets_nothing_and_is_said_to_be_blank(text, dropout):
     result = engine.grade(text, dropout)
-    assert (result.score, set(verdicts(result).values()), result.reasons) == (Decimal("0.0"), {Verdict.MISSED}, ("blank",))
+    assert (result.score, set(verdicts(result).values()), result.reasons) == (
+        Decimal("0.0"),
+        {Verdict.MISSED},
+        ("blank",),
+    )
 
 
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
         ("Dropout、神经元、随机、置零、训练、推理、子网络、集成、共适应、过拟合", "stuffing"),
-        ("这道题问的是 Dropout 是怎么做的，为什么能防止过拟合。Dropout 能防止过拟合，是因为它能防止过拟合。", "echo"),
+        (
+            "这道题问的是 Dropout 是怎么做的，为什么能防止过拟合。Dropout 能防止过拟合，是因为它能防止过拟合。",
+            "echo",
+        ),
         ("不知道，没学过。", "no_answer"),
         ("今天天气不错，我们去公园野餐，孩子们放风筝，晚上吃了火锅。", "off_topic"),
     ],
@@ -73,7 +89,10 @@ def test_a_contradicted_point_shows_the_words_that_contradict_it(stack):
 
 
 def test_what_is_taken_back_does_not_count(stack):
-    taken_back = engine.grade("A queue removes the newest element first, no wait, a queue removes the oldest element first.", stack)
+    taken_back = engine.grade(
+        "A queue removes the newest element first, no wait, a queue removes the oldest element first.",
+        stack,
+    )
     assert taken_back.key_points[1].verdict in (Verdict.COVERED, Verdict.PARTIAL)
 
 
@@ -90,11 +109,20 @@ def test_an_answer_over_the_limit_is_refused(dropout):
         ((point("a", "  "),), "no text"),
         ((point("a", "x", weight="NaN"),), "weight"),
         ((point("a", "x", weight=-1),), "weight"),
-        ((point("a", "x", weight=0), point("b", "y", weight=0)), "no key point of the rubric weighs anything"),
+        (
+            (point("a", "x", weight=0), point("b", "y", weight=0)),
+            "no key point of the rubric weighs anything",
+        ),
         ((point("a", "x"), point("b", "……")), "text of key point 'b' has no word"),
         ((point("a", "the of"),), "text of key point 'a' has no word"),
-        ((point("a", "🙂", engine.Phrase("a stack removes the newest element")),), "text of key point 'a' has no word"),
-        ((point("a", "x", engine.Phrase("字" * 5_001)),), "key point 'a' has a text of 5001 characters"),
+        (
+            (point("a", "🙂", engine.Phrase("a stack removes the newest element")),),
+            "text of key point 'a' has no word",
+        ),
+        (
+            (point("a", "x", engine.Phrase("字" * 5_001)),),
+            "key point 'a' has a text of 5001 characters",
+        ),
         (tuple(point(f"k{n}", "字" * 5_000) for n in range(20)), "100001 characters together"),
     ],
 )
@@ -123,7 +151,9 @@ def test_any_text_gives_a_defined_result(text, dropout, stack):
 @settings(max_examples=25, deadline=None)
 @given(texts=st.lists(st.text(max_size=40), min_size=1, max_size=4), answer=st.text(max_size=80))
 def test_any_rubric_text_compiles_and_grades(texts, answer):
-    points = tuple(point(str(number), f"word {text}", engine.Phrase(text)) for number, text in enumerate(texts))
+    points = tuple(
+        point(str(number), f"word {text}", engine.Phrase(text)) for number, text in enumerate(texts)
+    )
     engine.grade(answer, engine.Rubric(("?",), points))
 
 
@@ -175,7 +205,9 @@ def test_monstrous_answers_are_graded_within_a_second(text, dropout):
 def test_a_marked_answer_decides_its_own_copy_and_is_named(stack):
     text = "Plates in a cafeteria versus people at a counter."
     before = engine.grade(text, stack)
-    after = engine.grade(text, stack, samples=[engine.Sample(text, (("k1", 1.0), ("k2", 1.0)), "plates")])
+    after = engine.grade(
+        text, stack, samples=[engine.Sample(text, (("k1", 1.0), ("k2", 1.0)), "plates")]
+    )
     assert before.key_points[0].verdict is Verdict.MISSED
     assert after.key_points[0].verdict is Verdict.COVERED
     assert after.key_points[0].sample == "plates"
@@ -189,12 +221,17 @@ def test_a_sample_that_is_nothing_like_the_answer_changes_nothing(stack):
 
 
 def test_synonyms_of_the_glossary_are_understood():
-    rubric = engine.Rubric(("为什么深层网络难训练？",), (point("k", "会出现梯度消失"), point("l", "参数很多")))
+    rubric = engine.Rubric(
+        ("为什么深层网络难训练？",), (point("k", "会出现梯度消失"), point("l", "参数很多"))
+    )
     glossary = engine.Glossary(groups=(("梯度消失", "vanishing gradient"),))
     answer = "Mostly because the gradients are vanishing: vanishing gradients all the way."
     shown = engine.grade(answer, rubric, glossary=glossary).key_points[0].evidence
     assert "vanishing gradients" in {answer[span.start : span.end] for span in shown}
-    assert engine.grade(answer, rubric, glossary=glossary).key_points[0].credit > engine.grade(answer, rubric).key_points[0].credit
+    assert (
+        engine.grade(answer, rubric, glossary=glossary).key_points[0].credit
+        > engine.grade(answer, rubric).key_points[0].credit
+    )
 
 
 def test_a_contradiction_quoted_word_for_word_is_never_credited(dropout):
@@ -207,15 +244,29 @@ def test_a_contradiction_quoted_word_for_word_is_never_credited(dropout):
 def test_wordings_in_the_other_language_change_nothing():
     plain = (point("k", "训练时随机将神经元置零"), point("l", "推理时使用全部神经元"))
     both = tuple(
-        replace(p, phrases=(engine.Phrase("some neurons are zeroed in training"), engine.Phrase("all of the units are used")))
+        replace(
+            p,
+            phrases=(
+                engine.Phrase("some neurons are zeroed in training"),
+                engine.Phrase("all of the units are used"),
+            ),
+        )
         for p in plain
     )
     answer = "训练的时候随机丢掉一些神经元，预测时全部都用上。"
-    one, other = (engine.grade(answer, engine.Rubric(("Dropout 怎么做？",), points)) for points in (plain, both))
+    one, other = (
+        engine.grade(answer, engine.Rubric(("Dropout 怎么做？",), points))
+        for points in (plain, both)
+    )
     assert [p.credit for p in one.key_points] == [p.credit for p in other.key_points]
 
 
 def test_many_threads_may_grade_at_once(dropout):
-    texts = [f"At training time neurons number{n} are dropping randomly, wordings{n} differing" for n in range(200)]
+    texts = [
+        f"At training time neurons number{n} are dropping randomly, wordings{n} differing"
+        for n in range(200)
+    ]
     with ThreadPoolExecutor(8) as pool:
-        assert list(pool.map(lambda text: engine.grade(text, dropout), texts)) == [engine.grade(text, dropout) for text in texts]
+        assert list(pool.map(lambda text: engine.grade(text, dropout), texts)) == [
+            engine.grade(text, dropout) for text in texts
+        ]

@@ -8,7 +8,12 @@ from .conftest import against, group, point, says
 OFF = "训练时随机将神经元输出置零"
 LESS = point("b", "减少共适应，单元不再互相依赖")
 WORDS = engine.Glossary(
-    groups=(("显存", "GPU memory"), ("梯度消失", "vanishing gradient"), ("神经元", "unit"), ("置零", "清零")),
+    groups=(
+        ("显存", "GPU memory"),
+        ("梯度消失", "vanishing gradient"),
+        ("神经元", "unit"),
+        ("置零", "清零"),
+    ),
     opposites=(("前向", "反向"),),
 )
 
@@ -22,7 +27,12 @@ def codes(*points, **fields):
 
 
 def test_a_clean_rubric_has_no_findings():
-    clean = point("a", "训练时随机将神经元输出置零", says("按概率关掉一部分单元"), against("训练时保留全部神经元，不做任何丢弃"))
+    clean = point(
+        "a",
+        "训练时随机将神经元输出置零",
+        says("按概率关掉一部分单元"),
+        against("训练时保留全部神经元，不做任何丢弃"),
+    )
     assert codes(clean, point("b", "减少共适应，单元不再互相依赖")) == []
 
 
@@ -44,9 +54,17 @@ def test_what_an_author_should_mend_is_found(points, expected):
 
 
 def test_opposite_key_points_do_not_overlap():
-    glossary = engine.Glossary(groups=(("前向", "forward"), ("反向", "backward")), opposites=(("前向", "反向"),))
-    points = (point("a", "为了前向信号方差不变，取 1/fan"), point("b", "为了反向信号方差不变，取 1/fan"))
-    assert "overlap" not in {finding.code for finding in lint(engine.Rubric(("怎么初始化？",), points), glossary=glossary)}
+    glossary = engine.Glossary(
+        groups=(("前向", "forward"), ("反向", "backward")), opposites=(("前向", "反向"),)
+    )
+    points = (
+        point("a", "为了前向信号方差不变，取 1/fan"),
+        point("b", "为了反向信号方差不变，取 1/fan"),
+    )
+    assert "overlap" not in {
+        finding.code
+        for finding in lint(engine.Rubric(("怎么初始化？",), points), glossary=glossary)
+    }
 
 
 # Each kind with what it is about, and beside it what comes near and is sound.
@@ -111,18 +129,33 @@ def test_opposite_key_points_do_not_overlap():
     ],
 )  # fmt: skip
 def test_a_fault_is_named_with_its_two_places_and_a_sound_neighbour_is_not(points, expected):
-    findings = [(finding.code, finding.keys, finding.phrase, finding.other) for finding in found(*points, prompt="Dropout 是什么？")]
+    findings = [
+        (finding.code, finding.keys, finding.phrase, finding.other)
+        for finding in found(*points, prompt="Dropout 是什么？")
+    ]
     assert findings == ([] if expected is None else [expected])
 
 
 def test_a_formula_is_what_a_key_point_adds_to_the_question():
     asked = "注意力权重乘 V 的计算量是多少？"
-    assert codes(point("a", "注意力权重乘 V 的计算量是 2s²D"), point("b", "投影矩阵另算"), prompt=asked) == []
-    assert codes(point("a", "注意力权重乘 V 的计算量"), point("b", "投影矩阵另算"), prompt=asked)[0] == ("in_question", ("a",))
+    assert (
+        codes(
+            point("a", "注意力权重乘 V 的计算量是 2s²D"), point("b", "投影矩阵另算"), prompt=asked
+        )
+        == []
+    )
+    assert codes(point("a", "注意力权重乘 V 的计算量"), point("b", "投影矩阵另算"), prompt=asked)[
+        0
+    ] == ("in_question", ("a",))
 
 
 def test_every_finding_says_what_to_do():
-    findings = lint(engine.Rubric(("q",), (point("a", "Dropout zeroes units", says("...")), point("b", "Dropout zeroes units"))))
+    findings = lint(
+        engine.Rubric(
+            ("q",),
+            (point("a", "Dropout zeroes units", says("...")), point("b", "Dropout zeroes units")),
+        )
+    )
     assert findings
     assert all(finding.suggestion.endswith(".") for finding in findings)
     assert all(finding.other in finding.suggestion for finding in findings)

@@ -20,8 +20,14 @@ ENGLISH = (
 
 @pytest.fixture(scope="module")
 def rubric():
-    points = (point("a", "训练时随机将神经元的输出置零"), point("b", "推理时使用全部神经元"), point("c", "减少神经元之间的共适应"))
-    return engine.compile_rubric(engine.Rubric(("Dropout 为什么能防止过拟合？",), points, (MODEL, ENGLISH)))
+    points = (
+        point("a", "训练时随机将神经元的输出置零"),
+        point("b", "推理时使用全部神经元"),
+        point("c", "减少神经元之间的共适应"),
+    )
+    return engine.compile_rubric(
+        engine.Rubric(("Dropout 为什么能防止过拟合？",), points, (MODEL, ENGLISH))
+    )
 
 
 @pytest.mark.parametrize(
@@ -51,10 +57,17 @@ def test_being_pasted_takes_nothing_off(rubric):
 
 def test_every_model_answer_of_the_bank_is_known_again_and_no_sample_is_taken_for_one():
     rubrics, _, samples = bank_samples()
-    compiled = {qid: engine.compile_rubric(rubric, glossary=shipped_glossary()) for qid, rubric in rubrics.items()}
+    compiled = {
+        qid: engine.compile_rubric(rubric, glossary=shipped_glossary())
+        for qid, rubric in rubrics.items()
+    }
 
     def flagged(answers):
-        return [answer.aid for answer in answers if reasons.COPIED in engine.grade(answer.text, compiled[answer.qid]).reasons]
+        return [
+            answer.aid
+            for answer in answers
+            if reasons.COPIED in engine.grade(answer.text, compiled[answer.qid]).reasons
+        ]
 
     pasted = bank_model_answers()
     assert flagged(pasted) == [answer.aid for answer in pasted]

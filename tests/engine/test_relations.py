@@ -19,7 +19,10 @@ def test_a_root_is_one_formula_in_signs_and_words(written):
     assert only_formula(written).symbols == only_formula("√d").symbols
 
 
-@pytest.mark.parametrize(("one", "other"), [("2bLnsD/h", "2·b·L·s·n·D/h"), ("O(n²)", "O(n^2)"), ("T²", "T squared"), ("n²", "n 的平方")])
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("2bLnsD/h", "2·b·L·s·n·D/h"), ("O(n²)", "O(n^2)"), ("T²", "T squared"), ("n²", "n 的平方")],
+)
 def test_products_and_powers_are_one_formula_however_written(one, other):
     assert only_formula(one).symbols == only_formula(other).symbols
 

@@ -24,7 +24,10 @@ def test_spellings_of_one_thing_read_alike(one, other):
 def test_ranges_point_into_the_text_as_typed_even_where_folding_changes_its_length():
     text = "İ ½ ﬁne 梯度"
     reading = read(text)
-    assert [text[s:e] for s, e in zip(reading.starts, reading.ends, strict=True)][-2:] == ["梯", "度"]
+    assert [text[s:e] for s, e in zip(reading.starts, reading.ends, strict=True)][-2:] == [
+        "梯",
+        "度",
+    ]
 
 
 def test_fold_maps_every_character_and_the_end():

@@ -32,7 +32,9 @@ from tests import factories
 pytestmark = pytest.mark.django_db
 
 # Words that lead to the key point "variance" only if a wording says so.
-OWN_WORDS = "好比水管。管子越多，水压就忽高忽低，抖得厉害。先拧小龙头才行。不过我也不清楚为什么要缩放。"
+OWN_WORDS = (
+    "好比水管。管子越多，水压就忽高忽低，抖得厉害。先拧小龙头才行。不过我也不清楚为什么要缩放。"
+)
 SAYS_VARIANCE = "管子越多，水压就忽高忽低，抖得厉害"
 
 
@@ -59,27 +61,49 @@ def published(question):
 def test_wrong_verdicts_are_counted_by_key_point_as_missed_or_false(question):
     factories.marked_answer(question)
     missed = factories.marked_answer(question, text=OWN_WORDS)
-    false = factories.marked_answer(question, text="方差随维度 d 增大，点积的方差变大。", marks={"variance": 0, "saturation": 0})
+    false = factories.marked_answer(
+        question, text="方差随维度 d 增大，点积的方差变大。", marks={"variance": 0, "saturation": 0}
+    )
     bench = published(question)
 
     measured = measure(bench, marked_answers(question), budget_s=9)
     variance, saturation = count_points(bench, measured)
 
-    assert (variance.marked, [one.sample for one in variance.missed], [one.sample for one in variance.false]) == (3, [missed], [false])
+    assert (
+        variance.marked,
+        [one.sample for one in variance.missed],
+        [one.sample for one in variance.false],
+    ) == (3, [missed], [false])
     assert (saturation.marked, saturation.accuracy) == (1, 1.0)
     assert measured.accuracy == 0.5
 
 
 def test_a_phrase_is_never_matched_right_or_the_cause_of_false_hits(question):
-    add_phrase(question, key="variance", kind="says_it", text=SAYS_VARIANCE, author=factories.UserFactory())
-    add_phrase(question, key="variance", kind="says_it", text="乘积的离散程度与头的宽度成正比", author=factories.UserFactory())
+    add_phrase(
+        question, key="variance", kind="says_it", text=SAYS_VARIANCE, author=factories.UserFactory()
+    )
+    add_phrase(
+        question,
+        key="variance",
+        kind="says_it",
+        text="乘积的离散程度与头的宽度成正比",
+        author=factories.UserFactory(),
+    )
     factories.marked_answer(question, text=OWN_WORDS)
-    wrong = factories.marked_answer(question, text=OWN_WORDS.replace("好比水管", "打个比方"), marks={"variance": 0})
+    wrong = factories.marked_answer(
+        question, text=OWN_WORDS.replace("好比水管", "打个比方"), marks={"variance": 0}
+    )
     draft, _published = benches_of(question)
 
-    said, silent = count_phrases(draft, measure(draft, marked_answers(question), budget_s=9))["variance"]
+    said, silent = count_phrases(draft, measure(draft, marked_answers(question), budget_s=9))[
+        "variance"
+    ]
 
-    assert (said.text, said.right, [one.sample for one in said.wrong]) == (SAYS_VARIANCE, 1, [wrong])
+    assert (said.text, said.right, [one.sample for one in said.wrong]) == (
+        SAYS_VARIANCE,
+        1,
+        [wrong],
+    )
     assert silent.never_matched
 
 
@@ -99,11 +123,16 @@ def test_what_was_graded_once_is_not_graded_again_until_the_rubric_changes(quest
     factories.marked_answer(question)
     measure(published(question), marked_answers(question), budget_s=9)
     graded = []
-    monkeypatch.setattr("grading.reading.engine.grade", lambda *args, **kwargs: graded.append(args) or 1 / 0)
+    monkeypatch.setattr(
+        "grading.reading.engine.grade", lambda *args, **kwargs: graded.append(args) or 1 / 0
+    )
 
     assert measure(published(question), marked_answers(question)).is_complete
     with pytest.raises(ZeroDivisionError):
-        measure(published(question).with_phrase("variance", "says_it", "别的说法"), marked_answers(question))
+        measure(
+            published(question).with_phrase("variance", "says_it", "别的说法"),
+            marked_answers(question),
+        )
 
 
 def test_with_learning_a_sample_is_graded_by_the_others_only(question):
@@ -152,12 +181,22 @@ def test_a_rubric_that_can_not_grade_has_no_bench(question):
 
 def test_an_effect_names_the_cases_that_turn_right_and_wrong(question):
     right = factories.marked_answer(question, text=OWN_WORDS)
-    wrong = factories.marked_answer(question, text=OWN_WORDS.replace("好比水管", "打个比方"), marks={"variance": 0})
+    wrong = factories.marked_answer(
+        question, text=OWN_WORDS.replace("好比水管", "打个比方"), marks={"variance": 0}
+    )
     before = published(question)
 
-    effect = effect_of(before, before.with_phrase("variance", "says_it", SAYS_VARIANCE), marked_answers(question), budget_s=9)
+    effect = effect_of(
+        before,
+        before.with_phrase("variance", "says_it", SAYS_VARIANCE),
+        marked_answers(question),
+        budget_s=9,
+    )
 
-    assert ([one.sample for one in effect.better], [one.sample for one in effect.worse]) == ([right], [wrong])
+    assert ([one.sample for one in effect.better], [one.sample for one in effect.worse]) == (
+        [right],
+        [wrong],
+    )
     assert (effect.before, effect.after, effect.is_complete) == (0.5, 0.5, True)
 
 
@@ -175,7 +214,9 @@ def test_a_missed_positive_proposes_a_wording_from_the_answer(question, author):
 
 
 def test_a_false_positive_proposes_the_clause_as_a_contradiction(question, author):
-    sample = factories.marked_answer(question, text="先说结论。点积的方差随维度 d 增大。其他我不知道。", marks={"variance": 0})
+    sample = factories.marked_answer(
+        question, text="先说结论。点积的方差随维度 d 增大。其他我不知道。", marks={"variance": 0}
+    )
 
     (proposal,) = propose_changes(sample, author=author)
 
@@ -186,7 +227,10 @@ def test_a_false_positive_proposes_the_clause_as_a_contradiction(question, autho
     ("words", "clause"),
     [
         ("grows with d", "the variance grows with d"),
-        ("with d. And", "the variance grows with d"),  # over the end of a sentence: the one that has more of it
+        (
+            "with d. And",
+            "the variance grows with d",
+        ),  # over the end of a sentence: the one that has more of it
         ("", ""),
     ],
 )
@@ -194,7 +238,10 @@ def test_what_is_proposed_is_the_whole_clause_of_the_evidence(words, clause):
     text = "First, the variance grows with d. And it saturates."
     start = text.index(words)
     evidence = [engine.Span(start, start + len(words))] if words else []
-    assert clause_at(text, evidence, ["First", "the variance grows with d", "And it saturates"]) == clause
+    assert (
+        clause_at(text, evidence, ["First", "the variance grows with d", "And it saturates"])
+        == clause
+    )
 
 
 def test_a_right_verdict_proposes_nothing_and_a_dismissed_proposal_stays_away(question, author):
@@ -209,15 +256,29 @@ def test_a_right_verdict_proposes_nothing_and_a_dismissed_proposal_stays_away(qu
 
 def test_an_override_proposes_the_words_the_reviewer_pointed_at(question, interviewer):
     answer = factories.graded_answer(question, text=OWN_WORDS)
-    record_review(answer=answer, reviewer=interviewer, verdicts={"variance": ("covered", "")}, pointed={"variance": SAYS_VARIANCE})
+    record_review(
+        answer=answer,
+        reviewer=interviewer,
+        verdicts={"variance": ("covered", "")},
+        pointed={"variance": SAYS_VARIANCE},
+    )
 
     proposal = Proposal.objects.get()
-    assert (proposal.text, proposal.sample.answer, proposal.author) == (SAYS_VARIANCE, answer, interviewer)
+    assert (proposal.text, proposal.sample.answer, proposal.author) == (
+        SAYS_VARIANCE,
+        answer,
+        interviewer,
+    )
 
 
 def test_words_that_are_not_in_the_answer_are_not_taken(question, interviewer):
     answer = factories.graded_answer(question, text=OWN_WORDS)
-    record_review(answer=answer, reviewer=interviewer, verdicts={"variance": ("covered", "")}, pointed={"variance": "别处的话"})
+    record_review(
+        answer=answer,
+        reviewer=interviewer,
+        verdicts={"variance": ("covered", "")},
+        pointed={"variance": "别处的话"},
+    )
 
     assert Proposal.objects.get().text in OWN_WORDS
 
@@ -237,9 +298,14 @@ def test_accepting_writes_into_the_draft_and_never_into_the_published_version(qu
 
     draft = question.rubrics.get(status=Rubric.Status.DRAFT)
     assert len(effect.better) == 1
-    assert list(draft.key_points.get(key="variance").phrases.values_list("kind", "text")) == [("says_it", SAYS_VARIANCE)]
+    assert list(draft.key_points.get(key="variance").phrases.values_list("kind", "text")) == [
+        ("says_it", SAYS_VARIANCE)
+    ]
     assert not Phrase.objects.filter(key_point__rubric__status=Rubric.Status.PUBLISHED).exists()
-    assert (Proposal.objects.get().status, Proposal.objects.get().decided_by) == ("accepted", author)
+    assert (Proposal.objects.get().status, Proposal.objects.get().decided_by) == (
+        "accepted",
+        author,
+    )
 
 
 def test_a_proposal_for_a_key_point_that_is_gone_is_refused(question, author):
@@ -253,7 +319,13 @@ def test_a_proposal_for_a_key_point_that_is_gone_is_refused(question, author):
 
 
 def test_a_long_answer_does_not_keep_a_reviewer_waiting(question, author):
-    sample = Sample(question=question, name="long", text=OWN_WORDS * 500, marks={"variance": 1.0, "saturation": 1.0}, content_hash="x")
+    sample = Sample(
+        question=question,
+        name="long",
+        text=OWN_WORDS * 500,
+        marks={"variance": 1.0, "saturation": 1.0},
+        content_hash="x",
+    )
     sample.text = sample.text[:20_000]
     sample.save()
 

@@ -15,14 +15,27 @@ from tests.conftest import REPOSITORY
 from tests.installations import plain_environment
 
 POINT = {"kid": "k1", "text": "A stack removes the newest element first."}
-RUBRIC = {"qid": "q", "prompt": "What is a stack?", "keypoints": [POINT, {"kid": "k2", "text": "Nested function calls use a stack."}]}
-ANSWER = {"aid": "a", "qid": "q", "answer": "A stack removes the newest element first.", "labels": {"k1": 1, "k2": 0}, "score": 50}
+RUBRIC = {
+    "qid": "q",
+    "prompt": "What is a stack?",
+    "keypoints": [POINT, {"kid": "k2", "text": "Nested function calls use a stack."}],
+}
+ANSWER = {
+    "aid": "a",
+    "qid": "q",
+    "answer": "A stack removes the newest element first.",
+    "labels": {"k1": 1, "k2": 0},
+    "score": 50,
+}
 
 
 @pytest.fixture
 def write(tmp_path):
     def write(name, *records):
-        content = "\n".join(record if isinstance(record, str) else json.dumps(record, ensure_ascii=False) for record in records)
+        content = "\n".join(
+            record if isinstance(record, str) else json.dumps(record, ensure_ascii=False)
+            for record in records
+        )
         path = tmp_path / name
         path.write_text(content, encoding="utf-8")
         return str(path)
@@ -32,7 +45,11 @@ def write(tmp_path):
 
 def run(command, **options):
     out = StringIO()
-    call_command(command, *(f"--{name}" if value is True else f"--{name}={value}" for name, value in options.items()), stdout=out)
+    call_command(
+        command,
+        *(f"--{name}" if value is True else f"--{name}={value}" for name, value in options.items()),
+        stdout=out,
+    )
     return out.getvalue()
 
 
@@ -57,7 +74,11 @@ def test_output_file_holds_what_standard_output_would(write, tmp_path):
 
 
 def test_half_a_character_is_written_escaped(write):
-    out = run("grade", rubrics=write("r", RUBRIC), answers=write("a", json.dumps(ANSWER | {"aid": "\ud83d"})))
+    out = run(
+        "grade",
+        rubrics=write("r", RUBRIC),
+        answers=write("a", json.dumps(ANSWER | {"aid": "\ud83d"})),
+    )
     assert out.encode()
     assert json.loads(out)["aid"] == "\ud83d"
 
@@ -69,7 +90,9 @@ def test_bank_question_needs_no_rubric_and_no_question_in_the_answers(write, nam
 
 
 def test_marks_for_a_point_the_bank_question_lacks_are_refused(write):
-    with pytest.raises(CommandError, match=r"line 1: field 'labels': question 'seed:1.1' has no key point 'k1'"):
+    with pytest.raises(
+        CommandError, match=r"line 1: field 'labels': question 'seed:1.1' has no key point 'k1'"
+    ):
         grades(bank="seed:1.1", answers=write("a", ANSWER))
 
 
@@ -79,7 +102,10 @@ def test_answer_never_learns_from_itself(write):
     assert grades(samples=own, **files) == grades(**files)
     other = write("o", ANSWER | {"aid": "z", "labels": {"k1": 0, "k2": 1}})
     [taught] = grades(samples=other, **files)
-    assert [(p["sample"], p["credit"] >= 0.5) for p in taught["keypoints"].values()] == [("z", False), ("z", True)]
+    assert [(p["sample"], p["credit"] >= 0.5) for p in taught["keypoints"].values()] == [
+        ("z", False),
+        ("z", True),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -113,27 +139,54 @@ def kp(**fields):
         (RUBRIC | {"keypoints": []}, "line 1: needs 'keypoints'"),
         (RUBRIC | {"keypoints": {"k": 1}}, "line 1: field 'keypoints'"),
         (RUBRIC | {"keypoints": ""}, "line 1: field 'keypoints'"),
-        (RUBRIC | {"keypoints": [POINT | {"kid": f"k{n}"} for n in range(101)]}, "line 1: field 'keypoints' has 101 key points"),
+        (
+            RUBRIC | {"keypoints": [POINT | {"kid": f"k{n}"} for n in range(101)]},
+            "line 1: field 'keypoints' has 101 key points",
+        ),
         (RUBRIC | {"promt": "What?", "prompt": None}, "line 1: field 'prompt'"),
-        ({"qid": "q", "promt": "What?", "keypoints": [POINT]}, "line 1: there is no field 'promt'; known are qid, lang, prompt"),
-        ({"qid": "q", "prompt": "", "reference": "字" * 5_001}, "line 1: field 'reference' has 5001 characters"),
-        ({"qid": "q", "prompt": "", "reference": "x", "other_references": {}}, "line 1: field 'other_references'"),
+        (
+            {"qid": "q", "promt": "What?", "keypoints": [POINT]},
+            "line 1: there is no field 'promt'; known are qid, lang, prompt",
+        ),
+        (
+            {"qid": "q", "prompt": "", "reference": "字" * 5_001},
+            "line 1: field 'reference' has 5001 characters",
+        ),
+        (
+            {"qid": "q", "prompt": "", "reference": "x", "other_references": {}},
+            "line 1: field 'other_references'",
+        ),
         (RUBRIC | {"prompt": "字" * 50_001}, "line 1: field 'prompt' has 50001 characters"),
-        (kp(aliases=["字" * 5_000] * 20), "line 1: the rubric's texts have 100057 characters together"),
+        (
+            kp(aliases=["字" * 5_000] * 20),
+            "line 1: the rubric's texts have 100057 characters together",
+        ),
         (RUBRIC | {"keypoints": [None]}, "line 1: a key point must be an object"),
-        (RUBRIC | {"keypoints": [POINT, POINT]}, "line 1: field 'kid': key point 'k1' stands there twice"),
+        (
+            RUBRIC | {"keypoints": [POINT, POINT]},
+            "line 1: field 'kid': key point 'k1' stands there twice",
+        ),
         (kp(text=" "), "line 1, key point 'k1': field 'text'"),
         (kp(text="……"), "line 1, key point 'k1': field 'text' has no word"),
         (kp(text="the of"), "line 1, key point 'k1': field 'text' has no word"),
-        (kp(text="🙂", aliases=["A stack removes the newest element."]), "line 1, key point 'k1': field 'text' has no word"),
+        (
+            kp(text="🙂", aliases=["A stack removes the newest element."]),
+            "line 1, key point 'k1': field 'text' has no word",
+        ),
         (kp(text="字" * 5_001), "line 1, key point 'k1': field 'text' has 5001 characters"),
         (kp(kid="k" * 61), "line 1: field 'kid' has 61 characters"),
-        (kp(wieght=2), "line 1, key point 'k1': there is no field 'wieght'; known are kid, text, aliases, terms, contradicts, weight"),
+        (
+            kp(wieght=2),
+            "line 1, key point 'k1': there is no field 'wieght'; known are kid, text, aliases, terms, contradicts, weight",
+        ),
         (kp(alias=["x"]), "line 1, key point 'k1': there is no field 'alias'"),
         (kp(says_it=["x"]), "line 1, key point 'k1': there is no field 'says_it'"),
         (kp(aliases=False), "line 1, key point 'k1': field 'aliases'"),
         (kp(aliases=""), "line 1, key point 'k1': field 'aliases'"),
-        (kp(aliases=["字" * 200_000]), "line 1, key point 'k1': field 'aliases' has 200000 characters"),
+        (
+            kp(aliases=["字" * 200_000]),
+            "line 1, key point 'k1': field 'aliases' has 200000 characters",
+        ),
         (kp(aliases=["x"] * 2_001), "line 1, key point 'k1': field 'aliases' has 2001 items"),
         (kp(terms={}), "line 1, key point 'k1': field 'terms'"),
         (kp(terms=[["x"], False]), "line 1, key point 'k1': field 'terms'"),
@@ -168,7 +221,10 @@ def test_broken_rubric_is_named_by_file_line_and_field(write, command, record, m
         ({"qid": "q", "answer": "x"}, "line 2: field 'aid'"),
         (ANSWER | {"aid": "b", "qid": "z"}, "line 2: field 'qid': no rubric for question 'z'"),
         (ANSWER | {"aid": "b", "answer": None}, "line 2: field 'answer'"),
-        (ANSWER | {"aid": "b", "answer": "字" * 20_001}, "line 2: field 'answer' has 20001 characters"),
+        (
+            ANSWER | {"aid": "b", "answer": "字" * 20_001},
+            "line 2: field 'answer' has 20001 characters",
+        ),
         (ANSWER | {"aid": "b", "labels": [1]}, "line 2: field 'labels'"),
         (ANSWER | {"aid": "b", "labels": ""}, "line 2: field 'labels'"),
         (ANSWER | {"aid": "b", "labels": 0}, "line 2: field 'labels'"),
@@ -177,7 +233,10 @@ def test_broken_rubric_is_named_by_file_line_and_field(write, command, record, m
             "line 2: there is no field 'label'; known are aid, qid, kind, answer",
         ),
         (ANSWER | {"aid": "b", "kind": 0}, "line 2: field 'kind'"),
-        (ANSWER | {"aid": "b", "labels": {"k9": 1}}, "line 2: field 'labels': question 'q' has no key point 'k9'"),
+        (
+            ANSWER | {"aid": "b", "labels": {"k9": 1}},
+            "line 2: field 'labels': question 'q' has no key point 'k9'",
+        ),
         (ANSWER | {"aid": "b", "labels": {"k1": 2}}, "line 2: field 'labels.k1'"),
         (ANSWER | {"aid": "b", "labels": {"k1": float("nan")}}, "line 2: field 'labels.k1'"),
         (ANSWER | {"aid": "b", "labels": {"k1": True}}, "line 2: field 'labels.k1'"),
@@ -195,8 +254,21 @@ def test_broken_answer_is_named_by_file_line_and_field(write, option, record, me
 
 
 def test_line_may_have_fields_that_nobody_reads_and_nulls_for_what_it_lacks(write):
-    rubrics = write("r", RUBRIC | {"topic": "data", "keypoints": [POINT | {"aliases": None, "terms": [[], ["", " "]]}], "lang": "en"})
-    [grade] = grades(rubrics=rubrics, answers=write("a", ANSWER | {"labels": None, "score": None, "kind": None, "id": 7, "by": "Ann"}))
+    rubrics = write(
+        "r",
+        RUBRIC
+        | {
+            "topic": "data",
+            "keypoints": [POINT | {"aliases": None, "terms": [[], ["", " "]]}],
+            "lang": "en",
+        },
+    )
+    [grade] = grades(
+        rubrics=rubrics,
+        answers=write(
+            "a", ANSWER | {"labels": None, "score": None, "kind": None, "id": 7, "by": "Ann"}
+        ),
+    )
     assert grade["keypoints"]["k1"]["verdict"] == "covered"
 
 
@@ -205,10 +277,22 @@ def test_line_may_have_fields_that_nobody_reads_and_nulls_for_what_it_lacks(writ
     [
         ("grade", {"answers": []}, "/a: no answers in this file"),
         ("evaluate", {"answers": []}, "/a: no answers in this file"),
-        ("evaluate", {"answers": [{"aid": "a", "qid": "q", "answer": "x"}]}, "/a: no answer has 'labels' or a 'score'"),
+        (
+            "evaluate",
+            {"answers": [{"aid": "a", "qid": "q", "answer": "x"}]},
+            "/a: no answer has 'labels' or a 'score'",
+        ),
         ("grade", {"samples": []}, "/s: no answers in this file"),
-        ("grade", {"samples": [{"aid": "s", "qid": "q", "answer": "x"}]}, "/s: no answer has 'labels' to learn from"),
-        ("evaluate", {"samples": [{"aid": "s", "qid": "q", "answer": "x"}]}, "/s: no answer has 'labels' to learn from"),
+        (
+            "grade",
+            {"samples": [{"aid": "s", "qid": "q", "answer": "x"}]},
+            "/s: no answer has 'labels' to learn from",
+        ),
+        (
+            "evaluate",
+            {"samples": [{"aid": "s", "qid": "q", "answer": "x"}]},
+            "/s: no answer has 'labels' to learn from",
+        ),
         ("evaluate", {"learn": 2}, "--learn 2: no question has more than 2 marked answers"),
     ],
 )
@@ -222,16 +306,38 @@ def test_files_that_would_leave_nothing_to_do_are_refused(write, command, files,
 
 def test_question_with_few_marked_answers_does_not_stop_the_others_from_being_measured(write):
     rubrics = write("r", RUBRIC, RUBRIC | {"qid": "p"})
-    answers = write("a", *(ANSWER | {"aid": f"{n}"} for n in range(4)), ANSWER | {"aid": "z", "qid": "p"})
-    assert json.loads(run("evaluate", rubrics=rubrics, answers=answers, learn=3, folds=1, json=True))["n_answers"] == 1
+    answers = write(
+        "a", *(ANSWER | {"aid": f"{n}"} for n in range(4)), ANSWER | {"aid": "z", "qid": "p"}
+    )
+    assert (
+        json.loads(run("evaluate", rubrics=rubrics, answers=answers, learn=3, folds=1, json=True))[
+            "n_answers"
+        ]
+        == 1
+    )
 
 
 def test_score_alone_marks_a_sample_of_a_model_answer(write):
-    rubrics = write("r", {"qid": "q", "prompt": "What is a stack?", "reference": "A stack removes the newest element first."})
+    rubrics = write(
+        "r",
+        {
+            "qid": "q",
+            "prompt": "What is a stack?",
+            "reference": "A stack removes the newest element first.",
+        },
+    )
     answers = write("a", {"aid": "a", "qid": "q", "answer": "the last one in comes out first"})
-    samples = write("s", {"aid": "s", "qid": "q", "answer": "the last one in comes out first", "score": 100})
-    [untaught], [taught] = grades(rubrics=rubrics, answers=answers), grades(rubrics=rubrics, answers=answers, samples=samples)
-    assert (untaught["keypoints"]["k1"]["sample"], taught["keypoints"]["k1"]["sample"]) == (None, "s")
+    samples = write(
+        "s", {"aid": "s", "qid": "q", "answer": "the last one in comes out first", "score": 100}
+    )
+    [untaught], [taught] = (
+        grades(rubrics=rubrics, answers=answers),
+        grades(rubrics=rubrics, answers=answers, samples=samples),
+    )
+    assert (untaught["keypoints"]["k1"]["sample"], taught["keypoints"]["k1"]["sample"]) == (
+        None,
+        "s",
+    )
     assert taught["score"] > untaught["score"]
 
 
@@ -245,21 +351,44 @@ def test_other_encodings_are_refused_and_a_byte_order_mark_is_not(write, tmp_pat
     assert len(grades(rubrics=rubrics, answers=path)) == 1
 
 
-@pytest.mark.parametrize("text", ["a" * 20_000, "字" * 20_000, "x\n" * 5_000, "(a+)+$" * 3_000, "A stack\u2028pops\u0085first"])
+@pytest.mark.parametrize(
+    "text",
+    ["a" * 20_000, "字" * 20_000, "x\n" * 5_000, "(a+)+$" * 3_000, "A stack\u2028pops\u0085first"],
+)
 def test_an_authors_or_a_candidates_odd_text_is_never_run_as_a_pattern(write, text):
     [grade] = grades(
-        rubrics=write("r", kp(aliases=["(a+)+$" * 500, text[:5_000]])), answers=write("a", ANSWER | {"answer": text, "labels": {}})
+        rubrics=write("r", kp(aliases=["(a+)+$" * 500, text[:5_000]])),
+        answers=write("a", ANSWER | {"answer": text, "labels": {}}),
     )
     assert 0 <= grade["score"] <= 100
 
 
 def test_evaluate_prints_the_agreed_figures_and_the_baselines(write):
-    files = {"rubrics": write("r", RUBRIC), "answers": write("a", ANSWER, ANSWER | {"aid": "b", "answer": "A stack is a red fruit."})}
+    files = {
+        "rubrics": write("r", RUBRIC),
+        "answers": write("a", ANSWER, ANSWER | {"aid": "b", "answer": "A stack is a red fruit."}),
+    }
     report = json.loads(run("evaluate", json=True, **files))
-    agreed = {"n_answers", "n_labels", "auc", "f1", "precision", "recall", "contradiction_catch", "score", "by_kind", "review"}
+    agreed = {
+        "n_answers",
+        "n_labels",
+        "auc",
+        "f1",
+        "precision",
+        "recall",
+        "contradiction_catch",
+        "score",
+        "by_kind",
+        "review",
+    }
     assert agreed <= report.keys()
     assert report["score"].keys() == {"pearson", "spearman", "qwk", "mae"}
-    assert report["baselines"].keys() == {"length", "partial_ratio", "token_set_ratio", "always_yes"}
+    assert report["baselines"].keys() == {
+        "length",
+        "partial_ratio",
+        "token_set_ratio",
+        "always_yes",
+    }
     assert report["baselines"]["always_yes"]["auc"] == 0.5
     table = run("evaluate", **files)
     assert all(name in table for name in report["baselines"])
@@ -268,7 +397,9 @@ def test_evaluate_prints_the_agreed_figures_and_the_baselines(write):
 def test_evaluate_learns_from_some_and_measures_the_rest_alike_every_time(write):
     files = {
         "rubrics": write("r", RUBRIC),
-        "answers": write("a", *(ANSWER | {"aid": f"a{n}", "answer": f"word{n} stack"} for n in range(5))),
+        "answers": write(
+            "a", *(ANSWER | {"aid": f"a{n}", "answer": f"word{n} stack"} for n in range(5))
+        ),
     }
     report = json.loads(run("evaluate", json=True, learn=2, folds=3, **files))
     assert report["n_answers"] == 3 * 3
@@ -279,12 +410,23 @@ def test_evaluate_learns_from_some_and_measures_the_rest_alike_every_time(write)
 # Where it goes --------------------------------------------------------------------------------------------------------
 
 CHINESE = RUBRIC | {"keypoints": [{"kid": "k1", "text": "栈是后进先出的结构"}]}
-MIXED = {"aid": "🙂", "qid": "q", "answer": "栈是后进先出的结构", "kind": "错误🙂\ud83d", "labels": {"k1": 1}, "score": 100}
+MIXED = {
+    "aid": "🙂",
+    "qid": "q",
+    "answer": "栈是后进先出的结构",
+    "kind": "错误🙂\ud83d",
+    "labels": {"k1": 1},
+    "score": 100,
+}
 
 
 def written(encoding, command, **options):
     out = TextIOWrapper(BytesIO(), encoding=encoding)
-    call_command(command, *(f"--{name}" if value is True else f"--{name}={value}" for name, value in options.items()), stdout=out)
+    call_command(
+        command,
+        *(f"--{name}" if value is True else f"--{name}={value}" for name, value in options.items()),
+        stdout=out,
+    )
     return out.buffer.getvalue().decode(encoding)
 
 
@@ -301,13 +443,18 @@ def test_any_output_encoding_gets_the_same_json_and_a_table(write, encoding):
 @pytest.fixture
 def many(write):
     """Options for more output than a pipe holds, and a function that starts a command in a process of its own."""
-    files = [f"--rubrics={write('r', RUBRIC)}", f"--answers={write('a', *(ANSWER | {'aid': f'{n:0>500}'} for n in range(300)))}"]
+    files = [
+        f"--rubrics={write('r', RUBRIC)}",
+        f"--answers={write('a', *(ANSWER | {'aid': f'{n:0>500}'} for n in range(300)))}",
+    ]
 
     def start(command, *options, stdout):
         return subprocess.Popen(
             [sys.executable, "manage.py", command, *files, *options],
             cwd=REPOSITORY,
-            env=plain_environment(PYTHONUNBUFFERED=""),  # buffered, as for everybody, so that Python writes once more at its end
+            env=plain_environment(
+                PYTHONUNBUFFERED=""
+            ),  # buffered, as for everybody, so that Python writes once more at its end
             stdout=stdout,
             stderr=subprocess.PIPE,
             text=True,
@@ -330,7 +477,10 @@ def test_full_disk_behind_the_output_is_one_line(many, command):
     with open("/dev/full", "w") as full:
         process = many(command, stdout=full)
         _, said = process.communicate()
-    assert (process.returncode, said) == (1, "CommandError: standard output: No space left on device\n")
+    assert (process.returncode, said) == (
+        1,
+        "CommandError: standard output: No space left on device\n",
+    )
 
 
 # A second reader ------------------------------------------------------------------------------------------------------
@@ -353,7 +503,10 @@ def believer(monkeypatch):
 
 @pytest.mark.parametrize("way", ["option", "setting"])
 def test_second_reader_takes_part_in_grade_and_is_named(write, believer, settings, way):
-    files = {"rubrics": write("r", RUBRIC), "answers": write("a", ANSWER | {"answer": "nothing of the kind"})}
+    files = {
+        "rubrics": write("r", RUBRIC),
+        "answers": write("a", ANSWER | {"answer": "nothing of the kind"}),
+    }
     [alone] = grades(**files)
     if way == "setting":
         settings.SECOND_READER = believer
@@ -365,16 +518,25 @@ def test_second_reader_takes_part_in_grade_and_is_named(write, believer, setting
 
 @pytest.mark.parametrize("more", [{}, {"learn": 1, "folds": 2}])
 def test_evaluate_shows_what_a_second_reader_is_worth(write, believer, more):
-    answers = [ANSWER, ANSWER | {"aid": "b", "answer": "nothing of the kind", "labels": {"k1": 0, "k2": 0}, "score": 0}]
+    answers = [
+        ANSWER,
+        ANSWER
+        | {"aid": "b", "answer": "nothing of the kind", "labels": {"k1": 0, "k2": 0}, "score": 0},
+    ]
     files = {"rubrics": write("r", RUBRIC), "answers": write("a", *answers)}
-    alone, both = (json.loads(run("evaluate", json=True, reader=reader, **more, **files)) for reader in ("", believer))
+    alone, both = (
+        json.loads(run("evaluate", json=True, reader=reader, **more, **files))
+        for reader in ("", believer)
+    )
     assert both.pop("reader") == "believer-1"
     same = both.pop("without_reader")
     assert same == {name: alone[name] for name in same}
     assert both.keys() == alone.keys()
     assert both["by_kind"] == alone["by_kind"] == {}
     for figures in ("", "untaught") if more else ("",):
-        assert (both[figures] if figures else both)["precision"] < (alone[figures] if figures else alone)["precision"]
+        assert (both[figures] if figures else both)["precision"] < (
+            alone[figures] if figures else alone
+        )["precision"]
     table = run("evaluate", reader=believer, **more, **files)
     assert "with believer-1" in table
     assert "without reader" in table

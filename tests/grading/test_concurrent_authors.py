@@ -7,14 +7,22 @@ import pytest
 from django.db import connection
 
 from grading.proposals import ProposalDecidedError, accept_proposal, add_phrase
-from questions.drafts import DraftConflictError, current_content, discard_draft, fingerprint, save_draft
+from questions.drafts import (
+    DraftConflictError,
+    current_content,
+    discard_draft,
+    fingerprint,
+    save_draft,
+)
 from questions.models import Phrase, Proposal, Question, Rubric, RubricFrozenError
 from questions.services import publish_rubric, start_draft
 from tests import factories
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(connection.vendor == "sqlite", reason="one connection for all; test_postgres.py runs these"),
+    pytest.mark.skipif(
+        connection.vendor == "sqlite", reason="one connection for all; test_postgres.py runs these"
+    ),
 ]
 
 EXPECTED = (DraftConflictError, ProposalDecidedError, RubricFrozenError)
@@ -49,7 +57,11 @@ def at_once(*acts: Callable[[], object]) -> list[object]:
         thread.start()
     for thread in threads:
         thread.join()
-    assert [outcome for outcome in outcomes if isinstance(outcome, Exception) and not isinstance(outcome, EXPECTED)] == []
+    assert [
+        outcome
+        for outcome in outcomes
+        if isinstance(outcome, Exception) and not isinstance(outcome, EXPECTED)
+    ] == []
     return outcomes
 
 
@@ -65,7 +77,9 @@ def reworded(question: Question, text: str) -> dict:
 
 def test_wordings_added_at_once_all_stand_in_one_draft_with_their_own_places(question, authors):
     add = [
-        lambda author=author, n=n: add_phrase(question, key="variance", kind="says_it", text=f"wording {n}", author=author)
+        lambda author=author, n=n: add_phrase(
+            question, key="variance", kind="says_it", text=f"wording {n}", author=author
+        )
         for n, author in enumerate(authors)
     ]
     assert failures(at_once(*add)) == []
@@ -78,7 +92,9 @@ def test_wordings_added_at_once_all_stand_in_one_draft_with_their_own_places(que
 def test_of_drafts_saved_at_once_one_is_stored_and_the_others_are_told(question, authors):
     base = fingerprint(current_content(question))
     save = [
-        lambda author=author, n=n: save_draft(question, reworded(question, f"text {n}"), base=base, actor=author)
+        lambda author=author, n=n: save_draft(
+            question, reworded(question, f"text {n}"), base=base, actor=author
+        )
         for n, author in enumerate(authors)
     ]
     outcomes = at_once(*save)
@@ -89,20 +105,34 @@ def test_of_drafts_saved_at_once_one_is_stored_and_the_others_are_told(question,
 
 def test_a_draft_published_by_two_at_once_is_published_once(question, authors):
     draft = save_draft(question, reworded(question, "It grows"), base=None, actor=authors[0])
-    publish = [lambda author=author: publish_rubric(Rubric.objects.get(pk=draft.pk), actor=author, reason="ready") for author in authors]
+    publish = [
+        lambda author=author: publish_rubric(
+            Rubric.objects.get(pk=draft.pk), actor=author, reason="ready"
+        )
+        for author in authors
+    ]
     assert failures(at_once(*publish)) == [RubricFrozenError] * 3
-    assert sorted(question.rubrics.values_list("version", "status")) == [(1, "retired"), (2, "published")]
+    assert sorted(question.rubrics.values_list("version", "status")) == [
+        (1, "retired"),
+        (2, "published"),
+    ]
 
 
-def test_a_wording_that_meets_a_publication_goes_into_that_version_or_the_next_draft(question, authors):
+def test_a_wording_that_meets_a_publication_goes_into_that_version_or_the_next_draft(
+    question, authors
+):
     draft = save_draft(question, reworded(question, "It grows"), base=None, actor=authors[0])
     outcomes = at_once(
         lambda: publish_rubric(Rubric.objects.get(pk=draft.pk), actor=authors[0], reason="ready"),
-        lambda: add_phrase(question, key="variance", kind="says_it", text="a wording", author=authors[1]),
+        lambda: add_phrase(
+            question, key="variance", kind="says_it", text="a wording", author=authors[1]
+        ),
     )
     assert failures(outcomes) == []
     newest = question.rubrics.order_by("-version").first()
-    assert list(Phrase.objects.filter(key_point__rubric=newest).values_list("text", flat=True)) == ["a wording"]
+    assert list(Phrase.objects.filter(key_point__rubric=newest).values_list("text", flat=True)) == [
+        "a wording"
+    ]
 
 
 def test_a_draft_thrown_away_while_it_is_saved_leaves_a_whole_draft_or_none(question, authors):
@@ -119,9 +149,13 @@ def test_a_draft_thrown_away_while_it_is_saved_leaves_a_whole_draft_or_none(ques
 
 def test_a_proposal_is_accepted_by_one_of_those_who_accept_it_at_once(question, authors):
     sample = factories.marked_answer(question)
-    proposal = Proposal.objects.create(question=question, sample=sample, key="variance", kind="says_it", text="words")
+    proposal = Proposal.objects.create(
+        question=question, sample=sample, key="variance", kind="says_it", text="words"
+    )
     accept = [
-        lambda author=author, n=n: accept_proposal(Proposal.objects.get(pk=proposal.pk), text=f"words {n}", actor=author)
+        lambda author=author, n=n: accept_proposal(
+            Proposal.objects.get(pk=proposal.pk), text=f"words {n}", actor=author
+        )
         for n, author in enumerate(authors)
     ]
     assert failures(at_once(*accept)) == [ProposalDecidedError] * 3

@@ -34,7 +34,9 @@ def question(db):
 
 
 def marked(question, text: str = SAID, **fields) -> Sample:
-    return write_sample(Sample(question=question, **fields), kind="", text=text, marks={"variance": 0}, author=None)
+    return write_sample(
+        Sample(question=question, **fields), kind="", text=text, marks={"variance": 0}, author=None
+    )
 
 
 def test_a_marked_answer_corrects_one_like_it_and_is_named(question):
@@ -71,7 +73,11 @@ def test_an_override_teaches_other_answers_but_not_its_own(question, interviewer
 
 def test_an_override_taken_back_teaches_nothing(question, interviewer):
     answer = factories.graded_answer(question, text=SAID)
-    record_review(answer=answer, reviewer=interviewer, verdicts={"variance": ("covered", ""), "saturation": ("contradicted", "")})
+    record_review(
+        answer=answer,
+        reviewer=interviewer,
+        verdicts={"variance": ("covered", ""), "saturation": ("contradicted", "")},
+    )
     assert Sample.objects.get().marks == {"variance": 1.0, "saturation": 0.0}
 
     record_review(answer=answer, reviewer=interviewer, verdicts={"variance": ("", "")})
@@ -82,7 +88,9 @@ def test_an_override_taken_back_teaches_nothing(question, interviewer):
 
 
 def test_a_comment_alone_makes_no_sample(question, interviewer):
-    record_review(answer=factories.graded_answer(question), reviewer=interviewer, verdicts={}, comment="Good")
+    record_review(
+        answer=factories.graded_answer(question), reviewer=interviewer, verdicts={}, comment="Good"
+    )
 
     assert not Sample.objects.exists()
 
@@ -104,12 +112,18 @@ def test_a_second_grading_reads_the_samples_with_one_query(question, django_asse
         assert len(lessons_for(question.pk).samples) == 1
 
 
-def test_the_pages_say_that_a_marked_answer_was_leaned_on(question, candidate_client, candidate, interviewer_client):
+def test_the_pages_say_that_a_marked_answer_was_leaned_on(
+    question, candidate_client, candidate, interviewer_client
+):
     sample = marked(question)
     answer = factories.graded_answer(question, text=NEARLY_THE_SAME, candidate=candidate)
 
-    shown = candidate_client.get(reverse("interview:result", args=[answer.session.public_id])).content.decode()
-    review = interviewer_client.get(reverse("admin:interview_interviewsession_review", args=[answer.session_id])).content.decode()
+    shown = candidate_client.get(
+        reverse("interview:result", args=[answer.session.public_id])
+    ).content.decode()
+    review = interviewer_client.get(
+        reverse("admin:interview_interviewsession_review", args=[answer.session_id])
+    ).content.decode()
 
     assert "参考了一份由人标注过的相似回答" in shown
     assert sample.name not in shown

@@ -8,18 +8,30 @@ from grading.evaluation import AnswerLine, Judged, _ranks, auc, measure, pearson
 def row(kind, labels, score, credits, credited, given, confidences, *, needs_review=False):
     """An answer as people marked it, and what a grader said of it; both key points in the order k1, k2."""
     keys = ("k1", "k2")
-    answer = AnswerLine(kind + str(given), "q", "…", dict(zip(keys, labels, strict=False)), score, kind)
+    answer = AnswerLine(
+        kind + str(given), "q", "…", dict(zip(keys, labels, strict=False)), score, kind
+    )
     return answer, Judged(
-        dict(zip(keys, credits, strict=True)), frozenset(credited), given, dict(zip(keys, confidences, strict=True)), needs_review
+        dict(zip(keys, credits, strict=True)),
+        frozenset(credited),
+        given,
+        dict(zip(keys, confidences, strict=True)),
+        needs_review,
     )
 
 
 ROWS = [
     row("full", (1, 1), 100, (0.9, 0.8), {"k1", "k2"}, 80, (0.9, 0.9)),
-    row("wrong", (0, 0), 0, (0.7, 0.5), {"k1", "k2"}, 40, (0.6, 0.9)),  # two wrong verdicts, 0.5 in doubt
-    row("wrong", (0, 0.5), 25, (0.1, 0.4), set(), 20, (0.9, 0.5), needs_review=True),  # one wrong verdict, 0.6 in doubt
+    row(
+        "wrong", (0, 0), 0, (0.7, 0.5), {"k1", "k2"}, 40, (0.6, 0.9)
+    ),  # two wrong verdicts, 0.5 in doubt
+    row(
+        "wrong", (0, 0.5), 25, (0.1, 0.4), set(), 20, (0.9, 0.5), needs_review=True
+    ),  # one wrong verdict, 0.6 in doubt
     row("partial", (1, 0), 50, (0.7, 0.3), {"k1"}, 60, (0.8, 0.8)),
-    row("full", (), None, (0.9, 0.9), {"k1", "k2"}, 90, (0.2, 0.2), needs_review=True),  # marked by nobody
+    row(
+        "full", (), None, (0.9, 0.9), {"k1", "k2"}, 90, (0.2, 0.2), needs_review=True
+    ),  # marked by nobody
 ]
 EXPECTED = {
     "n_answers": 5,
@@ -55,7 +67,9 @@ def test_every_figure_is_what_it_is_by_hand():
     report = measured(ROWS)
     assert report.keys() == EXPECTED.keys()
     for name, figure in EXPECTED.items():
-        assert report[name] == (figure if isinstance(figure, dict) else pytest.approx(figure, abs=0.00005)), name
+        assert report[name] == (
+            figure if isinstance(figure, dict) else pytest.approx(figure, abs=0.00005)
+        ), name
 
 
 def test_figures_do_not_depend_on_the_order_of_answers():
@@ -89,12 +103,19 @@ def test_answer_with_few_marks_is_not_less_sure_for_that():
 
 def test_half_a_mark_is_a_yes():
     report = measured([row("", (0.5, 0), None, (1, 0), {"k1"}, 0, (1, 1))])
-    assert (report["precision"], report["recall"], report["auc"], report["review"]["wrong_verdicts"]) == (1, 1, 1, 0)
+    assert (
+        report["precision"],
+        report["recall"],
+        report["auc"],
+        report["review"]["wrong_verdicts"],
+    ) == (1, 1, 1, 0)
 
 
 def test_nothing_marked_gives_no_figures():
     report = measured(ROWS[-1:])
-    assert [report[name] for name in ("auc", "f1", "precision", "recall", "contradiction_catch")] == [None] * 5
+    assert [
+        report[name] for name in ("auc", "f1", "precision", "recall", "contradiction_catch")
+    ] == [None] * 5
     assert set(report["score"].values()) == {None}
     assert report["review"] == {}
 
@@ -132,7 +153,9 @@ def test_equal_values_share_their_ranks():
     ],
 )
 def test_quadratic_kappa(one, other, expected):
-    assert quadratic_kappa(one, other) == (expected if expected is None else pytest.approx(expected))
+    assert quadratic_kappa(one, other) == (
+        expected if expected is None else pytest.approx(expected)
+    )
 
 
 @pytest.mark.parametrize(

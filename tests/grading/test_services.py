@@ -21,7 +21,9 @@ pytestmark = pytest.mark.django_db
 def queued(**fields) -> Grade:
     answer = factories.submitted_answer()
     fields = {"dispatched_at": timezone.now(), "dispatches": 1} | fields
-    return Grade.objects.create(answer=answer, rubric=services.published_rubric(answer.question), **fields)
+    return Grade.objects.create(
+        answer=answer, rubric=services.published_rubric(answer.question), **fields
+    )
 
 
 @pytest.fixture
@@ -41,10 +43,14 @@ def no_broker(monkeypatch) -> None:
 
 
 class TestQueue:
-    def test_message_goes_out_after_the_commit_and_not_before(self, sent, django_capture_on_commit_callbacks):
+    def test_message_goes_out_after_the_commit_and_not_before(
+        self, sent, django_capture_on_commit_callbacks
+    ):
         answer = factories.submitted_answer()
         with django_capture_on_commit_callbacks(execute=True):
-            grade = services.queue_grade(answer.pk, rubric=services.published_rubric(answer.question))
+            grade = services.queue_grade(
+                answer.pk, rubric=services.published_rubric(answer.question)
+            )
             assert sent == []
         assert sent == [grade.pk]
 
@@ -53,10 +59,14 @@ class TestQueue:
         assert services.queue_grade(grade.answer_id, rubric=grade.rubric) == grade
         assert Grade.objects.count() == 1
 
-    def test_dead_broker_leaves_the_grade_queued_for_the_sweeper(self, no_broker, django_capture_on_commit_callbacks):
+    def test_dead_broker_leaves_the_grade_queued_for_the_sweeper(
+        self, no_broker, django_capture_on_commit_callbacks
+    ):
         answer = factories.submitted_answer()
         with django_capture_on_commit_callbacks(execute=True):
-            grade = services.queue_grade(answer.pk, rubric=services.published_rubric(answer.question))
+            grade = services.queue_grade(
+                answer.pk, rubric=services.published_rubric(answer.question)
+            )
         grade.refresh_from_db()
         assert (grade.status, grade.dispatched_at) == (Grade.Status.QUEUED, None)
 
@@ -107,10 +117,13 @@ class TestRun:
         assert Decimal(0) < grade.score < Decimal(100)
         assert (grade.lease_token, grade.lease_until) == (None, None)
 
-    def test_pasted_model_answer_is_told_to_a_person_by_the_one_its_version_was_published_with(self):
+    def test_pasted_model_answer_is_told_to_a_person_by_the_one_its_version_was_published_with(
+        self,
+    ):
         question = factories.published_question()
         grade = Grade.objects.create(
-            answer=factories.submitted_answer(question, text=question.model_answer_zh), rubric=services.published_rubric(question)
+            answer=factories.submitted_answer(question, text=question.model_answer_zh),
+            rubric=services.published_rubric(question),
         )
         question.model_answer_zh = "换了。"
         question.save()
@@ -147,7 +160,11 @@ class TestRun:
         with pytest.raises(ZeroDivisionError):
             services.run_grade(grade.pk)
         grade.refresh_from_db()
-        assert (grade.status, grade.attempts, grade.error) == (Grade.Status.QUEUED, 1, "ZeroDivisionError: division by zero")
+        assert (grade.status, grade.attempts, grade.error) == (
+            Grade.Status.QUEUED,
+            1,
+            "ZeroDivisionError: division by zero",
+        )
         assert grade.due_at > timezone.now()
 
     def test_error_on_the_last_try_ends_as_failed_and_never_as_zero(self, monkeypatch):
@@ -200,10 +217,18 @@ class TestSweep:
         assert sent == [grade.pk]
 
     def test_grade_that_stopped_three_workers_fails_visibly(self, sent):
-        grade = queued(status=Grade.Status.RUNNING, attempts=3, lease_until=timezone.now() - timedelta(seconds=1))
+        grade = queued(
+            status=Grade.Status.RUNNING,
+            attempts=3,
+            lease_until=timezone.now() - timedelta(seconds=1),
+        )
         assert services.requeue_stale() == {"failed": 1, "sent": 0}
         grade.refresh_from_db()
-        assert (grade.status, grade.score, grade.error) == (Grade.Status.FAILED, None, "Grading stopped 3 times without a result.")
+        assert (grade.status, grade.score, grade.error) == (
+            Grade.Status.FAILED,
+            None,
+            "Grading stopped 3 times without a result.",
+        )
 
     def test_caller_who_knows_that_all_workers_died_waits_for_nothing(self, sent):
         waiting, running = queued(), queued()
@@ -250,7 +275,9 @@ def test_second_reader_is_off_unless_the_setting_names_one(settings):
 
 
 @pytest.mark.usefixtures("run_tasks_inline", "second_reader")
-def test_second_reader_moves_the_grade_of_a_submission_and_is_named_in_it(client, django_capture_on_commit_callbacks):
+def test_second_reader_moves_the_grade_of_a_submission_and_is_named_in_it(
+    client, django_capture_on_commit_callbacks
+):
     question = factories.published_question()
     session = factories.SessionFactory()
     answer = factories.AnswerFactory(session=session, question=question)
@@ -258,15 +285,22 @@ def test_second_reader_moves_the_grade_of_a_submission_and_is_named_in_it(client
     with django_capture_on_commit_callbacks(execute=True):
         submit_answer(answer, text=text)
     grade = Grade.objects.get(answer=answer)
-    alone = engine.grade(text, services.compiled_rubric(grade.rubric_id), glossary=services.glossary())
+    alone = engine.grade(
+        text, services.compiled_rubric(grade.rubric_id), glossary=services.glossary()
+    )
     assert grade.status == Grade.Status.GRADED
-    assert (grade.engine_version, services.current_engine_version()) == (f"{engine.ENGINE_VERSION}+letters-1",) * 2
+    assert (grade.engine_version, services.current_engine_version()) == (
+        f"{engine.ENGINE_VERSION}+letters-1",
+    ) * 2
     assert grade.score > alone.score + 40
     assert {match.verdict for match in grade.matches.all()} == {"partial"}
     with django_capture_on_commit_callbacks(execute=True):
         finish_session(session)
     client.force_login(session.candidate)
-    assert "letters-1" in client.get(reverse("interview:result", args=[session.public_id])).content.decode()
+    assert (
+        "letters-1"
+        in client.get(reverse("interview:result", args=[session.public_id])).content.decode()
+    )
 
 
 @pytest.mark.usefixtures("second_reader")

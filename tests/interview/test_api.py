@@ -33,14 +33,19 @@ def question():
 
 
 def places(response) -> list[tuple]:
-    return [(error.get("index"), error.get("field"), error["code"]) for error in response.json()["errors"]]
+    return [
+        (error.get("index"), error.get("field"), error["code"])
+        for error in response.json()["errors"]
+    ]
 
 
 # Sending ------------------------------------------------------------------------------------------------------------
 
 
 def test_one_submission_is_accepted_with_the_addresses_to_ask_at(integrator, question):
-    response = Api(integrator).send({"question": "scaling", "text": GOOD, "candidate": "c-17", "reference": "run 3"})
+    response = Api(integrator).send(
+        {"question": "scaling", "text": GOOD, "candidate": "c-17", "reference": "run 3"}
+    )
 
     answer = Answer.objects.get()
     grade = answer.grades.get()
@@ -55,9 +60,17 @@ def test_one_submission_is_accepted_with_the_addresses_to_ask_at(integrator, que
             "grade": f"http://testserver/api/v1/grades/{grade.public_id}/",
         },
     }
-    assert response.headers["Location"] == f"http://testserver/api/v1/submissions/{answer.public_id}/"
+    assert (
+        response.headers["Location"] == f"http://testserver/api/v1/submissions/{answer.public_id}/"
+    )
     session = answer.session
-    assert (session.candidate, session.integrator, session.external_candidate, session.external_reference, session.channel) == (
+    assert (
+        session.candidate,
+        session.integrator,
+        session.external_candidate,
+        session.external_reference,
+        session.channel,
+    ) == (
         None,
         integrator,
         "c-17",
@@ -69,15 +82,26 @@ def test_one_submission_is_accepted_with_the_addresses_to_ask_at(integrator, que
 def test_a_list_is_answered_in_its_order(integrator, question):
     other = factories.published_question(slug="other")
 
-    response = Api(integrator).send([{"question": slug, "text": f"{slug} {n}"} for n, slug in enumerate(["scaling", "other", "scaling"])])
+    response = Api(integrator).send(
+        [
+            {"question": slug, "text": f"{slug} {n}"}
+            for n, slug in enumerate(["scaling", "other", "scaling"])
+        ]
+    )
 
     assert response.status_code == 202
     stored = [Answer.objects.get(public_id=receipt["id"]) for receipt in response.json()]
-    assert [(answer.question, answer.text) for answer in stored] == [(question, "scaling 0"), (other, "other 1"), (question, "scaling 2")]
+    assert [(answer.question, answer.text) for answer in stored] == [
+        (question, "scaling 0"),
+        (other, "other 1"),
+        (question, "scaling 2"),
+    ]
 
 
 def test_a_candidates_token_sends_in_their_own_practice(candidate, question):
-    CandidateApi(candidate).send({"question": "scaling", "text": CLUELESS, "candidate": "somebody else"})
+    CandidateApi(candidate).send(
+        {"question": "scaling", "text": CLUELESS, "candidate": "somebody else"}
+    )
 
     session = InterviewSession.objects.get()
     assert (session.candidate, session.external_candidate) == (candidate, "")
@@ -90,7 +114,9 @@ def test_only_integrators_and_candidates_submit(request, role, question):
     assert problem(response) == (403, "permission_denied")
 
 
-def test_a_candidate_cannot_practise_a_question_of_the_interview_they_are_sitting(candidate, question):
+def test_a_candidate_cannot_practise_a_question_of_the_interview_they_are_sitting(
+    candidate, question
+):
     services.start_session(candidate=candidate, question_set=factories.question_set(question))
 
     response = CandidateApi(candidate).send({"question": "scaling", "text": CLUELESS})
@@ -129,7 +155,9 @@ def test_a_candidate_cannot_practise_a_question_of_the_interview_they_are_sittin
         ([{"question": "scaling", "text": "a"}] * 501, [(None, None, "max_length")]),
     ],
 )  # fmt: skip
-def test_what_is_malformed_is_refused_whole_and_each_place_named(integrator, question, body, expected):
+def test_what_is_malformed_is_refused_whole_and_each_place_named(
+    integrator, question, body, expected
+):
     response = Api(integrator).send(body)
 
     assert problem(response) == (400, "invalid")
@@ -137,9 +165,14 @@ def test_what_is_malformed_is_refused_whole_and_each_place_named(integrator, que
     assert not Answer.objects.exists()
 
 
-@pytest.mark.parametrize(("language", "said"), [("zh-hans", "不能含有 NUL 字符。"), ("en", "Null characters are not allowed.")])
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("zh-hans", "不能含有 NUL 字符。"), ("en", "Null characters are not allowed.")],
+)
 def test_a_refusal_is_worded_in_the_language_asked_for(integrator, question, language, said):
-    response = Api(integrator, language=language).send({"question": "scaling", "text": "a", "candidate": "\0"})
+    response = Api(integrator, language=language).send(
+        {"question": "scaling", "text": "a", "candidate": "\0"}
+    )
 
     assert [error["message"] for error in response.json()["errors"]] == [said]
 
@@ -162,7 +195,9 @@ def test_a_draft_question_is_as_unknown_as_none(integrator):
 def test_an_archived_question_is_refused_for_the_whole_list(integrator, question):
     factories.published_question(slug="old", status=Question.Status.ARCHIVED)
 
-    response = Api(integrator).send([{"question": "scaling", "text": "a"}, {"question": "old", "text": "b"}])
+    response = Api(integrator).send(
+        [{"question": "scaling", "text": "a"}, {"question": "old", "text": "b"}]
+    )
 
     assert problem(response) == (409, "question_not_open")
     assert places(response) == [(1, None, "question_not_open")]
@@ -179,11 +214,16 @@ def test_500_long_answers_are_too_large_and_the_error_says_what_to_do(integrator
     response = Api(integrator).send([{"question": "scaling", "text": "a" * LIMIT}] * 500)
 
     assert problem(response) == (413, "too_large")
-    assert response.json()["detail"] == "The request is larger than 1 MB. Send fewer answers at a time."
+    assert (
+        response.json()["detail"]
+        == "The request is larger than 1 MB. Send fewer answers at a time."
+    )
 
 
 def test_submissions_beyond_the_rate_are_told_when_to_go_on(integrator, question, monkeypatch):
-    monkeypatch.setattr("rest_framework.throttling.ScopedRateThrottle.THROTTLE_RATES", {"submissions": "2/min"})
+    monkeypatch.setattr(
+        "rest_framework.throttling.ScopedRateThrottle.THROTTLE_RATES", {"submissions": "2/min"}
+    )
     api = Api(integrator)
     body = {"question": "scaling", "text": "a"}
 
@@ -208,14 +248,19 @@ def test_a_locked_database_is_a_503_that_says_when_to_try_again(integrator, ques
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_a_list_takes_the_same_queries_for_any_number_of_answers(integrator, django_assert_num_queries, rows):
+def test_a_list_takes_the_same_queries_for_any_number_of_answers(
+    integrator, django_assert_num_queries, rows
+):
     for number in range(rows):
         factories.published_question(slug=f"q{number}")
     api = Api(integrator)
 
     # token (2), role, throttle (6), questions, in a transaction (2) known keys, rubrics, session, answer, grade; grades for the receipt
     with django_assert_num_queries(18):
-        assert api.send([{"question": f"q{n}", "text": "a"} for n in range(rows)], key="k").status_code == 202
+        assert (
+            api.send([{"question": f"q{n}", "text": "a"} for n in range(rows)], key="k").status_code
+            == 202
+        )
 
 
 # Idempotency ----------------------------------------------------------------------------------------------------------
@@ -243,7 +288,9 @@ def test_a_repeated_send_is_answered_also_after_the_question_was_archived(integr
     assert api.send(body, key="k").json() == first.json()
 
 
-@pytest.mark.parametrize("change", [{"text": "b"}, {"question": "other"}, {"candidate": "d"}, {"reference": "r"}])
+@pytest.mark.parametrize(
+    "change", [{"text": "b"}, {"question": "other"}, {"candidate": "d"}, {"reference": "r"}]
+)
 def test_a_key_used_for_another_answer_is_refused(integrator, question, change):
     factories.published_question(slug="other")
     api = Api(integrator)
@@ -330,7 +377,9 @@ def sent(user, text: str = GOOD, **fields: str) -> Answer:
     question = Question.objects.get(slug="scaling")
     own = user.groups.filter(name="candidate").exists()
     [answer] = services.submit_from_program(
-        integrator=user, submissions=[services.Submission(question, text, **fields)], candidate=user if own else None
+        integrator=user,
+        submissions=[services.Submission(question, text, **fields)],
+        candidate=user if own else None,
     )
     return answer
 
@@ -354,7 +403,12 @@ def test_a_queued_submission_shows_what_was_sent_and_no_score(integrator, questi
     body = Api(integrator).get(address(answer)).json()
 
     assert (body["status"], body["score"], body["failure"]) == ("queued", None, None)
-    assert (body["question"], body["text"], body["candidate"], body["reference"]) == ("scaling", GOOD, "c", "r")
+    assert (body["question"], body["text"], body["candidate"], body["reference"]) == (
+        "scaling",
+        GOOD,
+        "c",
+        "r",
+    )
     assert body["grade"] == str(answer.grades.get().public_id)
 
 
@@ -364,7 +418,11 @@ def test_a_graded_submission_shows_its_score_and_grade(integrator, question):
     body = Api(integrator).get(address(answer)).json()
 
     grade = answer.grades.get()
-    assert (body["status"], body["score"], body["grade"]) == ("graded", float(grade.score), str(grade.public_id))
+    assert (body["status"], body["score"], body["grade"]) == (
+        "graded",
+        float(grade.score),
+        str(grade.public_id),
+    )
     assert body["urls"]["grade"] == f"http://testserver/api/v1/grades/{grade.public_id}/"
 
 
@@ -374,24 +432,36 @@ def test_a_failed_grading_says_why_and_is_no_zero(integrator, question):
 
     body = Api(integrator).get(address(answer)).json()
 
-    assert (body["status"], body["score"], body["failure"]) == ("failed", None, "KeyError: 'variance'")
+    assert (body["status"], body["score"], body["failure"]) == (
+        "failed",
+        None,
+        "KeyError: 'variance'",
+    )
 
 
 def test_a_failed_regrade_leaves_the_former_grade_standing(integrator, interviewer, question):
     answer = graded(sent(integrator))
     first = answer.grades.get()
     services.grade_again(answer, actor=interviewer)
-    answer.grades.exclude(pk=first.pk).update(status="failed", error="broken", finished_at=timezone.now())
+    answer.grades.exclude(pk=first.pk).update(
+        status="failed", error="broken", finished_at=timezone.now()
+    )
 
     body = Api(integrator).get(address(answer)).json()
 
-    assert (body["status"], body["grade"], body["score"]) == ("failed", str(first.public_id), float(first.score))
+    assert (body["status"], body["grade"], body["score"]) == (
+        "failed",
+        str(first.public_id),
+        float(first.score),
+    )
 
 
 @pytest.fixture
 def held_back(candidate, question) -> Answer:
     """A candidate's submitted interview answer whose result waits for release."""
-    session = services.start_session(candidate=candidate, question_set=factories.question_set(question))
+    session = services.start_session(
+        candidate=candidate, question_set=factories.question_set(question)
+    )
     answer = services.submit_answer(session.answers.get(), text=CLUELESS)
     return graded(answer)
 
@@ -401,7 +471,12 @@ def test_a_candidate_learns_only_the_state_before_the_release(candidate, held_ba
 
     body = api.get(address(held_back)).json()
 
-    assert (body["status"], body["score"], body["grade"], body["urls"]["grade"]) == ("graded", None, None, None)
+    assert (body["status"], body["score"], body["grade"], body["urls"]["grade"]) == (
+        "graded",
+        None,
+        None,
+        None,
+    )
     assert problem(api.get(grade_address(held_back))) == (404, "not_found")
 
 
@@ -416,7 +491,9 @@ def test_a_candidate_is_not_told_a_failures_inner_reason_before_the_release(cand
     )
 
 
-def test_a_candidate_reads_the_grade_once_the_session_is_released_and_no_more_when_that_is_withdrawn(candidate, interviewer, held_back):
+def test_a_candidate_reads_the_grade_once_the_session_is_released_and_no_more_when_that_is_withdrawn(
+    candidate, interviewer, held_back
+):
     services.release_session(held_back.session, actor=interviewer)
     assert Api(candidate).get(grade_address(held_back)).status_code == 200
     assert Api(candidate).get(address(held_back)).json()["score"] is not None
@@ -428,12 +505,19 @@ def test_a_candidate_reads_the_grade_once_the_session_is_released_and_no_more_wh
 
 
 def test_a_draft_is_no_submission(candidate, question):
-    session = services.start_session(candidate=candidate, question_set=factories.question_set(question))
+    session = services.start_session(
+        candidate=candidate, question_set=factories.question_set(question)
+    )
 
-    assert problem(CandidateApi(candidate).get(address(session.answers.get()))) == (404, "not_found")
+    assert problem(CandidateApi(candidate).get(address(session.answers.get()))) == (
+        404,
+        "not_found",
+    )
 
 
-@pytest.mark.parametrize("wait", ["", "-1", "31", "1.5", "x", "1e1", "%00", "٣", "999999999999999999999"])
+@pytest.mark.parametrize(
+    "wait", ["", "-1", "31", "1.5", "x", "1e1", "%00", "٣", "999999999999999999999"]
+)
 def test_a_wait_that_is_no_number_up_to_30_is_refused(integrator, question, wait):
     response = Api(integrator).get(address(sent(integrator), f"?wait={wait}"))
 
@@ -465,7 +549,9 @@ def test_waiting_ends_when_its_time_is_over(integrator, question):
     assert 1 <= time.monotonic() - started < 2
 
 
-def test_of_many_waiting_requests_the_later_ones_are_answered_at_once(integrator, question, monkeypatch):
+def test_of_many_waiting_requests_the_later_ones_are_answered_at_once(
+    integrator, question, monkeypatch
+):
     monkeypatch.setattr("interview.api.waiting", threading.BoundedSemaphore(1))
     from interview.api import waiting
 
@@ -494,12 +580,24 @@ def test_a_grade_explains_each_key_point_with_the_words_that_earned_it(integrato
 
     assert body["score"] == body["machine_score"] == float(grade.score)
     assert body["rubric"] == {"version": 1, "hash": rubric.content_hash}
-    assert (body["engine_version"], body["status"], body["counts"]) == (grade.engine_version, "graded", True)
+    assert (body["engine_version"], body["status"], body["counts"]) == (
+        grade.engine_version,
+        "graded",
+        True,
+    )
     assert (body["needs_review"], body["reasons"]) == (grade.needs_review, grade.reasons)
     assert [point["key"] for point in body["key_points"]] == ["variance", "saturation"]
     for point, match in zip(body["key_points"], grade.matches.all(), strict=True):
-        assert (point["verdict"], point["machine_verdict"], point["reviewed"]) == (match.verdict, match.verdict, False)
-        assert (point["credit"], point["confidence"], point["evidence"]) == (match.credit, match.confidence, match.evidence)
+        assert (point["verdict"], point["machine_verdict"], point["reviewed"]) == (
+            match.verdict,
+            match.verdict,
+            False,
+        )
+        assert (point["credit"], point["confidence"], point["evidence"]) == (
+            match.credit,
+            match.confidence,
+            match.evidence,
+        )
         assert point["words"] == [GOOD[start:end] for start, end in match.evidence]
     assert any(point["words"] for point in body["key_points"])
 
@@ -510,16 +608,26 @@ def test_feedback_comes_with_what_is_not_covered(integrator, question):
     [_variance, saturation] = Api(integrator).get(grade_address(answer)).json()["key_points"]
 
     assert (saturation["verdict"], saturation["words"]) == ("missed", [])
-    assert saturation["feedback"] == {"zh": "没有说到 softmax 饱和", "en": "Saturation of the softmax was not mentioned"}
+    assert saturation["feedback"] == {
+        "zh": "没有说到 softmax 饱和",
+        "en": "Saturation of the softmax was not mentioned",
+    }
 
 
 def test_a_grade_to_come_has_neither_score_nor_key_points(integrator, question):
     body = Api(integrator).get(grade_address(sent(integrator))).json()
 
-    assert (body["status"], body["score"], body["key_points"], body["counts"]) == ("queued", None, [], False)
+    assert (body["status"], body["score"], body["key_points"], body["counts"]) == (
+        "queued",
+        None,
+        [],
+        False,
+    )
 
 
-def test_the_reviewers_verdict_stands_for_reviewers_at_once_and_for_others_after_the_release(integrator, interviewer, question):
+def test_the_reviewers_verdict_stands_for_reviewers_at_once_and_for_others_after_the_release(
+    integrator, interviewer, question
+):
     answer = graded(sent(integrator, CLUELESS))
     machine_score = float(answer.grades.get().score)
     said = {"variance": ("covered", "said so by word of mouth"), "saturation": ("missed", "")}
@@ -530,10 +638,25 @@ def test_the_reviewers_verdict_stands_for_reviewers_at_once_and_for_others_after
         body = Api(user).get(grade_address(answer)).json()
         point = body["key_points"][0]
         machine = body["machine_score"], point["machine_verdict"]
-        return body["score"], body["comment"], point["verdict"], point["reviewed"], point["comment"], *machine
+        return (
+            body["score"],
+            body["comment"],
+            point["verdict"],
+            point["reviewed"],
+            point["comment"],
+            *machine,
+        )
 
     machine = (machine_score, "", "missed", False, "", machine_score, "missed")
-    person = (66.7, "Well done", "covered", True, "said so by word of mouth", machine_score, "missed")
+    person = (
+        66.7,
+        "Well done",
+        "covered",
+        True,
+        "said so by word of mouth",
+        machine_score,
+        "missed",
+    )
     assert (as_read_by(interviewer), as_read_by(integrator)) == (person, machine)
 
     services.release_session(answer.session, actor=interviewer)
@@ -542,7 +665,9 @@ def test_the_reviewers_verdict_stands_for_reviewers_at_once_and_for_others_after
     assert Api(integrator).get(address(answer)).json()["score"] == 66.7
 
 
-def test_an_older_grade_can_still_be_read_and_says_that_it_does_not_count(integrator, interviewer, question):
+def test_an_older_grade_can_still_be_read_and_says_that_it_does_not_count(
+    integrator, interviewer, question
+):
     answer = graded(sent(integrator))
     first = grade_address(answer)
     run_grade(services.grade_again(answer, actor=interviewer).pk)
@@ -553,11 +678,16 @@ def test_an_older_grade_can_still_be_read_and_says_that_it_does_not_count(integr
 
 def test_the_note_for_reviewers_reaches_nobody_else(integrator, interviewer, question):
     answer = graded(sent(integrator))
-    services.record_review(answer=answer, reviewer=interviewer, verdicts={}, comment="for all", note="INNER-NOTE")
+    services.record_review(
+        answer=answer, reviewer=interviewer, verdicts={}, comment="for all", note="INNER-NOTE"
+    )
     services.release_session(answer.session, actor=interviewer)
     api = Api(integrator)
 
-    assert b"INNER-NOTE" not in api.get(address(answer)).content + api.get(grade_address(answer)).content
+    assert (
+        b"INNER-NOTE"
+        not in api.get(address(answer)).content + api.get(grade_address(answer)).content
+    )
 
 
 @pytest.mark.parametrize("grades", [1, 3])
@@ -584,7 +714,9 @@ def test_an_unknown_id_is_not_found(integrator):
 
 
 def test_a_result_held_back_by_time_stays_so_for_a_session_that_ran_out(candidate, question):
-    session = services.start_session(candidate=candidate, question_set=factories.question_set(question, minutes=1))
+    session = services.start_session(
+        candidate=candidate, question_set=factories.question_set(question, minutes=1)
+    )
     answer = session.answers.get()
     services.save_draft(answer, text=CLUELESS, revision=0)
     InterviewSession.objects.update(deadline=timezone.now() - timedelta(minutes=5))
@@ -603,10 +735,17 @@ anything = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(names, inner, max_size=4),
     max_leaves=8,
 )
-nearly = st.fixed_dictionaries({"question": st.just("scaling") | anything, "text": st.text(st.characters(), max_size=30) | anything})
+nearly = st.fixed_dictionaries(
+    {
+        "question": st.just("scaling") | anything,
+        "text": st.text(st.characters(), max_size=30) | anything,
+    }
+)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(body=anything | nearly | st.lists(nearly, max_size=3) | st.binary(max_size=40))
 def test_no_body_makes_an_error_of_ours(integrator, question, body):
     status = Api(integrator).send(body if isinstance(body, bytes) else json.dumps(body)).status_code

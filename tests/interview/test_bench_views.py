@@ -14,7 +14,9 @@ from tests.conftest import signed_in
 
 pytestmark = pytest.mark.django_db
 
-OWN_WORDS = "好比水管。管子越多，水压就忽高忽低，抖得厉害。先拧小龙头才行。不过我也不清楚为什么要缩放。"
+OWN_WORDS = (
+    "好比水管。管子越多，水压就忽高忽低，抖得厉害。先拧小龙头才行。不过我也不清楚为什么要缩放。"
+)
 SAYS_VARIANCE = "管子越多，水压就忽高忽低，抖得厉害"
 EN = {"accept-language": "en"}
 
@@ -41,7 +43,11 @@ def pending(question, author) -> Proposal:
 
 
 def test_a_pasted_text_is_graded_with_its_evidence(author_client, question):
-    shown = text_of(author_client.post(url("try", question.pk), {"text": "点积的方差随维度 d 增大，所以要缩放。"}, headers=EN))
+    shown = text_of(
+        author_client.post(
+            url("try", question.pk), {"text": "点积的方差随维度 d 增大，所以要缩放。"}, headers=EN
+        )
+    )
 
     assert 'class="ts-mark ts-v-covered"' in shown
     assert ">covered<" in shown
@@ -67,7 +73,17 @@ def test_text_stays_text(author_client, question):
     assert "<b>" not in shown
 
 
-@pytest.mark.parametrize("sent", [{}, {"text": " "}, {"sample": "9" * 30}, {"sample": "x"}, {"text": "a\0"}, {"text": "a" * 20_001}])
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {},
+        {"text": " "},
+        {"sample": "9" * 30},
+        {"sample": "x"},
+        {"text": "a\0"},
+        {"text": "a" * 20_001},
+    ],
+)
 def test_what_can_not_be_graded_is_refused_in_words(author_client, question, sent):
     assert 'role="alert"' in text_of(author_client.post(url("try", question.pk), sent))
 
@@ -75,9 +91,13 @@ def test_what_can_not_be_graded_is_refused_in_words(author_client, question, sen
 def test_a_question_without_key_points_says_so(author_client):
     bare = factories.QuestionFactory()
 
-    assert "no key points that can be graded by yet" in text_of(author_client.post(url("try", bare.pk), {"text": "a"}, headers=EN))
+    assert "no key points that can be graded by yet" in text_of(
+        author_client.post(url("try", bare.pk), {"text": "a"}, headers=EN)
+    )
     assert "no key points" in text_of(author_client.get(url("measure", bare.pk), headers=EN))
-    assert "Propose key points from the model answer" in text_of(author_client.get(url("bench", bare.pk), headers=EN))
+    assert "Propose key points from the model answer" in text_of(
+        author_client.get(url("bench", bare.pk), headers=EN)
+    )
 
 
 def test_wrong_cases_stand_one_click_away(author_client, question):
@@ -99,7 +119,9 @@ def test_learning_can_be_switched_on_and_leaves_the_sample_itself_out(author_cli
     other = factories.marked_answer(question, text=sample.text + "对吧。")
 
     assert "leans on" not in alone
-    assert f"leans on the marked answer {other.name}" in text_of(author_client.get(address + "&learning=on", headers=EN))
+    assert f"leans on the marked answer {other.name}" in text_of(
+        author_client.get(address + "&learning=on", headers=EN)
+    )
     assert "leans on" not in text_of(author_client.get(address, headers=EN))
 
 
@@ -109,17 +131,27 @@ def test_real_answers_are_for_those_who_may_read_them(author_client, interviewer
     assert f"answer={answer.pk}" not in text_of(author_client.get(url("bench", question.pk)))
     assert f"answer={answer.pk}" in text_of(interviewer_client.get(url("bench", question.pk)))
     assert author_client.post(url("try", question.pk), {"answer": answer.pk}).status_code == 403
-    assert "ts-trial" in text_of(interviewer_client.post(url("try", question.pk), {"answer": answer.pk}))
+    assert "ts-trial" in text_of(
+        interviewer_client.post(url("try", question.pk), {"answer": answer.pk})
+    )
 
 
 def test_the_review_of_an_answer_leads_to_it_on_the_bench(interviewer_client, question):
     answer = factories.graded_answer(question)
-    review = text_of(interviewer_client.get(reverse("admin:interview_interviewsession_review", args=[answer.session_id])))
+    review = text_of(
+        interviewer_client.get(
+            reverse("admin:interview_interviewsession_review", args=[answer.session_id])
+        )
+    )
     bench = f"{url('bench', question.pk)}?answer={answer.pk}"
 
     assert f'href="{bench}"' in review
-    assert f'hx-get="{url("try", question.pk)}?answer={answer.pk}"' in text_of(interviewer_client.get(bench))
-    assert "hx-get" in text_of(interviewer_client.get(f"{url('bench', question.pk)}?answer=x&sample=²"))
+    assert f'hx-get="{url("try", question.pk)}?answer={answer.pk}"' in text_of(
+        interviewer_client.get(bench)
+    )
+    assert "hx-get" in text_of(
+        interviewer_client.get(f"{url('bench', question.pk)}?answer=x&sample=²")
+    )
 
 
 # What it changes -----------------------------------------------------------------------------------------------------------
@@ -127,18 +159,28 @@ def test_the_review_of_an_answer_leads_to_it_on_the_bench(interviewer_client, qu
 
 def test_a_pasted_text_becomes_a_marked_answer_on_the_spot(author_client, author, question):
     shown = author_client.post(
-        url("mark", question.pk), {"text": OWN_WORDS, "kind": "spoken", "mark-variance": "1", "mark-saturation": "0.5"}, headers=EN
+        url("mark", question.pk),
+        {"text": OWN_WORDS, "kind": "spoken", "mark-variance": "1", "mark-saturation": "0.5"},
+        headers=EN,
     )
 
     sample = Sample.objects.get()
-    assert (sample.name, sample.text, sample.marks, sample.author) == ("spoken-1", OWN_WORDS, {"variance": 1.0, "saturation": 0.5}, author)
+    assert (sample.name, sample.text, sample.marks, sample.author) == (
+        "spoken-1",
+        OWN_WORDS,
+        {"variance": 1.0, "saturation": 0.5},
+        author,
+    )
     assert "2 changes of the draft are proposed" in text_of(shown)
     assert shown["HX-Trigger"] == "bench-changed"
 
 
 def test_marks_of_a_sample_are_changed_and_taken_back(author_client, question):
     sample = factories.marked_answer(question, marks={"variance": 1, "saturation": 0, "older": 1})
-    author_client.post(url("mark", question.pk), {"sample": sample.pk, "mark-variance": "0.5", "mark-saturation": ""})
+    author_client.post(
+        url("mark", question.pk),
+        {"sample": sample.pk, "mark-variance": "0.5", "mark-saturation": ""},
+    )
     sample.refresh_from_db()
     assert sample.marks == {"variance": 0.5, "older": 1.0}
 
@@ -146,9 +188,13 @@ def test_marks_of_a_sample_are_changed_and_taken_back(author_client, question):
     assert not Sample.objects.exists()
 
 
-@pytest.mark.parametrize("sent", [{}, {"mark-variance": "7"}, {"mark-variance": "1", "kind": "a" * 31}])
+@pytest.mark.parametrize(
+    "sent", [{}, {"mark-variance": "7"}, {"mark-variance": "1", "kind": "a" * 31}]
+)
 def test_marks_that_say_nothing_are_refused(author_client, question, sent):
-    assert 'role="alert"' in text_of(author_client.post(url("mark", question.pk), {"text": OWN_WORDS} | sent))
+    assert 'role="alert"' in text_of(
+        author_client.post(url("mark", question.pk), {"text": OWN_WORDS} | sent)
+    )
     assert not Sample.objects.exists()
 
 
@@ -164,7 +210,12 @@ def test_a_reviewers_verdicts_are_not_changed_on_the_bench(author_client, interv
 
 
 def test_a_wording_added_on_the_bench_starts_a_draft_and_shows_its_effect(author_client, question):
-    sent = {"text": OWN_WORDS, "key": "variance", "phrase_kind": "says_it", "wording": SAYS_VARIANCE}
+    sent = {
+        "text": OWN_WORDS,
+        "key": "variance",
+        "phrase_kind": "says_it",
+        "wording": SAYS_VARIANCE,
+    }
 
     shown = author_client.post(url("phrase", question.pk), sent, headers=EN)
 
@@ -173,13 +224,23 @@ def test_a_wording_added_on_the_bench_starts_a_draft_and_shows_its_effect(author
     for more in ({"key": "nowhere"}, {"wording": ""}):
         refused = author_client.post(url("phrase", question.pk), sent | more)
         assert 'role="alert"' in text_of(refused)
-        assert refused["HX-Retarget"] == "#phrase-refused"  # the text on the bench and its marks stay
+        assert (
+            refused["HX-Retarget"] == "#phrase-refused"
+        )  # the text on the bench and its marks stay
 
 
 def test_marks_that_are_not_kept_yet_stay_when_a_wording_is_added(author_client, question):
-    sent = {"text": OWN_WORDS, "key": "variance", "phrase_kind": "says_it", "wording": SAYS_VARIANCE}
+    sent = {
+        "text": OWN_WORDS,
+        "key": "variance",
+        "phrase_kind": "says_it",
+        "wording": SAYS_VARIANCE,
+    }
 
-    shown = author_client.post(url("phrase", question.pk), sent | {"mark-variance": "1", "mark-saturation": "0.5", "kind": "spoken"})
+    shown = author_client.post(
+        url("phrase", question.pk),
+        sent | {"mark-variance": "1", "mark-saturation": "0.5", "kind": "spoken"},
+    )
 
     marks = {row.key: row.mark for row in shown.context["rows"]}
     assert marks == {"variance": 1.0, "saturation": 0.5}
@@ -188,17 +249,24 @@ def test_marks_that_are_not_kept_yet_stay_when_a_wording_is_added(author_client,
 
 def test_words_are_meant_for_the_key_point_that_is_wrong(author_client, question):
     sample = factories.marked_answer(question, text=OWN_WORDS, marks={"variance": 1})
-    assert author_client.get(url("try", question.pk), {"sample": sample.pk}).context["aimed_at"] == "variance"
+    assert (
+        author_client.get(url("try", question.pk), {"sample": sample.pk}).context["aimed_at"]
+        == "variance"
+    )
 
 
 def test_a_proposal_shows_its_effect_before_it_is_accepted(author_client, author, question):
     proposal = pending(question, author)
 
     assert proposal.text in text_of(author_client.get(url("proposals", question.pk)))
-    effect = text_of(author_client.get(url("effect", proposal.pk), {"wording": SAYS_VARIANCE}, headers=EN))
+    effect = text_of(
+        author_client.get(url("effect", proposal.pk), {"wording": SAYS_VARIANCE}, headers=EN)
+    )
     assert "1 better" in effect
     assert "0 worse" in effect
-    done = author_client.post(url("decide", proposal.pk), {"decision": "accept", "wording": SAYS_VARIANCE})
+    done = author_client.post(
+        url("decide", proposal.pk), {"decision": "accept", "wording": SAYS_VARIANCE}
+    )
     assert done["HX-Trigger"] == "rubric-changed"
     assert Phrase.objects.get().text == SAYS_VARIANCE
     again = author_client.post(url("decide", proposal.pk), {"decision": "dismiss"}, headers=EN)
@@ -220,7 +288,9 @@ def test_changes_are_proposed_from_all_that_is_wrong(author_client, question):
     factories.marked_answer(question, text=OWN_WORDS)
 
     assert "1 new proposal." in text_of(author_client.post(url("propose", question.pk), headers=EN))
-    assert "0 new proposals." in text_of(author_client.post(url("propose", question.pk), headers=EN))
+    assert "0 new proposals." in text_of(
+        author_client.post(url("propose", question.pk), headers=EN)
+    )
 
 
 def test_key_points_are_proposed_from_the_model_answer_as_a_draft(author_client):
@@ -232,11 +302,16 @@ def test_key_points_are_proposed_from_the_model_answer_as_a_draft(author_client)
     draft = bare.rubrics.get()
     assert answer.url == editor
     assert url("help", bare.pk) not in text_of(author_client.get(editor))
-    assert (draft.status, draft.note) == ("draft", "Proposed from the model answer. Read every key point before you publish.")
+    assert (draft.status, draft.note) == (
+        "draft",
+        "Proposed from the model answer. Read every key point before you publish.",
+    )
     assert author_client.post(url("help", bare.pk)).url == url("bench", bare.pk)
 
 
-def test_the_index_names_the_questions_with_proposals(author_client, interviewer_client, author, question):
+def test_the_index_names_the_questions_with_proposals(
+    author_client, interviewer_client, author, question
+):
     pending(question, author)
 
     assert url("bench", question.pk) in text_of(author_client.get(reverse("admin:index")))
@@ -266,12 +341,21 @@ def test_the_index_takes_as_many_queries_for_three_questions_with_proposals_as_f
 def test_an_interviewer_looks_and_changes_nothing(interviewer_client, author, question):
     proposal = pending(question, author)
     sample = Sample.objects.get()
-    sent = {"text": OWN_WORDS, "key": "variance", "phrase_kind": "says_it", "wording": "a", "mark-variance": "1"}
+    sent = {
+        "text": OWN_WORDS,
+        "key": "variance",
+        "phrase_kind": "says_it",
+        "wording": "a",
+        "mark-variance": "1",
+    }
 
     for name in ("mark", "phrase", "propose", "help"):
         assert interviewer_client.post(url(name, question.pk), sent).status_code == 403, name
     assert interviewer_client.post(url("remove", question.pk, sample.pk)).status_code == 403
-    assert interviewer_client.post(url("decide", proposal.pk), {"decision": "dismiss"}).status_code == 403
+    assert (
+        interviewer_client.post(url("decide", proposal.pk), {"decision": "dismiss"}).status_code
+        == 403
+    )
     for name in ("bench", "measure", "proposals"):
         assert interviewer_client.get(url(name, question.pk)).status_code == 200, name
 
@@ -285,7 +369,12 @@ def test_candidates_never_get_in(candidate, question):
 @pytest.mark.parametrize("pk", [0, 999_999, 10**30])
 def test_an_unknown_question_is_not_found(author_client, pk):
     for name in ("bench", "try", "measure", "proposals"):
-        assert author_client.get(f"/admin/questions/sample/bench/{pk}/{'' if name == 'bench' else name + '/'}").status_code == 404, name
+        assert (
+            author_client.get(
+                f"/admin/questions/sample/bench/{pk}/{'' if name == 'bench' else name + '/'}"
+            ).status_code
+            == 404
+        ), name
 
 
 # Queries --------------------------------------------------------------------------------------------------------------------
@@ -298,7 +387,14 @@ def test_the_parts_take_as_many_queries_for_three_rows_as_for_one(
     def row(number: int) -> None:
         factories.graded_answer(question)
         sample = factories.marked_answer(question, text=f"{OWN_WORDS}{number}")
-        Proposal.objects.create(question=question, sample=sample, key="variance", kind="says_it", text=f"words {number}", author=author)
+        Proposal.objects.create(
+            question=question,
+            sample=sample,
+            key="variance",
+            kind="says_it",
+            text=f"words {number}",
+            author=author,
+        )
 
     def get():
         return interviewer_client.get(url(name, question.pk))
@@ -321,7 +417,11 @@ def test_the_review_page_hands_the_selected_words_over(interviewer_client, quest
     prefix = f"answer-{answer.pk}"
     sent = {f"{prefix}-seen": "", f"{prefix}-comment": "", f"{prefix}-note": ""}
     for key in ("variance", "saturation"):
-        sent |= {f"{prefix}-verdict-{key}": "", f"{prefix}-comment-{key}": "", f"{prefix}-pointed-{key}": ""}
+        sent |= {
+            f"{prefix}-verdict-{key}": "",
+            f"{prefix}-comment-{key}": "",
+            f"{prefix}-pointed-{key}": "",
+        }
     sent |= {f"{prefix}-verdict-variance": "covered", f"{prefix}-pointed-variance": SAYS_VARIANCE}
 
     assert interviewer_client.post(page, sent).status_code == 302
@@ -330,17 +430,27 @@ def test_the_review_page_hands_the_selected_words_over(interviewer_client, quest
 
 def test_a_text_kept_twice_is_one_marked_answer(author_client, question):
     for credit in ("1", "0.5"):
-        author_client.post(url("mark", question.pk), {"text": OWN_WORDS, "kind": "spoken", "mark-variance": credit})
+        author_client.post(
+            url("mark", question.pk), {"text": OWN_WORDS, "kind": "spoken", "mark-variance": credit}
+        )
     assert Sample.objects.get().marks == {"variance": 0.5}
 
 
-def test_marks_stay_on_the_page_when_their_marked_answer_was_removed_meanwhile(author_client, question):
-    answer = author_client.post(url("mark", question.pk), {"sample": 999, "kind": "spoken", "mark-variance": "1"})
+def test_marks_stay_on_the_page_when_their_marked_answer_was_removed_meanwhile(
+    author_client, question
+):
+    answer = author_client.post(
+        url("mark", question.pk), {"sample": 999, "kind": "spoken", "mark-variance": "1"}
+    )
     assert answer["HX-Retarget"] == "#mark-refused"
 
 
 def test_who_is_signed_out_is_told_in_the_place_of_the_part(author_client, question):
     author_client.logout()
-    answer = author_client.post(url("try", question.pk), {"text": OWN_WORDS}, headers={"hx-request": "true", "accept-language": "en"})
+    answer = author_client.post(
+        url("try", question.pk),
+        {"text": OWN_WORDS},
+        headers={"hx-request": "true", "accept-language": "en"},
+    )
     assert answer.status_code == 200
     assert "You are not signed in any more" in answer.content.decode()

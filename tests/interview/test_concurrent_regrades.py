@@ -13,7 +13,9 @@ from tests.interview.test_regrading import previewed, publish_next, sent  # noqa
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(connection.vendor == "sqlite", reason="one connection for all; test_postgres.py runs these"),
+    pytest.mark.skipif(
+        connection.vendor == "sqlite", reason="one connection for all; test_postgres.py runs these"
+    ),
 ]
 
 
@@ -27,7 +29,9 @@ def test_apply_pressed_twice_while_answers_are_reviewed_and_graded_again():
     outcomes = at_once(
         lambda: regrading.apply_regrade(regrade, actor=one),
         lambda: regrading.apply_regrade(regrade, actor=two),
-        lambda: record_review(answer=answers[0], reviewer=reviewer, verdicts={"variance": ("missed", "")}),
+        lambda: record_review(
+            answer=answers[0], reviewer=reviewer, verdicts={"variance": ("missed", "")}
+        ),
         lambda: run_grade(grade_again(answers[1], actor=reviewer).pk),
     )
 
@@ -37,7 +41,9 @@ def test_apply_pressed_twice_while_answers_are_reviewed_and_graded_again():
     for row in regrade.rows.filter(status="applied"):
         assert row.answer.grades.filter(regrade=regrade).count() == 1
     reviewed = standing_result(Answer.objects.get(pk=answers[0].pk))
-    assert {point.key_point.key: point.verdict.value for point in reviewed.points}["variance"] == "missed"
+    assert {point.key_point.key: point.verdict.value for point in reviewed.points}[
+        "variance"
+    ] == "missed"
     assert regrading.undo_regrade(regrade, actor=one).done >= 5
 
 
@@ -48,7 +54,10 @@ def test_applied_and_undone_at_once_ends_in_one_of_the_two_for_all_answers():
     publish_next(question)
     regrade, actor = previewed(question), factories.UserFactory()
 
-    at_once(lambda: regrading.apply_regrade(regrade, actor=actor), lambda: regrading.undo_regrade(regrade, actor=actor))
+    at_once(
+        lambda: regrading.apply_regrade(regrade, actor=actor),
+        lambda: regrading.undo_regrade(regrade, actor=actor),
+    )
 
     assert len(set(regrade.rows.values_list("status", flat=True))) == 1
 

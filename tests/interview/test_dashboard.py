@@ -21,13 +21,22 @@ pytestmark = pytest.mark.django_db
 
 def held_back(**fields) -> Answer:
     """A graded answer in a session that waits for its release."""
-    return factories.graded_answer(question_set=factories.QuestionSetFactory(release_policy="on_release"), **fields)
+    return factories.graded_answer(
+        question_set=factories.QuestionSetFactory(release_policy="on_release"), **fields
+    )
 
 
 def finish_grade(answer: Answer, **fields) -> Grade:
     """One more grading of the answer, as it came out."""
-    plain = {"status": "graded", "score": Decimal(50), "engine_version": "test", "finished_at": timezone.now()}
-    return Grade.objects.create(answer=answer, rubric=published_rubric(answer.question), **(plain | fields))
+    plain = {
+        "status": "graded",
+        "score": Decimal(50),
+        "engine_version": "test",
+        "finished_at": timezone.now(),
+    }
+    return Grade.objects.create(
+        answer=answer, rubric=published_rubric(answer.question), **(plain | fields)
+    )
 
 
 def fail_grade(answer: Answer) -> Grade:
@@ -45,10 +54,14 @@ def test_what_waits_is_counted_once_each():
     doubtful = factories.submitted_answer()
     finish_grade(doubtful, needs_review=True)
     fail_grade(factories.submitted_answer())
-    queued = Grade.objects.create(answer=factories.submitted_answer(), rubric=published_rubric(doubtful.question))
+    queued = Grade.objects.create(
+        answer=factories.submitted_answer(), rubric=published_rubric(doubtful.question)
+    )
     queued.refresh_from_db()
     Grade.objects.exclude(answer=doubtful).update(needs_review=False)
-    assert dashboard.waiting_now() == dashboard.Waiting(to_release=1, doubtful=1, failed=1, queued=1, oldest_queued=queued.queued_at)
+    assert dashboard.waiting_now() == dashboard.Waiting(
+        to_release=1, doubtful=1, failed=1, queued=1, oldest_queued=queued.queued_at
+    )
 
 
 def test_failed_answer_stops_waiting_once_it_is_graded():
@@ -72,9 +85,15 @@ def test_answer_is_doubtful_by_its_last_good_grade_until_somebody_looked(intervi
 def test_reviewer_is_led_through_all_that_waits_and_back_to_the_first(interviewer):
     first, second, third = (held_back().session for _ in range(3))
     for age, session in ((3, first), (2, second), (1, third)):
-        InterviewSession.objects.filter(pk=session.pk).update(submitted_at=timezone.now() - timedelta(days=age))
+        InterviewSession.objects.filter(pk=session.pk).update(
+            submitted_at=timezone.now() - timedelta(days=age)
+        )
         session.refresh_from_db()
-    assert [dashboard.next_to_review(session) for session in (first, second, third)] == [second, third, first]
+    assert [dashboard.next_to_review(session) for session in (first, second, third)] == [
+        second,
+        third,
+        first,
+    ]
     release_session(second, actor=interviewer)
     Grade.objects.update(needs_review=False)
     assert dashboard.next_to_review(first) == third
@@ -86,7 +105,11 @@ def test_last_days_count_answers_and_average_grades_by_local_day():
     answers = [factories.submitted_answer() for _ in range(3)]
     two_days_ago = timezone.now() - timedelta(days=2)
     for answer, score in zip(answers, (40, 60, 90), strict=True):
-        finish_grade(answer, score=Decimal(score), finished_at=two_days_ago if answer != answers[2] else timezone.now())
+        finish_grade(
+            answer,
+            score=Decimal(score),
+            finished_at=two_days_ago if answer != answers[2] else timezone.now(),
+        )
     Answer.objects.filter(pk__in=[answers[0].pk, answers[1].pk]).update(submitted_at=two_days_ago)
     days = dashboard.last_days()
     assert (len(days), days[-1].date) == (14, timezone.localdate())
@@ -98,20 +121,26 @@ def test_last_days_count_answers_and_average_grades_by_local_day():
 
 
 def test_older_answers_are_left_out_of_the_last_days():
-    Answer.objects.filter(pk=factories.submitted_answer().pk).update(submitted_at=timezone.now() - timedelta(days=15))
+    Answer.objects.filter(pk=factories.submitted_answer().pk).update(
+        submitted_at=timezone.now() - timedelta(days=15)
+    )
     assert sum(day.submitted for day in dashboard.last_days()) == 0
 
 
 def test_session_state_adds_up_its_answers():
     answer = factories.graded_answer()
-    factories.AnswerFactory(session=answer.session, question=factories.published_question(), order=1)
+    factories.AnswerFactory(
+        session=answer.session, question=factories.published_question(), order=1
+    )
     session = dashboard.for_session_lists(InterviewSession.objects.all()).get()
     state = dashboard.session_state(session)
     assert (state.answers, state.answered, state.graded, state.unanswered) == (2, 1, 1, 1)
     assert state.mean_score == answer.standing_grade.score
 
 
-def test_index_takes_as_many_queries_for_three_sessions_as_for_one(interviewer_client, django_assert_num_queries):
+def test_index_takes_as_many_queries_for_three_sessions_as_for_one(
+    interviewer_client, django_assert_num_queries
+):
     held_back()
     interviewer_client.get(reverse("admin:index"))
     with CaptureQueriesContext(connection) as one:
@@ -129,7 +158,11 @@ def test_tiles_lead_to_lists_that_hold_what_they_count(interviewer_client):
     fail_grade(failed)
 
     def listed(name: str, query: str) -> list:
-        return list(interviewer_client.get(reverse(f"admin:{name}_changelist") + query).context["cl"].result_list)
+        return list(
+            interviewer_client.get(reverse(f"admin:{name}_changelist") + query)
+            .context["cl"]
+            .result_list
+        )
 
     assert listed("interview_interviewsession", "?attention=release") == [answer.session]
     assert listed("interview_interviewsession", "?attention=doubtful") == [answer.session]

@@ -18,11 +18,19 @@ def test_empty_text_has_no_runs():
 
 
 def test_overlapping_spans_share_the_words_under_both():
-    assert segments("abcdef", [(0, 4, "1"), (2, 6, "2")]) == [Segment("ab", ("1",)), Segment("cd", ("1", "2")), Segment("ef", ("2",))]
+    assert segments("abcdef", [(0, 4, "1"), (2, 6, "2")]) == [
+        Segment("ab", ("1",)),
+        Segment("cd", ("1", "2")),
+        Segment("ef", ("2",)),
+    ]
 
 
 def test_a_span_inside_another_of_the_same_label_is_named_once():
-    assert [run.labels for run in segments("abcdef", [(0, 6, "1"), (2, 4, "1")])] == [("1",), ("1",), ("1",)]
+    assert [run.labels for run in segments("abcdef", [(0, 6, "1"), (2, 4, "1")])] == [
+        ("1",),
+        ("1",),
+        ("1",),
+    ]
 
 
 def test_spans_outside_the_text_are_clamped_or_dropped():
@@ -52,4 +60,6 @@ def test_runs_joined_are_the_text_for_any_text_and_spans(text, spans):
 @given(text=st.text(max_size=40), spans=span_lists)
 def test_each_character_carries_the_labels_of_exactly_the_spans_over_it(text, spans):
     carried = [set(run.labels) for run in segments(text, spans) for _character in run.text]
-    assert carried == [{label for start, end, label in spans if start <= index < end} for index in range(len(text))]
+    assert carried == [
+        {label for start, end, label in spans if start <= index < end} for index in range(len(text))
+    ]

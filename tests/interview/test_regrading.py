@@ -52,7 +52,9 @@ def publish_next(question) -> Rubric:
 
 
 def override(answer, **verdicts) -> None:
-    review, _ = Review.objects.get_or_create(answer=answer, defaults={"reviewer": factories.UserFactory()})
+    review, _ = Review.objects.get_or_create(
+        answer=answer, defaults={"reviewer": factories.UserFactory()}
+    )
     for key, verdict in verdicts.items():
         ReviewVerdict.objects.create(review=review, key=key, verdict=verdict)
 
@@ -71,11 +73,29 @@ def previewed(question, actor=None) -> Regrade:
 
 def told(grade: Grade) -> dict:
     """All of a grade that an explanation of it rests on."""
-    fields = ("rubric_id", "score", "needs_review", "reasons", "engine_version", "glossary_hash", "samples_hash")
-    matches = grade.matches.order_by("key_point__order").values_list(
-        "key_point", "verdict", "credit", "confidence", "evidence", "matched", "matched_kind", "sample"
+    fields = (
+        "rubric_id",
+        "score",
+        "needs_review",
+        "reasons",
+        "engine_version",
+        "glossary_hash",
+        "samples_hash",
     )
-    return {**{name: getattr(grade, name) for name in fields}, "matches": [tuple(match) for match in matches]}
+    matches = grade.matches.order_by("key_point__order").values_list(
+        "key_point",
+        "verdict",
+        "credit",
+        "confidence",
+        "evidence",
+        "matched",
+        "matched_kind",
+        "sample",
+    )
+    return {
+        **{name: getattr(grade, name) for name in fields},
+        "matches": [tuple(match) for match in matches],
+    }
 
 
 # Dry run ------------------------------------------------------------------------------------------------------------------
@@ -89,7 +109,12 @@ class TestDryRun:
         regrade = previewed(question)
         row = regrade.rows.get()
         assert (regrade.status, regrade.total, regrade.rubric) == ("ready", 1, rubric)
-        assert (row.status, row.stood, row.stands, row.change) == ("previewed", before.score, row.score, row.score - before.score)
+        assert (row.status, row.stood, row.stands, row.change) == (
+            "previewed",
+            before.score,
+            row.score,
+            row.score - before.score,
+        )
         assert row.change < -20
         assert result_of(answer).score == before.score
         assert Grade.objects.count() == 1
@@ -97,7 +122,13 @@ class TestDryRun:
     def test_verdicts_that_change_are_named_with_new_and_dropped_key_points(self, question):
         factories.graded_answer(question)
         draft = start_draft(question)
-        write_key_points(draft, [point | {"key": "dimension"} if point["key"] == "variance" else point for point in rubric_content(draft)])
+        write_key_points(
+            draft,
+            [
+                point | {"key": "dimension"} if point["key"] == "variance" else point
+                for point in rubric_content(draft)
+            ],
+        )
         publish_rubric(draft)
         row = previewed(question).rows.get()
         assert row.verdict_changes == [["dimension", "", "covered"], ["variance", "covered", ""]]
@@ -130,7 +161,9 @@ class TestDryRun:
         first = regrading.start_regrade(question, actor=factories.UserFactory())
         assert regrading.start_regrade(question, actor=factories.UserFactory()) == first
 
-    def test_start_after_a_newer_version_was_published_cancels_the_dry_run_of_the_older(self, question):
+    def test_start_after_a_newer_version_was_published_cancels_the_dry_run_of_the_older(
+        self, question
+    ):
         factories.graded_answer(question)
         older = regrading.start_regrade(question, actor=factories.UserFactory())
         rubric = publish_next(question)
@@ -172,7 +205,9 @@ class TestQueue:
             factories.graded_answer(question)
         return regrading.start_regrade(question, actor=factories.UserFactory())
 
-    def test_message_goes_out_after_the_commit(self, question, sent, django_capture_on_commit_callbacks):
+    def test_message_goes_out_after_the_commit(
+        self, question, sent, django_capture_on_commit_callbacks
+    ):
         factories.graded_answer(question)
         with django_capture_on_commit_callbacks(execute=True):
             regrade = regrading.start_regrade(question, actor=factories.UserFactory())
@@ -191,7 +226,9 @@ class TestQueue:
         assert regrading.run_preview(regrade.pk) is False
         assert regrade.rows.filter(status="waiting").count() == 3
 
-    def test_turn_ends_with_a_message_and_the_next_one_goes_on_from_there(self, regrade, sent, monkeypatch):
+    def test_turn_ends_with_a_message_and_the_next_one_goes_on_from_there(
+        self, regrade, sent, monkeypatch
+    ):
         monkeypatch.setattr(regrading, "CHUNK", 1)
         assert regrading.run_preview(regrade.pk, turn_s=0) is True
         regrade.refresh_from_db()
@@ -210,7 +247,10 @@ class TestQueue:
         assert regrading.run_preview(regrade.pk) is True  # another worker
         assert regrading.save_chunk(regrade, token, in_hand) is False
         regrade.refresh_from_db()
-        assert (regrade.status, set(regrade.rows.values_list("status", flat=True))) == ("ready", {"previewed"})
+        assert (regrade.status, set(regrade.rows.values_list("status", flat=True))) == (
+            "ready",
+            {"previewed"},
+        )
 
     def test_sweeper_sends_again_what_a_dead_worker_left(self, regrade, sent):
         Regrade.objects.claim(regrade.pk)
@@ -234,9 +274,14 @@ class TestQueue:
             Regrade.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
         assert regrading.requeue_stale_regrades() == {"failed": 1, "sent": 0}
         regrade.refresh_from_db()
-        assert (regrade.status, regrade.error) == ("failed", "The dry run stopped 3 times without getting on.")
+        assert (regrade.status, regrade.error) == (
+            "failed",
+            "The dry run stopped 3 times without getting on.",
+        )
 
-    def test_error_is_kept_and_after_three_a_retry_finishes_it(self, regrade, monkeypatch, django_capture_on_commit_callbacks):
+    def test_error_is_kept_and_after_three_a_retry_finishes_it(
+        self, regrade, monkeypatch, django_capture_on_commit_callbacks
+    ):
         with monkeypatch.context() as broken:
             broken.setattr(regrading, "read_answer", lambda *args, **kwargs: 1 / 0)
             for _ in range(3):
@@ -253,7 +298,10 @@ class TestQueue:
 
     def test_cancelled_dry_run_drops_the_chunk_in_hand_and_can_go_on(self, regrade):
         token = Regrade.objects.claim(regrade.pk)
-        rows = [regrading.preview_row(row, regrade.rubric) for row in regrading.with_answers(regrade.rows.all())]
+        rows = [
+            regrading.preview_row(row, regrade.rubric)
+            for row in regrading.with_answers(regrade.rows.all())
+        ]
         assert regrading.cancel_regrade(regrade, actor=factories.UserFactory()) is True
         assert regrading.save_chunk(regrade, token, rows) is False
         assert regrading.cancel_regrade(regrade, actor=factories.UserFactory()) is False
@@ -266,7 +314,9 @@ class TestQueue:
 
 
 class TestApply:
-    def test_applied_grade_is_the_previewed_one_to_the_byte_and_no_answer_is_graded_twice(self, question, monkeypatch):
+    def test_applied_grade_is_the_previewed_one_to_the_byte_and_no_answer_is_graded_twice(
+        self, question, monkeypatch
+    ):
         answer = factories.graded_answer(question)
         publish_next(question)
         regrade = previewed(question)
@@ -275,8 +325,17 @@ class TestApply:
         assert regrading.apply_regrade(regrade, actor=actor) == regrading.Outcome(1, 0)
         applied = answer.grades.latest("id")
         row = regrade.rows.get()
-        assert (applied.status, applied.score, applied.requested_by, applied.regrade) == ("graded", row.score, actor, regrade)
-        assert (row.status, row.new_grade, Regrade.objects.get().state[0]) == ("applied", applied, "applied")
+        assert (applied.status, applied.score, applied.requested_by, applied.regrade) == (
+            "graded",
+            row.score,
+            actor,
+            regrade,
+        )
+        assert (row.status, row.new_grade, Regrade.objects.get().state[0]) == (
+            "applied",
+            applied,
+            "applied",
+        )
         assert result_of(answer).score == row.stands
         monkeypatch.undo()
         again = queue_grade(answer.pk, rubric=regrade.rubric)
@@ -288,13 +347,20 @@ class TestApply:
         factories.graded_answer(question)
         regrade = previewed(question)
         regrading.apply_regrade(regrade, actor=factories.UserFactory())
-        assert regrading.apply_regrade(regrade, actor=factories.UserFactory()) == regrading.Outcome(0, 0)
+        assert regrading.apply_regrade(regrade, actor=factories.UserFactory()) == regrading.Outcome(
+            0, 0
+        )
         assert Grade.objects.count() == 2
 
     def test_some_now_and_the_rest_later(self, question):
         first, second = factories.graded_answer(question), factories.graded_answer(question)
         regrade = previewed(question)
-        assert regrading.apply_regrade(regrade, actor=factories.UserFactory(), rows=Q(answer=second)).done == 1
+        assert (
+            regrading.apply_regrade(
+                regrade, actor=factories.UserFactory(), rows=Q(answer=second)
+            ).done
+            == 1
+        )
         assert (first.grades.count(), second.grades.count()) == (1, 2)
         assert regrading.apply_regrade(regrade, actor=factories.UserFactory()).done == 1
 
@@ -317,8 +383,13 @@ class TestApply:
         newer = queue_grade(overtaken.pk, rubric=regrade.rubric)
         if graded:
             run_grade(newer.pk)
-        assert regrading.apply_regrade(regrade, actor=factories.UserFactory()) == regrading.Outcome(1, 1)
-        assert dict(regrade.rows.values_list("answer", "status")) == {overtaken.pk: "overtaken", other.pk: "applied"}
+        assert regrading.apply_regrade(regrade, actor=factories.UserFactory()) == regrading.Outcome(
+            1, 1
+        )
+        assert dict(regrade.rows.values_list("answer", "status")) == {
+            overtaken.pk: "overtaken",
+            other.pk: "applied",
+        }
         assert overtaken.grades.latest("id") == newer
         run_grade(newer.pk)
         regrading.resume_regrade(regrade, actor=factories.UserFactory())
@@ -327,7 +398,9 @@ class TestApply:
         assert (row.status, row.old_grade, row.change) == ("previewed", newer, 0)
 
     @pytest.mark.parametrize("graded", [True, False], ids=["graded", "queued"])
-    def test_answer_that_somebody_else_grades_in_the_same_moment_is_overtaken(self, question, monkeypatch, graded):
+    def test_answer_that_somebody_else_grades_in_the_same_moment_is_overtaken(
+        self, question, monkeypatch, graded
+    ):
         answer = factories.graded_answer(question)
         regrade = previewed(question)
         look = regrading._overtaken
@@ -341,29 +414,43 @@ class TestApply:
             return seen
 
         monkeypatch.setattr(regrading, "_overtaken", look_then_somebody_asks)
-        assert regrading.apply_regrade(regrade, actor=factories.UserFactory()) == regrading.Outcome(0, 1)
+        assert regrading.apply_regrade(regrade, actor=factories.UserFactory()) == regrading.Outcome(
+            0, 1
+        )
         assert answer.grades.count() == 2
 
-    def test_large_one_that_is_cut_off_between_its_parts_says_how_far_it_came_and_goes_on(self, interviewer_client, question, monkeypatch):
+    def test_large_one_that_is_cut_off_between_its_parts_says_how_far_it_came_and_goes_on(
+        self, interviewer_client, question, monkeypatch
+    ):
         for _ in range(3):
             factories.graded_answer(question)
         regrade = previewed(question)
         monkeypatch.setattr(regrading, "PART", 2)
         with monkeypatch.context() as broken:
             append = regrading._append
-            broken.setattr(regrading, "_append", lambda *args, **kwargs: append(*args, **kwargs) if len(args[1]) == 2 else 1 / 0)
+            broken.setattr(
+                regrading,
+                "_append",
+                lambda *args, **kwargs: append(*args, **kwargs) if len(args[1]) == 2 else 1 / 0,
+            )
             with pytest.raises(ZeroDivisionError):
                 regrading.apply_regrade(regrade, actor=factories.UserFactory())
         page = interviewer_client.get(page_url("preview", regrade.pk), headers=EN).content.decode()
         assert "2 of 3 applied" in page
-        assert regrading.apply_regrade(regrade, actor=factories.UserFactory()) == regrading.Outcome(1, 0)
-        assert regrading.undo_regrade(regrade, actor=factories.UserFactory()) == regrading.Outcome(3, 0)
+        assert regrading.apply_regrade(regrade, actor=factories.UserFactory()) == regrading.Outcome(
+            1, 0
+        )
+        assert regrading.undo_regrade(regrade, actor=factories.UserFactory()) == regrading.Outcome(
+            3, 0
+        )
 
     def test_failed_grading_since_overtakes_nothing(self, question):
         answer = factories.graded_answer(question)
         regrade = previewed(question)
         Grade.objects.create(answer=answer, rubric=regrade.rubric, status="failed", error="x")
-        assert regrading.apply_regrade(regrade, actor=factories.UserFactory()) == regrading.Outcome(1, 0)
+        assert regrading.apply_regrade(regrade, actor=factories.UserFactory()) == regrading.Outcome(
+            1, 0
+        )
 
     def test_human_verdicts_stand_after_it(self, question):
         answer = factories.graded_answer(question)
@@ -380,7 +467,9 @@ class TestApply:
         regrade = previewed(question)
         assert regrade.rows.get(answer=answer).change < 0
         override(answer, saturation="covered", variance="missed")
-        regrading.apply_regrade(regrade, actor=factories.UserFactory(), rows=Q(change__lt=0))  # picked by what the list showed
+        regrading.apply_regrade(
+            regrade, actor=factories.UserFactory(), rows=Q(change__lt=0)
+        )  # picked by what the list showed
         row = regrade.rows.get(answer=answer)
         assert result_of(answer).score == row.stands == Decimal("90.0")
         assert (row.status, row.human_verdicts, row.change > 0) == ("applied", 2, True)
@@ -392,7 +481,9 @@ class TestApply:
         regrade, other = previewed(question), previewed(question)
         regrading.apply_regrade(other, actor=factories.UserFactory())
         regrading.undo_regrade(other, actor=factories.UserFactory())
-        assert regrading.apply_regrade(regrade, actor=factories.UserFactory()) == regrading.Outcome(1, 0)
+        assert regrading.apply_regrade(regrade, actor=factories.UserFactory()) == regrading.Outcome(
+            1, 0
+        )
         assert result_of(answer).score == regrade.rows.get().stands
 
     def test_second_of_two_previews_is_overtaken_by_the_first(self, question):
@@ -400,7 +491,9 @@ class TestApply:
         publish_next(question)
         first, second = previewed(question), previewed(question)
         regrading.apply_regrade(first, actor=factories.UserFactory())
-        assert regrading.apply_regrade(second, actor=factories.UserFactory()) == regrading.Outcome(0, 1)
+        assert regrading.apply_regrade(second, actor=factories.UserFactory()) == regrading.Outcome(
+            0, 1
+        )
 
     def test_preview_of_an_older_version_cannot_be_applied(self, question):
         factories.graded_answer(question)
@@ -420,7 +513,10 @@ class TestApply:
         entries = AuditEntry.objects.filter(target=f"interview.answer:{answer.pk}").order_by("id")
         first, last = answer.grades.order_by("id").first(), answer.grades.latest("id")
         applied = regrade.rows.get().new_grade
-        assert [(entry.action, entry.actor_name, entry.old["score"], entry.new["score"]) for entry in entries] == [
+        assert [
+            (entry.action, entry.actor_name, entry.old["score"], entry.new["score"])
+            for entry in entries
+        ] == [
             ("regrade.applied", "chen", str(first.score), str(applied.score)),
             ("regrade.undone", "chen", str(applied.score), str(last.score)),
         ]
@@ -433,13 +529,21 @@ class TestUndo:
         publish_next(question)
         regrade = previewed(question)
         regrading.apply_regrade(regrade, actor=factories.UserFactory())
-        assert regrading.undo_regrade(regrade, actor=factories.UserFactory()) == regrading.Outcome(1, 0)
+        assert regrading.undo_regrade(regrade, actor=factories.UserFactory()) == regrading.Outcome(
+            1, 0
+        )
         former, applied, restored = answer.grades.order_by("id")
         assert result_of(answer).score == before.score
         assert told(restored) == told(former) != told(applied)
         assert Regrade.objects.get().state[0] == "undone"
-        assert (restored.restores, restored.rubric.version, applied.rubric.version) == (former, 1, 2)
-        assert regrading.undo_regrade(regrade, actor=factories.UserFactory()) == regrading.Outcome(0, 0)
+        assert (restored.restores, restored.rubric.version, applied.rubric.version) == (
+            former,
+            1,
+            2,
+        )
+        assert regrading.undo_regrade(regrade, actor=factories.UserFactory()) == regrading.Outcome(
+            0, 0
+        )
 
     def test_answer_graded_since_is_left_alone(self, question):
         answer = factories.graded_answer(question)
@@ -447,10 +551,14 @@ class TestUndo:
         regrading.apply_regrade(regrade, actor=factories.UserFactory())
         newest = queue_grade(answer.pk, rubric=regrade.rubric)
         run_grade(newest.pk)
-        assert regrading.undo_regrade(regrade, actor=factories.UserFactory()) == regrading.Outcome(0, 1)
+        assert regrading.undo_regrade(regrade, actor=factories.UserFactory()) == regrading.Outcome(
+            0, 1
+        )
         assert answer.grades.latest("id") == newest
 
-    def test_regrades_on_top_of_each_other_are_undone_in_any_order_as_far_as_they_still_count(self, question):
+    def test_regrades_on_top_of_each_other_are_undone_in_any_order_as_far_as_they_still_count(
+        self, question
+    ):
         answer = factories.graded_answer(question)
         first_score = result_of(answer).score
         publish_next(question)
@@ -459,10 +567,16 @@ class TestUndo:
         older_score = result_of(answer).score
         newer = previewed(question)
         regrading.apply_regrade(newer, actor=factories.UserFactory())
-        assert regrading.undo_regrade(older, actor=factories.UserFactory()) == regrading.Outcome(0, 1)
-        assert regrading.undo_regrade(newer, actor=factories.UserFactory()) == regrading.Outcome(1, 0)
+        assert regrading.undo_regrade(older, actor=factories.UserFactory()) == regrading.Outcome(
+            0, 1
+        )
+        assert regrading.undo_regrade(newer, actor=factories.UserFactory()) == regrading.Outcome(
+            1, 0
+        )
         assert result_of(answer).score == older_score
-        assert regrading.undo_regrade(older, actor=factories.UserFactory()) == regrading.Outcome(1, 0)
+        assert regrading.undo_regrade(older, actor=factories.UserFactory()) == regrading.Outcome(
+            1, 0
+        )
         assert result_of(answer).score == first_score
 
     def test_undone_is_previewed_and_applied_again(self, question):
@@ -496,18 +610,27 @@ class TestPages:
     def test_author_is_offered_a_regrade_previews_it_and_leaves_applying_to_an_interviewer(
         self, author_client, interviewer_client, question, run_tasks_inline
     ):
-        answer = factories.graded_answer(question, candidate=factories.UserFactory(username="li-lei"))
+        answer = factories.graded_answer(
+            question, candidate=factories.UserFactory(username="li-lei")
+        )
         publish_next(question)
-        versions = author_client.get(reverse("admin:questions_question_versions", args=[question.pk]))
+        versions = author_client.get(
+            reverse("admin:questions_question_versions", args=[question.pk])
+        )
         assert page_url("offer", question.pk) in versions.content.decode()
-        assert author_client.get(page_url("offer", question.pk)).context["concerned"] == regrading.Concerned(1, 1)
+        assert author_client.get(page_url("offer", question.pk)).context[
+            "concerned"
+        ] == regrading.Concerned(1, 1)
         author_client.post(page_url("start", question.pk))
         regrade = Regrade.objects.get()
         regrading.run_preview(regrade.pk)
         page = author_client.get(page_url("preview", regrade.pk))
         assert "li-lei" not in page.content.decode()
         assert "apply_all" not in page.content.decode()
-        assert author_client.post(page_url("act", regrade.pk), {"then": "apply_all"}).status_code == 403
+        assert (
+            author_client.post(page_url("act", regrade.pk), {"then": "apply_all"}).status_code
+            == 403
+        )
         page = press(interviewer_client, regrade, "apply_all")
         assert "li-lei" in page.content.decode()
         assert answer.grades.count() == 2
@@ -515,14 +638,19 @@ class TestPages:
     def test_page_while_running_polls_and_reloads_itself_at_the_end(self, author_client, question):
         factories.graded_answer(question)
         regrade = regrading.start_regrade(question, actor=factories.UserFactory())
-        assert page_url("progress", regrade.pk) in author_client.get(page_url("preview", regrade.pk)).content.decode()
+        assert (
+            page_url("progress", regrade.pk)
+            in author_client.get(page_url("preview", regrade.pk)).content.decode()
+        )
         polled = author_client.get(page_url("progress", regrade.pk))
         assert "HX-Refresh" not in polled.headers
         assert polled.context["done"] == 0
         regrading.run_preview(regrade.pk)
         assert author_client.get(page_url("progress", regrade.pk)).headers["HX-Refresh"] == "true"
 
-    def test_filters_sort_the_largest_change_first_and_buttons_apply_what_is_shown(self, interviewer_client, question):
+    def test_filters_sort_the_largest_change_first_and_buttons_apply_what_is_shown(
+        self, interviewer_client, question
+    ):
         down = factories.graded_answer(question)
         up = factories.graded_answer(question, text=WITHOUT_A_POINT)
         reviewed = factories.graded_answer(question, text=WITHOUT_A_POINT)
@@ -543,21 +671,32 @@ class TestPages:
         assert [abs(line.row.change) for line in listed] == sorted(changes, reverse=True)
         press(interviewer_client, regrade, "apply_filtered", show="down")
         assert (down.grades.count(), up.grades.count()) == (2, 1)
-        press(interviewer_client, regrade, "apply_selected", row=[regrade.rows.get(answer=up).pk, "x", "9" * 30])
+        press(
+            interviewer_client,
+            regrade,
+            "apply_selected",
+            row=[regrade.rows.get(answer=up).pk, "x", "9" * 30],
+        )
         assert (up.grades.count(), reviewed.grades.count()) == (2, 1)
-        assert "No answer is selected" in messages_of(press(interviewer_client, regrade, "apply_selected"))
+        assert "No answer is selected" in messages_of(
+            press(interviewer_client, regrade, "apply_selected")
+        )
         press(interviewer_client, regrade, "aside")
         page = press(interviewer_client, regrade, "undo")
         assert "ts-bottom" not in page.content.decode()  # nothing is left to press there
         assert "2 answers have their former grades again" in messages_of(page)
 
-    def test_released_results_that_change_are_counted_before_applying(self, interviewer_client, question):
+    def test_released_results_that_change_are_counted_before_applying(
+        self, interviewer_client, question
+    ):
         held_back = factories.question_set(question, release_policy="on_release")
         factories.graded_answer(question, question_set=held_back, released_at=timezone.now())
         factories.graded_answer(question, question_set=held_back)
         factories.graded_answer(question)
         publish_next(question)
-        counts = interviewer_client.get(page_url("preview", previewed(question).pk)).context["counts"]
+        counts = interviewer_client.get(page_url("preview", previewed(question).pk)).context[
+            "counts"
+        ]
         assert (counts["changes"], counts["released"], counts["shown"]) == (3, 1, 1)
 
     def test_row_shows_both_gradings_with_their_own_words(self, interviewer_client, question):
@@ -568,7 +707,9 @@ class TestPages:
         page = interviewer_client.get(page_url("row", regrade.pk, regrade.rows.get().pk))
         before, after = page.context["sides"]
         assert (before.version, after.version) == (1, 2)
-        assert next((match.key_point.key, verdict.value, by) for _n, match, verdict, by in after.rows) == ("variance", "partial", True)
+        assert next(
+            (match.key_point.key, verdict.value, by) for _n, match, verdict, by in after.rows
+        ) == ("variance", "partial", True)
         assert "".join(mark.text for mark in after.marks) == answer.text
         assert interviewer_client.get(page_url("row", regrade.pk, 999999)).status_code == 302
 
@@ -588,10 +729,17 @@ class TestPages:
         page = author_client.post(page_url("start", question.pk), follow=True, headers=EN)
         assert "nothing to regrade" in messages_of(page)
         bare = factories.QuestionFactory()
-        assert "nothing to regrade" in author_client.get(page_url("offer", bare.pk), headers=EN).content.decode()
-        in_a_page = author_client.get(page_url("offer", bare.pk), headers=EN | {"hx-request": "true"})
+        assert (
+            "nothing to regrade"
+            in author_client.get(page_url("offer", bare.pk), headers=EN).content.decode()
+        )
+        in_a_page = author_client.get(
+            page_url("offer", bare.pk), headers=EN | {"hx-request": "true"}
+        )
         assert in_a_page.content.strip() == b""
-        assert "no published key points" in messages_of(author_client.post(page_url("start", bare.pk), follow=True, headers=EN))
+        assert "no published key points" in messages_of(
+            author_client.post(page_url("start", bare.pk), follow=True, headers=EN)
+        )
 
     def test_outdated_preview_leads_to_one_of_the_newest_version(self, author_client, question):
         factories.graded_answer(question)
@@ -603,21 +751,34 @@ class TestPages:
         author_client.post(page_url("start", question.pk))
         assert Regrade.objects.latest("id").rubric == rubric
 
-    def test_review_made_since_is_said_and_counts_on_the_page_of_its_answer(self, interviewer_client, question):
+    def test_review_made_since_is_said_and_counts_on_the_page_of_its_answer(
+        self, interviewer_client, question
+    ):
         answer = factories.graded_answer(question)
         publish_next(question)
         regrade = previewed(question)
-        assert interviewer_client.get(page_url("preview", regrade.pk)).context["counts"]["reviewed"] == 0
+        assert (
+            interviewer_client.get(page_url("preview", regrade.pk)).context["counts"]["reviewed"]
+            == 0
+        )
         override(answer, saturation="covered", variance="missed")
-        assert interviewer_client.get(page_url("preview", regrade.pk)).context["counts"]["reviewed"] == 1
+        assert (
+            interviewer_client.get(page_url("preview", regrade.pk)).context["counts"]["reviewed"]
+            == 1
+        )
         page = interviewer_client.get(page_url("row", regrade.pk, regrade.rows.get().pk))
         assert [side.score for side in page.context["sides"]] == [Decimal("33.3"), Decimal("90.0")]
 
-    def test_every_grade_opens_with_the_version_it_was_given_by(self, candidate_client, candidate, interviewer_client, question):
+    def test_every_grade_opens_with_the_version_it_was_given_by(
+        self, candidate_client, candidate, interviewer_client, question
+    ):
         answer = factories.graded_answer(question, candidate=candidate)
         former = "The variance of the dot product grows with the dimension d"
         draft = start_draft(question)
-        write_key_points(draft, [point | {"text": {"zh": "", "en": "Said anew"}} for point in rubric_content(draft)])
+        write_key_points(
+            draft,
+            [point | {"text": {"zh": "", "en": "Said anew"}} for point in rubric_content(draft)],
+        )
 
         def shown(client, address):
             page = client.get(address, headers=EN).content.decode()
@@ -631,18 +792,29 @@ class TestPages:
         assert shown(candidate_client, result) == (False, True)
         regrading.undo_regrade(regrade, actor=factories.UserFactory())
         assert shown(candidate_client, result) == (True, False)
-        pages = [reverse("admin:grading_grade_change", args=[grade.pk]) for grade in answer.grades.order_by("id")]
-        assert [shown(interviewer_client, page) for page in pages] == [(True, False), (False, True), (True, False)]
+        pages = [
+            reverse("admin:grading_grade_change", args=[grade.pk])
+            for grade in answer.grades.order_by("id")
+        ]
+        assert [shown(interviewer_client, page) for page in pages] == [
+            (True, False),
+            (False, True),
+            (True, False),
+        ]
 
     @pytest.mark.parametrize("name", ["preview", "offer", "progress"])
-    def test_page_takes_as_many_queries_for_three_answers_as_for_one(self, interviewer_client, django_assert_num_queries, name):
+    def test_page_takes_as_many_queries_for_three_answers_as_for_one(
+        self, interviewer_client, django_assert_num_queries, name
+    ):
         one, three = factories.published_question(), factories.published_question()
         for question, count in ((one, 1), (three, 3)):
             for _ in range(count):
                 override(factories.graded_answer(question), variance="missed")
         small, large = previewed(one), previewed(three)
         previewed(three)
-        small, large = (small.question_id, large.question_id) if name == "offer" else (small.pk, large.pk)
+        small, large = (
+            (small.question_id, large.question_id) if name == "offer" else (small.pk, large.pk)
+        )
         interviewer_client.get(page_url(name, small))
         with CaptureQueriesContext(connection) as queries:
             interviewer_client.get(page_url(name, small))

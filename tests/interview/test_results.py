@@ -23,7 +23,9 @@ def card_of(answer: Answer) -> results.Card:
 def graded_with(*spans_and_verdicts) -> Answer:
     """A graded answer whose matches were set by hand: (verdict, credit, spans) per key point."""
     answer = factories.graded_answer(text="方差随维度增大，softmax 饱和")
-    for match, (verdict, credit, spans) in zip(KeyPointMatch.objects.order_by("key_point__order"), spans_and_verdicts, strict=True):
+    for match, (verdict, credit, spans) in zip(
+        KeyPointMatch.objects.order_by("key_point__order"), spans_and_verdicts, strict=True
+    ):
         match.verdict, match.credit, match.evidence = verdict, credit, spans
         match.save()
     return answer
@@ -49,7 +51,11 @@ def test_points_add_up_to_the_score():
     answer = graded_with(("covered", 1.0, []), ("partial", 0.5, []))
     card = card_of(answer)
     assert [point.earned for point in card.points] == [Decimal("2.0"), Decimal("0.5")]
-    assert (card.sum.earned, card.sum.weight, card.sum.raw) == (Decimal("2.5"), Decimal(3), Decimal("83.3"))
+    assert (card.sum.earned, card.sum.weight, card.sum.raw) == (
+        Decimal("2.5"),
+        Decimal(3),
+        Decimal("83.3"),
+    )
     assert sum(point.points for point in card.points).quantize(Decimal("0.1")) == card.sum.raw
 
 
@@ -57,18 +63,34 @@ def test_cap_is_told_where_a_required_key_point_is_missing(interviewer):
     question = factories.QuestionFactory()
     rubric = factories.RubricFactory(question=question)
     factories.KeyPointFactory(rubric=rubric, key="variance", weight=9)
-    factories.KeyPointFactory(rubric=rubric, key="saturation", text_zh="softmax 进入饱和区", text_en="Saturates", required=True)
+    factories.KeyPointFactory(
+        rubric=rubric,
+        key="saturation",
+        text_zh="softmax 进入饱和区",
+        text_en="Saturates",
+        required=True,
+    )
     publish_rubric(rubric)
     answer = factories.graded_answer(question)
-    services.record_review(answer=answer, reviewer=interviewer, verdicts={"variance": ("covered", ""), "saturation": ("missed", "")})
+    services.record_review(
+        answer=answer,
+        reviewer=interviewer,
+        verdicts={"variance": ("covered", ""), "saturation": ("missed", "")},
+    )
     services.release_session(answer.session, actor=interviewer)
     card = card_of(answer)
-    assert (card.sum.raw, card.result.score, card.sum.cap) == (Decimal("90.0"), Decimal("59.0"), Decimal(59))
+    assert (card.sum.raw, card.result.score, card.sum.cap) == (
+        Decimal("90.0"),
+        Decimal("59.0"),
+        Decimal(59),
+    )
 
 
 def test_words_of_a_key_point_the_reviewer_calls_missed_are_no_evidence(interviewer):
     answer = graded_with(("covered", 1.0, [[0, 4]]), ("missed", 0.0, []))
-    services.record_review(answer=answer, reviewer=interviewer, verdicts={"variance": ("missed", "")})
+    services.record_review(
+        answer=answer, reviewer=interviewer, verdicts={"variance": ("missed", "")}
+    )
     services.release_session(answer.session, actor=interviewer)
     card = card_of(answer)
     assert not card.has_evidence
@@ -86,21 +108,30 @@ def test_words_of_a_key_point_the_reviewer_calls_missed_are_no_evidence(intervie
 )
 def test_what_the_answer_came_closest_to_is_named_for_what_it_is(kind, verdict, told):
     answer = graded_with((verdict, 0.0, [[0, 4]]), ("missed", 0.0, []))
-    KeyPointMatch.objects.filter(key_point__key="variance").update(matched="方差随维度增大", matched_kind=kind)
+    KeyPointMatch.objects.filter(key_point__key="variance").update(
+        matched="方差随维度增大", matched_kind=kind
+    )
     with translation.override("en"):
-        shown = render_to_string("interview/_card.html", {"card": card_of(answer), "session": answer.session})
+        shown = render_to_string(
+            "interview/_card.html", {"card": card_of(answer), "session": answer.session}
+        )
     assert told in shown
 
 
 def test_a_review_that_agrees_is_told_but_strikes_nothing(interviewer):
     answer = graded_with(("covered", 1.0, []), ("missed", 0.0, []))
-    services.record_review(answer=answer, reviewer=interviewer, verdicts={"variance": ("covered", "")})
+    services.record_review(
+        answer=answer, reviewer=interviewer, verdicts={"variance": ("covered", "")}
+    )
     services.release_session(answer.session, actor=interviewer)
     [point, other] = card_of(answer).points
     assert (point.is_reviewed, point.was_changed, other.is_reviewed) == (True, False, False)
 
 
-@pytest.mark.parametrize(("confidence", "words"), [(0.6, "sure"), (0.59, "fairly sure"), (0.2, "fairly sure"), (0.19, "unsure")])
+@pytest.mark.parametrize(
+    ("confidence", "words"),
+    [(0.6, "sure"), (0.59, "fairly sure"), (0.2, "fairly sure"), (0.19, "unsure")],
+)
 def test_confidence_in_words(confidence, words):
     with translation.override("en"):
         assert results.confidence_words(confidence) == words

@@ -30,14 +30,18 @@ OPEN, SUBMITTED = InterviewSession.Status.OPEN, InterviewSession.Status.SUBMITTE
 @pytest.fixture
 def answer(candidate) -> Answer:
     """The draft of a practice session of one question."""
-    return services.start_practice(candidate=candidate, questions=[factories.published_question()]).answers.get()
+    return services.start_practice(
+        candidate=candidate, questions=[factories.published_question()]
+    ).answers.get()
 
 
 @pytest.fixture
 def interview(candidate) -> InterviewSession:
     """Three questions in 30 minutes, held back until released."""
     questions = [factories.published_question() for _ in range(3)]
-    return services.start_interview(candidate=candidate, question_set=factories.question_set(*questions, minutes=30))
+    return services.start_interview(
+        candidate=candidate, question_set=factories.question_set(*questions, minutes=30)
+    )
 
 
 def stored(answer: Answer) -> Answer:
@@ -58,14 +62,24 @@ def refusal(call, *args, **kwargs) -> str:
 # The text of an answer --------------------------------------------------------------------------------------------------
 
 
-@given(text=st.text(st.characters(exclude_categories=()) | st.sampled_from("\0\r\n\ud83d\ude00"), max_size=50), may_be_blank=st.booleans())
+@given(
+    text=st.text(
+        st.characters(exclude_categories=()) | st.sampled_from("\0\r\n\ud83d\ude00"), max_size=50
+    ),
+    may_be_blank=st.booleans(),
+)
 def test_text_is_refused_or_kept_but_for_its_line_ends(text, may_be_blank):
     if re.search("[\0\ud800-\udfff]", text):
-        assert refusal(services.checked_text, text, may_be_blank=may_be_blank) == "unreadable_characters"
+        assert (
+            refusal(services.checked_text, text, may_be_blank=may_be_blank)
+            == "unreadable_characters"
+        )
     elif not text.strip() and not may_be_blank:
         assert refusal(services.checked_text, text, may_be_blank=may_be_blank) == "empty"
     else:
-        assert services.checked_text(text, may_be_blank=may_be_blank).split("\n") == re.split("\r\n|\r|\n", text)
+        assert services.checked_text(text, may_be_blank=may_be_blank).split("\n") == re.split(
+            "\r\n|\r|\n", text
+        )
 
 
 @pytest.mark.parametrize(
@@ -169,10 +183,14 @@ def test_submitting_over_another_windows_draft_is_a_conflict(answer):
     assert services.submit_answer(answer, text="in the other window", revision=0).is_submitted
 
 
-def test_a_question_archived_meanwhile_is_refused_and_the_draft_is_kept_and_submitted_at_the_end(answer):
+def test_a_question_archived_meanwhile_is_refused_and_the_draft_is_kept_and_submitted_at_the_end(
+    answer,
+):
     services.save_draft(answer, text=GOOD, revision=0)
     set_question_status(answer.question, Question.Status.ARCHIVED)
-    assert refusal(services.submit_answer, answer, text=f"{GOOD}!", revision=1) == "question_not_open"
+    assert (
+        refusal(services.submit_answer, answer, text=f"{GOOD}!", revision=1) == "question_not_open"
+    )
     assert (stored(answer).text, stored(answer).is_submitted) == (GOOD, False)
     services.finish_session(answer.session)
     assert (stored(answer).text, stored(answer).is_submitted) == (GOOD, True)
@@ -231,7 +249,10 @@ def test_discarding_a_practice_with_nothing_submitted_leaves_nothing(answer):
     assert services.discard_practice(answer.session) is True
     assert not InterviewSession.objects.exists()
     assert not QuestionSet.objects.exists()
-    for late in (partial(services.save_draft, answer, revision=1), partial(services.submit_answer, answer)):
+    for late in (
+        partial(services.save_draft, answer, revision=1),
+        partial(services.submit_answer, answer),
+    ):
         with pytest.raises(RefusedError) as refused:
             late(text=GOOD)
         assert refused.value.code == "session_over"
@@ -247,7 +268,10 @@ def test_discarding_a_practice_keeps_what_was_submitted(candidate):
     services.save_draft(second, text="half a thought", revision=0)
     assert services.discard_practice(session) is False
     session.refresh_from_db()
-    assert (session.status, [answer.pk for answer in session.answers.all()]) == (SUBMITTED, [first.pk])
+    assert (session.status, [answer.pk for answer in session.answers.all()]) == (
+        SUBMITTED,
+        [first.pk],
+    )
     with pytest.raises(RefusedError) as refused:
         services.discard_practice(session)
     assert refused.value.code == "session_over"
@@ -282,12 +306,17 @@ def test_an_interview_is_sat_once_and_starting_it_again_leads_back(candidate, in
     again = services.start_interview(candidate=candidate, question_set=interview.question_set)
     assert again == interview
     services.finish_session(interview)
-    assert services.start_interview(candidate=candidate, question_set=interview.question_set) == interview
+    assert (
+        services.start_interview(candidate=candidate, question_set=interview.question_set)
+        == interview
+    )
     assert InterviewSession.objects.count() == 1
 
 
 def test_two_candidates_sit_the_same_interview_apart(candidate, interview):
-    other = services.start_interview(candidate=factories.UserFactory(), question_set=interview.question_set)
+    other = services.start_interview(
+        candidate=factories.UserFactory(), question_set=interview.question_set
+    )
     assert other != interview
 
 
@@ -301,18 +330,39 @@ def test_an_interview_has_its_questions_in_order_and_its_deadline_from_the_start
 def test_a_closed_interview_is_refused_except_to_who_began_it(candidate, interview):
     interview.question_set.is_open = False
     interview.question_set.save()
-    assert services.start_interview(candidate=candidate, question_set=interview.question_set) == interview
+    assert (
+        services.start_interview(candidate=candidate, question_set=interview.question_set)
+        == interview
+    )
     newcomer = factories.UserFactory()
-    assert refusal(services.start_interview, candidate=newcomer, question_set=interview.question_set) == "set_closed"
+    assert (
+        refusal(services.start_interview, candidate=newcomer, question_set=interview.question_set)
+        == "set_closed"
+    )
 
 
 def test_an_empty_set_and_one_with_an_archived_question_are_refused_and_leave_no_session(candidate):
     question = factories.published_question()
     set_question_status(question, Question.Status.ARCHIVED)
-    assert refusal(services.start_interview, candidate=candidate, question_set=factories.question_set()) == "no_questions"
-    assert refusal(services.start_interview, candidate=candidate, question_set=factories.question_set(question)) == "question_not_open"
+    assert (
+        refusal(
+            services.start_interview, candidate=candidate, question_set=factories.question_set()
+        )
+        == "no_questions"
+    )
+    assert (
+        refusal(
+            services.start_interview,
+            candidate=candidate,
+            question_set=factories.question_set(question),
+        )
+        == "question_not_open"
+    )
     assert refusal(services.start_practice, candidate=candidate, questions=[]) == "no_questions"
-    assert refusal(services.start_practice, candidate=candidate, questions=[question]) == "question_not_open"
+    assert (
+        refusal(services.start_practice, candidate=candidate, questions=[question])
+        == "question_not_open"
+    )
     assert not InterviewSession.objects.exists()
 
 
@@ -320,7 +370,10 @@ def test_questions_of_an_open_interview_are_not_practised_until_it_ends(candidat
     question = interview.answers.first().question
     question.topics.add(topic := factories.TopicFactory())
     assert services.pick_questions(topic, seed=1, candidate=candidate) == []
-    assert refusal(services.start_practice, candidate=candidate, questions=[question]) == "question_in_interview"
+    assert (
+        refusal(services.start_practice, candidate=candidate, questions=[question])
+        == "question_in_interview"
+    )
     services.finish_session(interview)
     assert services.pick_questions(topic, seed=1, candidate=candidate) == [question]
 
@@ -340,7 +393,9 @@ def test_the_same_seed_picks_the_same_five_questions():
 
 def score_of(answer: Answer, **decided: float) -> Decimal:
     """The score of an answer to `published_question`, whose key points weigh 2 and 1: the machine's credits but for those decided."""
-    credit = {match.key_point.key: match.credit for match in answer.standing_grade.matches.all()} | decided
+    credit = {
+        match.key_point.key: match.credit for match in answer.standing_grade.matches.all()
+    } | decided
     return Decimal(str(round(100 * (2 * credit["variance"] + credit["saturation"]) / 3, 1)))
 
 
@@ -352,18 +407,39 @@ def test_a_review_changes_the_score_and_leaves_the_machines_beside_it(interviewe
     answer = factories.graded_answer(text=GOOD)
     machine = score_of(answer)
     assert (result_of(answer).score, result_of(answer).review) == (machine, None)
-    services.record_review(answer=answer, reviewer=interviewer, verdicts={"saturation": ("partial", "hinted at")}, comment="good", note="n")
+    services.record_review(
+        answer=answer,
+        reviewer=interviewer,
+        verdicts={"saturation": ("partial", "hinted at")},
+        comment="good",
+        note="n",
+    )
     result = result_of(answer)
-    assert (result.score, result.machine_score) == (score_of(answer, saturation=engine.PARTIAL_CREDIT), machine)
-    assert [(point.verdict, bool(point.reviewed)) for point in result.points] == [("covered", False), ("partial", True)]
-    assert services.standing_result(Answer.objects.get(pk=answer.pk), with_review=False).score == machine
+    assert (result.score, result.machine_score) == (
+        score_of(answer, saturation=engine.PARTIAL_CREDIT),
+        machine,
+    )
+    assert [(point.verdict, bool(point.reviewed)) for point in result.points] == [
+        ("covered", False),
+        ("partial", True),
+    ]
+    assert (
+        services.standing_result(Answer.objects.get(pk=answer.pk), with_review=False).score
+        == machine
+    )
     entry = AuditEntry.objects.get(action="review.recorded")
-    assert (entry.actor, entry.old["verdicts"], entry.new["verdicts"]) == (interviewer, {}, {"saturation": ["partial", "hinted at"]})
+    assert (entry.actor, entry.old["verdicts"], entry.new["verdicts"]) == (
+        interviewer,
+        {},
+        {"saturation": ["partial", "hinted at"]},
+    )
 
 
 def test_a_verdict_is_taken_back_by_an_empty_one(interviewer):
     answer = factories.graded_answer(text=GOOD)
-    services.record_review(answer=answer, reviewer=interviewer, verdicts={"variance": ("contradicted", "")})
+    services.record_review(
+        answer=answer, reviewer=interviewer, verdicts={"variance": ("contradicted", "")}
+    )
     assert result_of(answer).score == score_of(answer, variance=0)
     services.record_review(answer=answer, reviewer=interviewer, verdicts={"variance": ("", "")})
     assert result_of(answer).score == score_of(answer)
@@ -371,38 +447,59 @@ def test_a_verdict_is_taken_back_by_an_empty_one(interviewer):
 
 def test_a_review_stands_when_the_answer_is_graded_again(interviewer):
     answer = factories.graded_answer(text=GOOD)
-    services.record_review(answer=answer, reviewer=interviewer, verdicts={"saturation": ("covered", ""), "variance": ("covered", "")})
+    services.record_review(
+        answer=answer,
+        reviewer=interviewer,
+        verdicts={"saturation": ("covered", ""), "variance": ("covered", "")},
+    )
     again = services.grade_again(answer, actor=interviewer)
     assert result_of(answer).grade != again, "the former grade stands until the new one is done"
     run_grade(again.pk)
     result = result_of(answer)
-    assert (result.grade, result.score, result.machine_score) == (again, Decimal(100), score_of(answer))
+    assert (result.grade, result.score, result.machine_score) == (
+        again,
+        Decimal(100),
+        score_of(answer),
+    )
 
 
 def test_a_verdict_on_a_key_point_that_a_new_rubric_dropped_counts_no_more(interviewer):
     answer = factories.graded_answer(text=GOOD)
-    services.record_review(answer=answer, reviewer=interviewer, verdicts={"saturation": ("covered", "")})
+    services.record_review(
+        answer=answer, reviewer=interviewer, verdicts={"saturation": ("covered", "")}
+    )
     rubric = factories.RubricFactory(question=answer.question, version=2)
     factories.KeyPointFactory(rubric=rubric, key="variance")
     publish_rubric(rubric)
     run_grade(services.grade_again(answer, actor=interviewer).pk)
     result = result_of(answer)
-    assert [(point.key_point.key, point.reviewed) for point in result.points] == [("variance", None)]
+    assert [(point.key_point.key, point.reviewed) for point in result.points] == [
+        ("variance", None)
+    ]
     assert result.score == result.machine_score == Decimal(100)
 
 
 @pytest.mark.parametrize(
-    ("verdicts", "code"), [({"colour": ("covered", "")}, "unknown_key_point"), ({"variance": ("splendid", "")}, "unknown_verdict")]
+    ("verdicts", "code"),
+    [
+        ({"colour": ("covered", "")}, "unknown_key_point"),
+        ({"variance": ("splendid", "")}, "unknown_verdict"),
+    ],
 )
 def test_a_review_with_one_bad_verdict_is_refused_whole(interviewer, verdicts, code):
     answer = factories.graded_answer(text=GOOD)
     both = {"saturation": ("covered", "")} | verdicts
-    assert refusal(services.record_review, answer=answer, reviewer=interviewer, verdicts=both) == code
+    assert (
+        refusal(services.record_review, answer=answer, reviewer=interviewer, verdicts=both) == code
+    )
     assert (result_of(answer).review, result_of(answer).score) == (None, score_of(answer))
 
 
 def test_a_draft_is_neither_reviewed_nor_graded_again(interviewer, answer):
-    assert refusal(services.record_review, answer=answer, reviewer=interviewer, verdicts={}) == "not_submitted"
+    assert (
+        refusal(services.record_review, answer=answer, reviewer=interviewer, verdicts={})
+        == "not_submitted"
+    )
     assert refusal(services.grade_again, answer, actor=interviewer) == "not_submitted"
 
 
@@ -421,7 +518,11 @@ def test_a_release_shows_the_result_and_withdrawing_it_hides_it_again(interview,
     withdrawn = services.withdraw_release(interview, actor=interviewer, reason="wrong candidate")
     assert (withdrawn.shows_results, withdrawn.released_by) == (False, None)
     services.withdraw_release(interview, actor=interviewer)
-    written = list(AuditEntry.objects.filter(action__startswith="session.").order_by("pk").values_list("action", "reason"))
+    written = list(
+        AuditEntry.objects.filter(action__startswith="session.")
+        .order_by("pk")
+        .values_list("action", "reason")
+    )
     assert written == [("session.released", ""), ("session.release_withdrawn", "wrong candidate")]
 
 

@@ -34,7 +34,9 @@ def practice(candidate) -> InterviewSession:
 @pytest.fixture
 def interview(candidate) -> InterviewSession:
     questions = [factories.published_question() for _ in range(3)]
-    return services.start_interview(candidate=candidate, question_set=factories.question_set(*questions, minutes=30))
+    return services.start_interview(
+        candidate=candidate, question_set=factories.question_set(*questions, minutes=30)
+    )
 
 
 def url(name: str, session: InterviewSession, *more: int) -> str:
@@ -42,9 +44,20 @@ def url(name: str, session: InterviewSession, *more: int) -> str:
 
 
 def post_text(
-    client: Client, session: InterviewSession, text: str, *, action: str = "submit", revision: int = 0, number: int = 1, **headers
+    client: Client,
+    session: InterviewSession,
+    text: str,
+    *,
+    action: str = "submit",
+    revision: int = 0,
+    number: int = 1,
+    **headers,
 ):
-    return client.post(url("room", session, number), {"text": text, "revision": revision, "action": action}, **headers)
+    return client.post(
+        url("room", session, number),
+        {"text": text, "revision": revision, "action": action},
+        **headers,
+    )
 
 
 def grade_all() -> None:
@@ -68,16 +81,33 @@ def test_signed_out_visitor_is_sent_to_sign_in_and_back(client, practice):
 def test_signed_out_scripts_get_a_401_and_not_the_sign_in_page(client, practice):
     fragment = client.get(url("progress", practice), headers={"HX-Request": "true"})
     assert (fragment.status_code, fragment["HX-Refresh"]) == (401, "true")
-    save = client.post(url("draft", practice, 1), {"text": "x", "revision": 0}, headers={"X-Requested-With": "fetch"})
+    save = client.post(
+        url("draft", practice, 1),
+        {"text": "x", "revision": 0},
+        headers={"X-Requested-With": "fetch"},
+    )
     assert (save.status_code, save.json()["code"]) == (401, "signed_out")
 
 
 def test_a_foreign_session_is_not_found_under_any_address(candidate_client):
     foreign = factories.graded_answer().session
-    for name, more in [("session", []), ("room", [1]), ("finish", []), ("discard", []), ("result", []), ("progress", [])]:
+    for name, more in [
+        ("session", []),
+        ("room", [1]),
+        ("finish", []),
+        ("discard", []),
+        ("result", []),
+        ("progress", []),
+    ]:
         assert candidate_client.get(url(name, foreign, *more)).status_code == 404
     body = {"text": "mine", "revision": 1, "action": "submit"}
-    for name, more in [("room", [1]), ("draft", [1]), ("again", [1]), ("finish", []), ("discard", [])]:
+    for name, more in [
+        ("room", [1]),
+        ("draft", [1]),
+        ("again", [1]),
+        ("finish", []),
+        ("discard", []),
+    ]:
         assert candidate_client.post(url(name, foreign, *more), body).status_code == 404
     assert foreign.answers.get().text != "mine"
 
@@ -91,7 +121,12 @@ def test_pages_are_kept_by_no_cache(candidate_client, practice, interview):
     grade = factories.graded_answer(candidate=practice.candidate)
     addresses = [
         *(reverse(f"interview:{name}") for name in ("home", "history", "practice", "login")),
-        *(url("room", practice, 1), url("finish", practice), url("result", grade.session), url("progress", grade.session)),
+        *(
+            url("room", practice, 1),
+            url("finish", practice),
+            url("result", grade.session),
+            url("progress", grade.session),
+        ),
     ]
     for address in addresses:
         assert "no-store" in candidate_client.get(address)["Cache-Control"], address
@@ -108,7 +143,9 @@ def test_every_page_forbids_inline_script_and_style(candidate_client, practice):
 @pytest.mark.parametrize("name", ["start_topic", "start_question"])
 def test_starting_takes_a_post(candidate_client, name):
     question = factories.published_question()
-    assert candidate_client.get(reverse(f"interview:{name}", args=[question.slug])).status_code == 405
+    assert (
+        candidate_client.get(reverse(f"interview:{name}", args=[question.slug])).status_code == 405
+    )
 
 
 def test_a_post_without_the_csrf_token_changes_nothing(candidate, practice):
@@ -119,13 +156,20 @@ def test_a_post_without_the_csrf_token_changes_nothing(candidate, practice):
     assert practice.answers.get().text == ""
 
 
-def test_nothing_of_the_rubric_reaches_the_candidate_before_submitting(candidate_client, practice, interview):
+def test_nothing_of_the_rubric_reaches_the_candidate_before_submitting(
+    candidate_client, practice, interview
+):
     question = interview.answers.first().question
     question.topics.add(topic := factories.TopicFactory())
     addresses = [
         *(reverse(f"interview:{name}") for name in ("home", "practice", "history")),
         reverse("interview:topic", args=[topic.slug]),
-        *(url("room", interview, 1), url("room", practice, 1), url("finish", practice), url("result", practice)),
+        *(
+            url("room", interview, 1),
+            url("room", practice, 1),
+            url("finish", practice),
+            url("result", practice),
+        ),
     ]
     for address in addresses:
         assert_no_leak(candidate_client.get(address, follow=True))
@@ -135,7 +179,15 @@ def test_nothing_of_the_rubric_reaches_the_candidate_before_submitting(candidate
 
 def assert_no_leak(response) -> None:
     page = html(response)
-    for secret in ("MODEL-ANSWER", KEY_POINT_ZH, "variance of the dot product", "饱和", "saturat", "key-point", "key point"):
+    for secret in (
+        "MODEL-ANSWER",
+        KEY_POINT_ZH,
+        "variance of the dot product",
+        "饱和",
+        "saturat",
+        "key-point",
+        "key point",
+    ):
         assert secret not in page, (response.request["PATH_INFO"], secret)
 
 
@@ -149,7 +201,11 @@ def test_a_held_back_result_says_received_and_nothing_else(candidate_client, int
     assert_no_leak(response)
     assert not re.search(r"\d+\.\d", html(response).split("<main")[1])
     assert candidate_client.get(url("progress", interview)).status_code == 404
-    for address in [reverse("interview:home"), reverse("interview:history"), url("room", interview, 1)]:
+    for address in [
+        reverse("interview:home"),
+        reverse("interview:history"),
+        url("room", interview, 1),
+    ]:
         page = candidate_client.get(address, follow=True, **EN)
         assert_no_leak(page)
         assert "/100" not in html(page)
@@ -165,7 +221,9 @@ def test_home_of_a_newcomer_says_what_to_do(candidate_client):
 
 
 def test_home_offers_open_interviews_until_they_are_sat(candidate_client, candidate):
-    offered = factories.question_set(factories.published_question(), title_zh="后端面试", minutes=30)
+    offered = factories.question_set(
+        factories.published_question(), title_zh="后端面试", minutes=30
+    )
     factories.question_set(factories.published_question(), title_zh="已关闭的面试", is_open=False)
     page = html(candidate_client.get("/", **ZH))
     assert "后端面试" in page
@@ -184,7 +242,9 @@ def test_home_and_history_show_score_and_state(candidate_client, candidate):
     waiting = factories.submitted_answer(candidate=candidate)
     services.grade_again(waiting, actor=candidate)
     assert "being graded" in html(candidate_client.get("/", **EN))
-    Grade.objects.unfinished().update(status="failed", error="lost its worker", finished_at=timezone.now())
+    Grade.objects.unfinished().update(
+        status="failed", error="lost its worker", finished_at=timezone.now()
+    )
     page = html(candidate_client.get("/", **EN))
     assert "grading failed" in page
     assert "lost its worker" not in page
@@ -193,7 +253,9 @@ def test_home_and_history_show_score_and_state(candidate_client, candidate):
 def test_history_lists_only_own_sessions_page_by_page(candidate_client, candidate):
     factories.graded_answer(factories.published_question(prompt_zh="别人的题"))
     for _ in range(21):
-        factories.SessionFactory(candidate=candidate, status="submitted", submitted_at=timezone.now())
+        factories.SessionFactory(
+            candidate=candidate, status="submitted", submitted_at=timezone.now()
+        )
     first, second = (html(candidate_client.get(f"/history/?page={page}", **EN)) for page in (1, 2))
     assert first.count('class="row"') == 20
     assert second.count('class="row"') == 1
@@ -202,7 +264,9 @@ def test_history_lists_only_own_sessions_page_by_page(candidate_client, candidat
 
 
 @pytest.mark.parametrize("address", ["/", "/history/"])
-def test_lists_of_sessions_take_as_many_queries_for_three_as_for_one(candidate_client, candidate, django_assert_num_queries, address):
+def test_lists_of_sessions_take_as_many_queries_for_three_as_for_one(
+    candidate_client, candidate, django_assert_num_queries, address
+):
     expected = {}
     for rows in (1, 3):
         while InterviewSession.objects.of(candidate).count() < 2 * rows:
@@ -234,9 +298,10 @@ def test_picker_counts_open_questions_of_a_topic_and_those_under_it(candidate_cl
     both.topics.add(root, child)
     factories.published_question(status="draft").topics.add(child)
     response = candidate_client.get("/practice/", **ZH)
-    assert [(topic.name, n, [(c.name, m) for c, m in under]) for topic, n, under in response.context["topics"]] == [
-        ("结构", 2, [("归一化", 1)])
-    ]
+    assert [
+        (topic.name, n, [(c.name, m) for c, m in under])
+        for topic, n, under in response.context["topics"]
+    ] == [("结构", 2, [("归一化", 1)])]
     assert "空主题" not in html(response)
 
 
@@ -257,7 +322,9 @@ def test_topic_page_marks_what_was_practised_with_the_last_score(candidate_clien
 def test_topic_page_shows_no_score_of_a_held_back_answer(candidate_client, candidate):
     question = factories.published_question()
     question.topics.add(topic := factories.TopicFactory())
-    factories.graded_answer(question, candidate=candidate, question_set=factories.question_set(question))
+    factories.graded_answer(
+        question, candidate=candidate, question_set=factories.question_set(question)
+    )
     page = html(candidate_client.get(f"/practice/{topic.slug}/", **EN))
     assert "answered before" in page
     assert "last score" not in page
@@ -270,17 +337,24 @@ def test_search_finds_questions_in_either_language(candidate_client):
         page = html(candidate_client.get("/practice/", {"q": query}, **ZH))
         assert "什么是层归一化？" in page
         assert "根号 d" not in page
-    assert "No question has these words" in html(candidate_client.get("/practice/", {"q": "\0nothing" + "x" * 500}, **EN))
+    assert "No question has these words" in html(
+        candidate_client.get("/practice/", {"q": "\0nothing" + "x" * 500}, **EN)
+    )
 
 
-def test_topic_page_takes_as_many_queries_for_three_questions_as_for_one(candidate_client, candidate):
+def test_topic_page_takes_as_many_queries_for_three_questions_as_for_one(
+    candidate_client, candidate
+):
     topic = factories.TopicFactory()
     expected = {}
     for rows in (1, 3):
         while topic.questions.count() < rows:
             answer = factories.graded_answer(candidate=candidate)
             answer.question.topics.add(topic)
-        expected[rows] = [count_queries(candidate_client, address) for address in (f"/practice/{topic.slug}/", "/practice/")]
+        expected[rows] = [
+            count_queries(candidate_client, address)
+            for address in (f"/practice/{topic.slug}/", "/practice/")
+        ]
     assert expected[3] == expected[1]
 
 
@@ -297,11 +371,16 @@ def test_five_questions_of_a_topic_are_one_session(candidate_client, candidate):
     for _ in range(7):
         factories.published_question().topics.add(topic)
     candidate_client.post(f"/practice/{topic.slug}/start/")
-    assert InterviewSession.objects.of(candidate).get().answers.values("question").distinct().count() == 5
+    assert (
+        InterviewSession.objects.of(candidate).get().answers.values("question").distinct().count()
+        == 5
+    )
 
 
 @pytest.mark.parametrize(("language", "words"), [(ZH, "没有开放"), (EN, "is not open for answers")])
-def test_an_archived_question_cannot_be_started_and_says_so(candidate_client, candidate, language, words):
+def test_an_archived_question_cannot_be_started_and_says_so(
+    candidate_client, candidate, language, words
+):
     question = factories.published_question(status=Question.Status.ARCHIVED)
     response = candidate_client.post(f"/questions/{question.slug}/start/", follow=True, **language)
     assert question.slug in html(response)
@@ -316,7 +395,9 @@ def test_a_topic_without_questions_cannot_be_started_and_says_so(candidate_clien
     assert "There is no open question here yet" in html(response)
 
 
-def test_questions_of_an_interview_in_progress_are_not_for_practice(candidate_client, candidate, interview):
+def test_questions_of_an_interview_in_progress_are_not_for_practice(
+    candidate_client, candidate, interview
+):
     topic = factories.TopicFactory()
     question = interview.answers.first().question
     question.topics.add(topic)
@@ -325,7 +406,9 @@ def test_questions_of_an_interview_in_progress_are_not_for_practice(candidate_cl
     assert f"/questions/{question.slug}/start/" not in page
     refused = candidate_client.post(f"/questions/{question.slug}/start/", follow=True, **EN)
     assert "Finish that first" in html(refused)
-    assert "There is no open question" in html(candidate_client.post(f"/practice/{topic.slug}/start/", follow=True, **EN))
+    assert "There is no open question" in html(
+        candidate_client.post(f"/practice/{topic.slug}/start/", follow=True, **EN)
+    )
     assert InterviewSession.objects.of(candidate).count() == 1
 
 
@@ -338,7 +421,9 @@ def test_starting_an_interview_twice_leads_to_the_same_session(candidate_client,
 
 def test_a_closed_interview_says_so(candidate_client):
     closed = factories.question_set(factories.published_question(), is_open=False)
-    assert "not open any more" in html(candidate_client.post(f"/interviews/{closed.pk}/start/", follow=True, **EN))
+    assert "not open any more" in html(
+        candidate_client.post(f"/interviews/{closed.pk}/start/", follow=True, **EN)
+    )
 
 
 def test_only_interview_sets_can_be_started_by_number(candidate_client):
@@ -372,12 +457,20 @@ def test_plain_buttons_save_and_move(candidate_client, interview, action, place)
 def test_submitting_in_an_interview_leads_to_the_next_open_question(candidate_client, interview):
     response = post_text(candidate_client, interview, "第二题", number=2)
     assert response["Location"] == url("room", interview, 3)
-    assert post_text(candidate_client, interview, "第三题", number=3)["Location"] == url("room", interview, 1)
-    assert post_text(candidate_client, interview, "第一题", number=1)["Location"] == url("result", interview)
+    assert post_text(candidate_client, interview, "第三题", number=3)["Location"] == url(
+        "room", interview, 1
+    )
+    assert post_text(candidate_client, interview, "第一题", number=1)["Location"] == url(
+        "result", interview
+    )
 
 
-def test_submitting_in_practice_leads_to_the_result_and_on_to_the_next_question(candidate_client, candidate):
-    session = services.start_practice(candidate=candidate, questions=[factories.published_question() for _ in range(2)])
+def test_submitting_in_practice_leads_to_the_result_and_on_to_the_next_question(
+    candidate_client, candidate
+):
+    session = services.start_practice(
+        candidate=candidate, questions=[factories.published_question() for _ in range(2)]
+    )
     response = post_text(candidate_client, session, KEY_POINT_ZH)
     assert response["Location"] == url("room", session, 1)
     grade_all()
@@ -396,8 +489,12 @@ REFUSED_TEXTS = [
 ]
 
 
-@pytest.mark.parametrize(("text", "status", "zh", "en"), REFUSED_TEXTS, ids=["empty", "blank", "too long", "NUL"])
-def test_refused_text_comes_back_with_the_reason_in_the_readers_language(candidate_client, practice, text, status, zh, en):
+@pytest.mark.parametrize(
+    ("text", "status", "zh", "en"), REFUSED_TEXTS, ids=["empty", "blank", "too long", "NUL"]
+)
+def test_refused_text_comes_back_with_the_reason_in_the_readers_language(
+    candidate_client, practice, text, status, zh, en
+):
     for language, words in ((ZH, zh), (EN, en)):
         response = post_text(candidate_client, practice, text, **language)
         assert response.status_code == status
@@ -412,11 +509,22 @@ def test_refused_text_comes_back_with_the_reason_in_the_readers_language(candida
 
 def test_half_of_a_surrogate_pair_is_no_server_error(candidate_client, practice):
     body = b"text=%ED%A0%80abc&revision=0&action=submit"
-    response = candidate_client.post(url("room", practice, 1), body, content_type="application/x-www-form-urlencoded")
+    response = candidate_client.post(
+        url("room", practice, 1), body, content_type="application/x-www-form-urlencoded"
+    )
     assert response.status_code in (302, 422)
 
 
-@pytest.mark.parametrize("body", [{}, {"text": "x"}, {"revision": 0}, {"text": "x", "revision": "-1"}, {"text": "x", "revision": "9" * 40}])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"text": "x"},
+        {"revision": 0},
+        {"text": "x", "revision": "-1"},
+        {"text": "x", "revision": "9" * 40},
+    ],
+)
 def test_a_malformed_form_is_refused_and_keeps_what_was_typed(candidate_client, practice, body):
     response = candidate_client.post(url("room", practice, 1), body, **EN)
     assert response.status_code == 400
@@ -431,17 +539,23 @@ def test_a_body_beyond_the_limit_is_a_400(candidate_client, practice):
 
 
 def test_an_unknown_action_only_saves(candidate_client, practice):
-    assert post_text(candidate_client, practice, "abc", action="../evil")["Location"] == url("room", practice, 1)
+    assert post_text(candidate_client, practice, "abc", action="../evil")["Location"] == url(
+        "room", practice, 1
+    )
     assert practice.answers.get().status == Answer.Status.DRAFT
 
 
 def test_submitting_twice_makes_one_grade(candidate_client, practice):
     for _ in range(2):
-        assert post_text(candidate_client, practice, "点积的方差")["Location"] == url("result", practice)
+        assert post_text(candidate_client, practice, "点积的方差")["Location"] == url(
+            "result", practice
+        )
     assert Grade.objects.count() == 1
 
 
-def test_a_second_submit_with_another_text_says_that_the_first_counts_and_gives_the_text_back(candidate_client, practice):
+def test_a_second_submit_with_another_text_says_that_the_first_counts_and_gives_the_text_back(
+    candidate_client, practice
+):
     post_text(candidate_client, practice, "第一份")
     response = post_text(candidate_client, practice, "第二份", **EN)
     assert response.status_code == 409
@@ -484,12 +598,20 @@ def test_a_text_over_another_windows_draft_shows_both(candidate_client, practice
     assert "另一个窗口的文字" in html(response)
     assert "这个窗口的文字" in html(response)
     assert response.context["revision"] == 1
-    post_text(candidate_client, practice, "这个窗口的文字", action=action, revision=response.context["revision"])
+    post_text(
+        candidate_client,
+        practice,
+        "这个窗口的文字",
+        action=action,
+        revision=response.context["revision"],
+    )
     assert practice.answers.get().text == "这个窗口的文字"
 
 
 def test_autosave_answers_with_the_next_revision(candidate_client, interview):
-    response = candidate_client.post(url("draft", interview, 1), {"text": "草稿\r\n第二行", "revision": 0})
+    response = candidate_client.post(
+        url("draft", interview, 1), {"text": "草稿\r\n第二行", "revision": 0}
+    )
     assert response.status_code == 200
     assert response.json()["revision"] == 1
     assert 1790 <= response.json()["remaining_s"] <= 1800
@@ -498,14 +620,18 @@ def test_autosave_answers_with_the_next_revision(candidate_client, interview):
 
 def test_autosave_conflict_hands_over_the_stored_text(candidate_client, practice):
     services.save_draft(practice.answers.get(), text="先存的", revision=0)
-    response = candidate_client.post(url("draft", practice, 1), {"text": "后存的", "revision": 0}, **ZH)
+    response = candidate_client.post(
+        url("draft", practice, 1), {"text": "后存的", "revision": 0}, **ZH
+    )
     assert response.status_code == 409
     body = response.json()
     assert (body["code"], body["text"], body["revision"]) == ("draft_conflict", "先存的", 1)
 
 
 @pytest.mark.parametrize(
-    ("text", "code"), [("留" * (MAX_ANSWER_LENGTH + 1), "too_long"), ("a\0b", "unreadable_characters")], ids=["too long", "NUL"]
+    ("text", "code"),
+    [("留" * (MAX_ANSWER_LENGTH + 1), "too_long"), ("a\0b", "unreadable_characters")],
+    ids=["too long", "NUL"],
 )
 def test_autosave_refuses_what_cannot_be_stored(candidate_client, practice, text, code):
     response = candidate_client.post(url("draft", practice, 1), {"text": text, "revision": 0})
@@ -536,27 +662,42 @@ def test_finishing_asks_first_and_names_what_is_unanswered(candidate_client, int
 def test_discarding_a_practice_asks_first_and_names_what_is_lost(candidate_client, practice):
     services.save_draft(practice.answers.get(), text="half a thought", revision=0)
     assert url("discard", practice) in html(candidate_client.get("/"))
-    assert "1 draft with text is thrown away" in html(candidate_client.get(url("discard", practice), **EN))
+    assert "1 draft with text is thrown away" in html(
+        candidate_client.get(url("discard", practice), **EN)
+    )
     assert InterviewSession.objects.exists()
     done = candidate_client.post(url("discard", practice), follow=True, **EN)
     assert "The practice is discarded." in html(done)
     assert not InterviewSession.objects.exists()
-    save = candidate_client.post(url("draft", practice, 1), {"text": "half a thought more", "revision": 1}, **EN)
+    save = candidate_client.post(
+        url("draft", practice, 1), {"text": "half a thought more", "revision": 1}, **EN
+    )
     assert (save.status_code, save.json()["code"]) == (404, "session_over")
 
 
 def test_an_interview_offers_no_discard_and_refuses_it(candidate_client, interview):
-    assert url("discard", interview) not in html(candidate_client.get("/")) + html(candidate_client.get(url("finish", interview)))
+    assert url("discard", interview) not in html(candidate_client.get("/")) + html(
+        candidate_client.get(url("finish", interview))
+    )
     assert candidate_client.get(url("discard", interview)).status_code == 302
-    assert "can&#x27;t be discarded" in html(candidate_client.post(url("discard", interview), follow=True, **EN))
+    assert "can&#x27;t be discarded" in html(
+        candidate_client.post(url("discard", interview), follow=True, **EN)
+    )
     assert InterviewSession.objects.exists()
 
 
 @pytest.mark.parametrize(
     ("zone", "shown"),
-    [("Asia/Tokyo", "2026-03-02 00:30"), ("America/New_York", "2026-03-01 10:30"), ("", "2026-03-01 23:30"), ("../x", "2026-03-01 23:30")],
+    [
+        ("Asia/Tokyo", "2026-03-02 00:30"),
+        ("America/New_York", "2026-03-01 10:30"),
+        ("", "2026-03-01 23:30"),
+        ("../x", "2026-03-01 23:30"),
+    ],
 )
-def test_times_are_shown_in_the_time_zone_of_the_reader(candidate_client, practice, settings, zone, shown):
+def test_times_are_shown_in_the_time_zone_of_the_reader(
+    candidate_client, practice, settings, zone, shown
+):
     settings.TIME_ZONE = "Asia/Shanghai"
     InterviewSession.objects.update(started_at=datetime(2026, 3, 1, 15, 30, tzinfo=UTC))
     candidate_client.cookies["timezone"] = zone
@@ -575,8 +716,12 @@ def test_room_of_a_session_whose_time_is_up_leads_to_its_end(candidate_client, i
 # Results ------------------------------------------------------------------------------------------------------------------
 
 
-def waiting_session(candidate: User, *, text: str = "点积的方差随维度 d 增大，所以要缩放。") -> InterviewSession:
-    session = services.start_practice(candidate=candidate, questions=[factories.published_question()])
+def waiting_session(
+    candidate: User, *, text: str = "点积的方差随维度 d 增大，所以要缩放。"
+) -> InterviewSession:
+    session = services.start_practice(
+        candidate=candidate, questions=[factories.published_question()]
+    )
     services.submit_answer(session.answers.get(), text=text)
     return session
 
@@ -592,7 +737,11 @@ def test_result_polls_while_it_waits_and_changes_when_graded(candidate_client, c
     assert '<noscript><meta http-equiv="refresh"' in page
     address = poll_address(page)
     assert candidate_client.get(address).status_code == 204
-    Grade.objects.update(status="running", lease_token=uuid.uuid4(), lease_until=timezone.now() + timedelta(minutes=1))
+    Grade.objects.update(
+        status="running",
+        lease_token=uuid.uuid4(),
+        lease_until=timezone.now() + timedelta(minutes=1),
+    )
     running = html(candidate_client.get(address, **EN))
     assert "Being graded" in running
     Grade.objects.update(status="queued", lease_token=None, lease_until=None)
@@ -614,9 +763,22 @@ def test_polling_slows_down_when_grading_takes_long(candidate_client, candidate)
     assert candidate_client.get(poll_address(html(response))).status_code == 204
 
 
-@pytest.mark.parametrize("query", ["", "seen=", "seen=99q", "seen=1", "seen=%00%ff", "seen=1q&every=x&summary=%00", "seen=" + "1q" * 5000])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "seen=",
+        "seen=99q",
+        "seen=1",
+        "seen=%00%ff",
+        "seen=1q&every=x&summary=%00",
+        "seen=" + "1q" * 5000,
+    ],
+)
 def test_progress_takes_any_query(candidate_client, candidate, query):
-    assert candidate_client.get(f"{url('progress', waiting_session(candidate))}?{query}").status_code in (200, 204)
+    assert candidate_client.get(
+        f"{url('progress', waiting_session(candidate))}?{query}"
+    ).status_code in (200, 204)
 
 
 def test_result_shows_every_key_point_with_verdict_credit_and_evidence(candidate_client, candidate):
@@ -638,11 +800,15 @@ def test_result_shows_every_key_point_with_verdict_credit_and_evidence(candidate
 def test_result_takes_as_many_queries_for_three_answers_as_for_one(candidate_client, candidate):
     counts = {}
     for n in (1, 3):
-        session = services.start_practice(candidate=candidate, questions=[factories.published_question() for _ in range(n)])
+        session = services.start_practice(
+            candidate=candidate, questions=[factories.published_question() for _ in range(n)]
+        )
         for answer in session.answers.all():
             services.submit_answer(answer, text=KEY_POINT_ZH)
         grade_all()
-        counts[n] = [count_queries(candidate_client, url(name, session)) for name in ("result", "progress")]
+        counts[n] = [
+            count_queries(candidate_client, url(name, session)) for name in ("result", "progress")
+        ]
         counts[n].append(count_queries(candidate_client, url("room", session, 1)))
     assert counts[3] == counts[1]
 
@@ -660,7 +826,12 @@ def test_markup_in_an_answer_stays_text(candidate_client, candidate):
 
 def test_a_failed_grading_says_so_and_is_no_zero(candidate_client, candidate):
     session = waiting_session(candidate)
-    Grade.objects.update(status="failed", error="ValueError: key point 'variance'", attempts=3, finished_at=timezone.now())
+    Grade.objects.update(
+        status="failed",
+        error="ValueError: key point 'variance'",
+        attempts=3,
+        finished_at=timezone.now(),
+    )
     page = html(candidate_client.get(url("result", session), **EN))
     assert "could not be graded" in page
     assert "after 3 tries" in page
@@ -680,7 +851,9 @@ def test_reasons_for_review_are_told_in_words(candidate_client, candidate):
 
 
 def reviewed_interview(client: Client, candidate: User, interviewer: User) -> InterviewSession:
-    session = services.start_interview(candidate=candidate, question_set=factories.question_set(factories.published_question()))
+    session = services.start_interview(
+        candidate=candidate, question_set=factories.question_set(factories.published_question())
+    )
     services.submit_answer(session.answers.get(), text=KEY_POINT_ZH)
     grade_all()
     services.record_review(
@@ -693,7 +866,9 @@ def reviewed_interview(client: Client, candidate: User, interviewer: User) -> In
     return session
 
 
-def test_a_release_shows_the_reviewers_word_beside_the_machines(candidate_client, candidate, interviewer):
+def test_a_release_shows_the_reviewers_word_beside_the_machines(
+    candidate_client, candidate, interviewer
+):
     session = reviewed_interview(candidate_client, candidate, interviewer)
     assert "REVIEW" not in html(candidate_client.get(url("result", session)))
     services.release_session(session, actor=interviewer)
@@ -704,13 +879,22 @@ def test_a_release_shows_the_reviewers_word_beside_the_machines(candidate_client
     assert "REVIEW-NOTE" not in page
     [point, _other] = response.context["cards"][0].points
     assert (point.verdict, point.machine_verdict) == ("partial", "covered")
-    assert re.search(r'<s class="was"><span class="hidden">The grader had said: </span>covered</s>', page)
+    assert re.search(
+        r'<s class="was"><span class="hidden">The grader had said: </span>covered</s>', page
+    )
     assert f"{response.context['cards'][0].result.score}<small>/100" in page
 
 
-def test_a_review_of_practice_is_not_shown_before_its_release(candidate_client, candidate, interviewer):
+def test_a_review_of_practice_is_not_shown_before_its_release(
+    candidate_client, candidate, interviewer
+):
     answer = factories.graded_answer(candidate=candidate)
-    services.record_review(answer=answer, reviewer=interviewer, verdicts={"variance": ("missed", "")}, comment="REVIEW-COMMENT")
+    services.record_review(
+        answer=answer,
+        reviewer=interviewer,
+        verdicts={"variance": ("missed", "")},
+        comment="REVIEW-COMMENT",
+    )
     before = html(candidate_client.get(url("result", answer.session)))
     assert "REVIEW-COMMENT" not in before
     services.release_session(answer.session, actor=interviewer)
@@ -726,7 +910,9 @@ def test_answering_again_starts_a_new_session_with_the_same_question(candidate_c
     assert new != former.session
 
 
-def test_a_grade_asked_for_again_keeps_the_former_one_on_the_page(candidate_client, candidate, interviewer):
+def test_a_grade_asked_for_again_keeps_the_former_one_on_the_page(
+    candidate_client, candidate, interviewer
+):
     answer = factories.graded_answer(candidate=candidate)
     services.grade_again(answer, actor=interviewer)
     page = html(candidate_client.get(url("result", answer.session), **EN))
@@ -741,7 +927,9 @@ def test_a_grade_asked_for_again_keeps_the_former_one_on_the_page(candidate_clie
 def test_an_answer_sent_in_by_the_candidates_program_has_a_result_page(candidate_client, candidate):
     question = factories.published_question()
     [answer] = services.submit_from_program(
-        integrator=candidate, submissions=[services.Submission(question=question, text=KEY_POINT_ZH)], candidate=candidate
+        integrator=candidate,
+        submissions=[services.Submission(question=question, text=KEY_POINT_ZH)],
+        candidate=candidate,
     )
     grade_all()
     assert "/100" in html(candidate_client.get(url("result", answer.session)))
@@ -754,7 +942,10 @@ def test_an_answer_sent_in_by_the_candidates_program_has_a_result_page(candidate
 def test_signing_in_and_out(client, candidate):
     wrong = client.post("/login/", {"username": "candidate", "password": "wrong"}, **ZH)
     assert "请输入正确的用户名和密码" in html(wrong) or "正确的" in html(wrong)
-    right = client.post("/login/", {"username": "candidate", "password": "correct horse battery", "next": "/history/"})
+    right = client.post(
+        "/login/",
+        {"username": "candidate", "password": "correct horse battery", "next": "/history/"},
+    )
     assert right["Location"] == "/history/"
     assert client.get("/login/")["Location"] == "/"
     assert client.get("/logout/").status_code == 405
@@ -767,22 +958,32 @@ def test_a_password_is_changed_by_who_knows_the_old_one(candidate_client, candid
     refused = candidate_client.post("/password/", {"old_password": "guessed"} | new, **EN)
     assert refused.status_code == 200
     assert "Your old password was entered incorrectly" in html(refused)
-    done = candidate_client.post("/password/", {"old_password": "correct horse battery"} | new, follow=True, **EN)
+    done = candidate_client.post(
+        "/password/", {"old_password": "correct horse battery"} | new, follow=True, **EN
+    )
     assert "Your password is changed." in html(done)
     candidate.refresh_from_db()
     assert candidate.check_password("stapled battery 17")
 
 
 def test_sign_in_leads_to_no_foreign_site(client, candidate):
-    body = {"username": "candidate", "password": "correct horse battery", "next": "https://evil.example/"}
+    body = {
+        "username": "candidate",
+        "password": "correct horse battery",
+        "next": "https://evil.example/",
+    }
     assert client.post("/login/", body)["Location"] == "/"
 
 
 @pytest.mark.parametrize(("language", "words"), [(ZH, "一刻钟"), (EN, "a quarter of an hour")])
-def test_too_many_wrong_passwords_lock_the_door_and_say_for_how_long(client, candidate, settings, language, words):
+def test_too_many_wrong_passwords_lock_the_door_and_say_for_how_long(
+    client, candidate, settings, language, words
+):
     settings.AXES_ENABLED = True
     for _ in range(settings.AXES_FAILURE_LIMIT):
-        response = client.post("/login/", {"username": "candidate", "password": "wrong"}, **language)
+        response = client.post(
+            "/login/", {"username": "candidate", "password": "wrong"}, **language
+        )
     assert response.status_code == 429
     if language is EN:
         assert words in html(response)
@@ -826,7 +1027,10 @@ def test_signed_out_visitor_is_sent_to_sign_in_from_every_address(client, practi
     pages = [reverse(f"interview:{name}") for name in ("home", "history", "practice")]
     pages += [reverse("interview:topic", args=["attention"]), url("room", practice, 1)]
     pages += [url(name, practice) for name in ("session", "finish", "result", "progress")]
-    posts = [reverse(f"interview:{name}", args=["attention"]) for name in ("start_topic", "start_question")]
+    posts = [
+        reverse(f"interview:{name}", args=["attention"])
+        for name in ("start_topic", "start_question")
+    ]
     posts += [reverse("interview:start_interview", args=[1]), url("finish", practice)]
     posts += [url(name, practice, 1) for name in ("room", "draft", "again")]
     for response in [*map(client.get, pages), *map(client.post, posts)]:
@@ -836,7 +1040,13 @@ def test_signed_out_visitor_is_sent_to_sign_in_from_every_address(client, practi
 
 
 @pytest.mark.parametrize(
-    "address", ["/?%ff", "/history/?page=99999999999999999999999", "/practice/?q=%00%ff&page=-1", f"/practice/?q={'%F0%9F%99%82' * 200}"]
+    "address",
+    [
+        "/?%ff",
+        "/history/?page=99999999999999999999999",
+        "/practice/?q=%00%ff&page=-1",
+        f"/practice/?q={'%F0%9F%99%82' * 200}",
+    ],
 )
 def test_odd_addresses_are_read_as_far_as_they_go(candidate_client, address):
     assert candidate_client.get(address).status_code == 200

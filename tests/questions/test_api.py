@@ -46,7 +46,9 @@ def test_an_author_reads_the_model_answer_and_the_published_key_points(author):
     assert body["model_answer"] == {"zh": question.model_answer_zh, "en": question.model_answer_en}
     assert body["rubric"]["version"] == 1
     assert body["rubric"]["hash"] == question.rubrics.get().content_hash
-    assert [(point["key"], point["weight"], point["required"]) for point in body["rubric"]["key_points"]] == [
+    assert [
+        (point["key"], point["weight"], point["required"]) for point in body["rubric"]["key_points"]
+    ] == [
         ("variance", 2.0, False),
         ("saturation", 1.0, False),
     ]
@@ -124,7 +126,9 @@ def test_a_malformed_parameter_is_named(candidate, query, parameter):
 
 @pytest.mark.parametrize("role", ["candidate", "author"])
 @pytest.mark.parametrize("rows", [1, 3])
-def test_the_list_takes_the_same_queries_for_any_number_of_questions(request, django_assert_num_queries, role, rows):
+def test_the_list_takes_the_same_queries_for_any_number_of_questions(
+    request, django_assert_num_queries, role, rows
+):
     user = request.getfixturevalue(role)
     for _ in range(rows):
         factories.published_question().topics.add(factories.TopicFactory())

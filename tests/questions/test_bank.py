@@ -25,7 +25,11 @@ def questions(bank) -> list[QuestionRecord]:
 
 @pytest.fixture(scope="module")
 def key_points(questions) -> list[tuple[str, dict]]:
-    return [(f"{question.slug}/{point['key']}", point) for question in questions for point in question.key_points]
+    return [
+        (f"{question.slug}/{point['key']}", point)
+        for question in questions
+        for point in question.key_points
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +48,9 @@ def phrases(point: dict, kind: str) -> list[str]:
 
 def test_it_asks_each_question_of_the_source_document_once(questions):
     assert len(questions) == 45
-    assert Counter(question.seed for question in questions) == Counter(f"{group}.{n}" for group in range(1, 10) for n in range(1, 6))
+    assert Counter(question.seed for question in questions) == Counter(
+        f"{group}.{n}" for group in range(1, 10) for n in range(1, 6)
+    )
 
 
 def test_its_slugs_are_stable_ids_that_fit_the_database(questions):
@@ -60,7 +66,11 @@ def test_every_question_has_three_to_six_key_points(questions):
 
 
 def test_every_question_says_how_hard_it_is_and_how_long_it_takes(questions):
-    assert not [question.slug for question in questions if question.difficulty is None or question.minutes is None]
+    assert not [
+        question.slug
+        for question in questions
+        if question.difficulty is None or question.minutes is None
+    ]
 
 
 def test_every_topic_is_in_the_tree_and_every_leaf_of_it_has_questions(bank, questions):
@@ -71,7 +81,11 @@ def test_every_topic_is_in_the_tree_and_every_leaf_of_it_has_questions(bank, que
 
 
 def test_a_file_is_named_like_its_topic(questions):
-    assert not [question.path for question in questions if not question.path.endswith(f"/{question.topics[0]}.yaml")]
+    assert not [
+        question.path
+        for question in questions
+        if not question.path.endswith(f"/{question.topics[0]}.yaml")
+    ]
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -94,7 +108,10 @@ def test_texts_hints_and_feedback_are_in_both_languages(key_points, name, langua
 def test_a_hint_and_a_feedback_are_not_the_key_point_itself(key_points):
     for place, point in key_points:
         for language in ("zh", "en"):
-            assert len({point["text"][language], point["hint"][language], point["feedback"][language]}) == 3, place
+            assert (
+                len({point["text"][language], point["hint"][language], point["feedback"][language]})
+                == 3
+            ), place
 
 
 @pytest.mark.parametrize(("kind", "least"), [("says_it", 5), ("contradicts", 2)])
@@ -102,7 +119,12 @@ def test_wordings_and_contradictions_suffice_in_each_language(key_points, kind, 
     for place, point in key_points:
         found = phrases(point, kind)
         chinese = sum(bool(CHINESE.search(text)) for text in found)
-        assert min(chinese, len(found) - chinese) >= least, (place, kind, chinese, len(found) - chinese)
+        assert min(chinese, len(found) - chinese) >= least, (
+            place,
+            kind,
+            chinese,
+            len(found) - chinese,
+        )
 
 
 def test_no_sentence_both_says_and_contradicts_a_key_point(key_points):
@@ -146,12 +168,16 @@ def test_loading_opens_every_question_under_its_topic(parsed_once, questions):
 
     assert Counter(question.outcome for question in done) == {Outcome.CREATED: 45}
     assert Question.objects.published().count() == 45
-    assert set(Question.objects.values_list("slug", "topics__slug")) == {(question.slug, question.topics[0]) for question in questions}
+    assert set(Question.objects.values_list("slug", "topics__slug")) == {
+        (question.slug, question.topics[0]) for question in questions
+    }
     assert Topic.objects.get(slug="attention").parent.slug == "transformer"
 
 
 @pytest.mark.django_db
-def test_loading_again_finds_everything_unchanged_with_few_queries(parsed_once, django_assert_max_num_queries):
+def test_loading_again_finds_everything_unchanged_with_few_queries(
+    parsed_once, django_assert_max_num_queries
+):
     load_shipped_bank()
     before = list(Question.objects.order_by("pk").values())
 
@@ -166,13 +192,25 @@ def test_loading_again_finds_everything_unchanged_with_few_queries(parsed_once, 
 @pytest.mark.parametrize(
     ("topics", "first", "second", "message"),
     [
-        ("attention", "topic: nowhere", "topic: attention", "first.yaml:1: there is no topic “nowhere” in topics.yaml."),
+        (
+            "attention",
+            "topic: nowhere",
+            "topic: attention",
+            "first.yaml:1: there is no topic “nowhere” in topics.yaml.",
+        ),
         ("attention", "slug: one", "slug: one", "second.yaml:3: the slug “one” is used at"),
         ("attention", 'seed: "1.1"', 'seed: "1.1"', "second.yaml:3: the seed “1.1” is used at"),
-        ("Not A Slug", "topic: attention", "topic: attention", "topics.yaml:1: “slug” must look like position-encoding"),
+        (
+            "Not A Slug",
+            "topic: attention",
+            "topic: attention",
+            "topics.yaml:1: “slug” must look like position-encoding",
+        ),
     ],
 )
-def test_what_its_files_get_wrong_together_is_named_with_its_line(tmp_path, topics, first, second, message):
+def test_what_its_files_get_wrong_together_is_named_with_its_line(
+    tmp_path, topics, first, second, message
+):
     def question(stated: str, slug: str) -> str:
         name, value = stated.split(": ")
         fields = {"topic": "attention", "slug": slug, "seed": f'"{len(slug)}.1"'} | {name: value}
@@ -181,7 +219,9 @@ def test_what_its_files_get_wrong_together_is_named_with_its_line(tmp_path, topi
             "    key_points:\n      - key: a\n        text: {zh: 乙}\n"
         )
 
-    (tmp_path / "topics.yaml").write_text(f"- slug: {topics}\n  name: {{zh: 甲, en: A}}\n", encoding="utf-8")
+    (tmp_path / "topics.yaml").write_text(
+        f"- slug: {topics}\n  name: {{zh: 甲, en: A}}\n", encoding="utf-8"
+    )
     (tmp_path / "first.yaml").write_text(question(first, "one-a"), encoding="utf-8")
     (tmp_path / "second.yaml").write_text(question(second, "one-two"), encoding="utf-8")
 

@@ -2,7 +2,12 @@
 
 import pytest
 
-from questions.drafting import NothingToDraftError, clauses_of, draft_from_model_answer, sentences_of
+from questions.drafting import (
+    NothingToDraftError,
+    clauses_of,
+    draft_from_model_answer,
+    sentences_of,
+)
 from questions.models import Rubric, Term
 from tests import factories
 
@@ -10,7 +15,9 @@ pytestmark = pytest.mark.django_db
 
 
 def drafted(author, **fields):
-    return draft_from_model_answer(factories.QuestionFactory(**fields), author=author, note="proposed")
+    return draft_from_model_answer(
+        factories.QuestionFactory(**fields), author=author, note="proposed"
+    )
 
 
 def test_sentences_in_both_languages_become_key_points_side_by_side(author):
@@ -30,9 +37,16 @@ def test_sentences_in_both_languages_become_key_points_side_by_side(author):
 
 
 def test_languages_that_do_not_pair_up_are_not_mixed(author):
-    draft = drafted(author, model_answer_zh="方差随维度增大。梯度会消失。", model_answer_en="All in one sentence.")
+    draft = drafted(
+        author,
+        model_answer_zh="方差随维度增大。梯度会消失。",
+        model_answer_en="All in one sentence.",
+    )
 
-    assert [(point.text_zh, point.text_en) for point in draft.key_points.all()] == [("方差随维度增大", ""), ("梯度会消失", "")]
+    assert [(point.text_zh, point.text_en) for point in draft.key_points.all()] == [
+        ("方差随维度增大", ""),
+        ("梯度会消失", ""),
+    ]
 
 
 def test_wordings_come_from_the_glossary(author):
@@ -45,20 +59,29 @@ def test_wordings_come_from_the_glossary(author):
 
     assert ("says_it", "饱和让 vanishing gradient，statement 一样") in phrases
     assert ("says_it", "饱和让梯度弥散，statement 一样") in phrases
-    assert [text for kind, text in phrases if kind == "term_group"] == ["梯度消失\nvanishing gradient\n梯度弥散", "饱和\nsaturation"]
+    assert [text for kind, text in phrases if kind == "term_group"] == [
+        "梯度消失\nvanishing gradient\n梯度弥散",
+        "饱和\nsaturation",
+    ]
 
 
 def test_english_sentences_get_english_words_and_spellings_that_are_one_only_once(author):
     Term.objects.create(words="自回归\nautoregressive\nauto-regressive\nleft-to-right")
-    draft = drafted(author, model_answer_zh="", model_answer_en="It speeds up autoregressive decoding.")
-    assert [phrase.text for phrase in draft.key_points.get().phrases.all()] == ["It speeds up left-to-right decoding"]
+    draft = drafted(
+        author, model_answer_zh="", model_answer_en="It speeds up autoregressive decoding."
+    )
+    assert [phrase.text for phrase in draft.key_points.get().phrases.all()] == [
+        "It speeds up left-to-right decoding"
+    ]
 
 
 def test_a_part_of_a_longer_term_is_not_replaced(author):
     Term.objects.create(words="梯度\ngradient")
     Term.objects.create(words="梯度裁剪\ngradient clipping")
     draft = drafted(author, model_answer_zh="梯度裁剪限制范数", model_answer_en="")
-    assert [phrase.text for phrase in draft.key_points.get().phrases.all()] == ["gradient clipping 限制范数"]
+    assert [phrase.text for phrase in draft.key_points.get().phrases.all()] == [
+        "gradient clipping 限制范数"
+    ]
 
 
 def test_key_points_that_are_there_are_never_replaced(author):

@@ -46,7 +46,9 @@ def opened(client, question: Question) -> dict:
 
 
 def write(client, question: Question, body: dict, then: str = "", **more):
-    return client.post(url(question), body | {"then": then} | more, headers={"accept-language": "en"})
+    return client.post(
+        url(question), body | {"then": then} | more, headers={"accept-language": "en"}
+    )
 
 
 def point_body(number: int, **fields) -> dict:
@@ -65,19 +67,35 @@ def messages_of(answer) -> str:
 
 
 def test_author_writes_a_question_from_nothing_to_published(author_client, author):
-    body = {"slug": "new-question", "prompt_zh": "为什么？", "difficulty": "easy", "suggested_minutes": "3", "_save": "1"}
+    body = {
+        "slug": "new-question",
+        "prompt_zh": "为什么？",
+        "difficulty": "easy",
+        "suggested_minutes": "3",
+        "_save": "1",
+    }
     answer = author_client.post(reverse("admin:questions_question_add"), body)
     question = Question.objects.get(slug="new-question")
     assert answer.url == url(question)
     first = point_body(
-        0, text_zh="第一点", says_it_zh="这样说\r\n或者这样\r\n", says_it_en="or so", term_group="方差\r\nvar\r\n\r\n\r\n增大\r\n"
+        0,
+        text_zh="第一点",
+        says_it_zh="这样说\r\n或者这样\r\n",
+        says_it_en="or so",
+        term_group="方差\r\nvar\r\n\r\n\r\n增大\r\n",
     )
-    second = point_body(7, text_en="second point", contradicts_en="the opposite", weight="2", required="on")
+    second = point_body(
+        7, text_en="second point", contradicts_en="the opposite", weight="2", required="on"
+    )
     body = opened(author_client, question) | first | second | {"point": ["7", "0"], "open": "on"}
     answer = write(author_client, question, body, "publish")
     assert answer.url == url(question, "versions")
     assert list(Question.objects.published()) == [question]
-    assert list(question.rubrics.get().key_points.values_list("key", "text_zh", "text_en", "weight", "required")) == [
+    assert list(
+        question.rubrics.get().key_points.values_list(
+            "key", "text_zh", "text_en", "weight", "required"
+        )
+    ) == [
         ("point-1", "", "second point", 2, True),
         ("point-2", "第一点", "", 1, False),
     ]
@@ -103,17 +121,32 @@ def test_a_reworded_phrase_keeps_the_others_as_they_are_stored(author_client):
     question = factories.published_question()
     point = question.rubrics.get().key_points.get(key="variance")
     stored = ["方差变大", "variance grows", "越高维越散"]
-    Phrase.objects.bulk_create(Phrase(key_point=point, kind="says_it", text=text, order=order) for order, text in enumerate(stored))
+    Phrase.objects.bulk_create(
+        Phrase(key_point=point, kind="says_it", text=text, order=order)
+        for order, text in enumerate(stored)
+    )
     body = opened(author_client, question)
-    assert (body["points-0-says_it_zh"], body["points-0-says_it_en"]) == ("方差变大\r\n越高维越散", "variance grows")
-    write(author_client, question, body | {"points-0-says_it_en": "variance grows\r\nvariance goes up"})
-    assert [phrase.text for phrase in draft_of(question).key_points.get(key="variance").phrases.all()] == [*stored, "variance goes up"]
+    assert (body["points-0-says_it_zh"], body["points-0-says_it_en"]) == (
+        "方差变大\r\n越高维越散",
+        "variance grows",
+    )
+    write(
+        author_client,
+        question,
+        body | {"points-0-says_it_en": "variance grows\r\nvariance goes up"},
+    )
+    assert [
+        phrase.text for phrase in draft_of(question).key_points.get(key="variance").phrases.all()
+    ] == [*stored, "variance goes up"]
 
 
 def test_published_question_stays_as_it_is_until_its_draft_is_published(author_client):
     question = factories.published_question()
     before = version_content(question.rubrics.get())
-    body = opened(author_client, question) | {"prompt_en": "Why divide by sqrt(d)?", "points-0-text_en": "It grows"}
+    body = opened(author_client, question) | {
+        "prompt_en": "Why divide by sqrt(d)?",
+        "points-0-text_en": "It grows",
+    }
     write(author_client, question, body)
     question.refresh_from_db()
     assert version_content(question.rubrics.get(status="published")) == before
@@ -122,8 +155,14 @@ def test_published_question_stays_as_it_is_until_its_draft_is_published(author_c
     write(author_client, question, opened(author_client, question), "publish", reason="Shorter")
     question.refresh_from_db()
     published = question.rubrics.get(status="published")
-    assert (published.version, published.note, question.prompt_en) == (2, "Shorter", "Why divide by sqrt(d)?")
-    assert AuditEntry.objects.get(action="question.reworded").new == {"prompt_en": "Why divide by sqrt(d)?"}
+    assert (published.version, published.note, question.prompt_en) == (
+        2,
+        "Shorter",
+        "Why divide by sqrt(d)?",
+    )
+    assert AuditEntry.objects.get(action="question.reworded").new == {
+        "prompt_en": "Why divide by sqrt(d)?"
+    }
     assert version_content(question.rubrics.get(version=1)) == before
 
 
@@ -133,7 +172,10 @@ def test_a_better_model_answer_makes_a_version_since_grading_looks_for_pasted_on
     write(author_client, question, body, "publish", reason="Better")
     question.refresh_from_db()
     assert question.model_answer_en == "A better one."
-    assert list(question.rubrics.values_list("version", "status")) == [(2, "published"), (1, "retired")]
+    assert list(question.rubrics.values_list("version", "status")) == [
+        (2, "published"),
+        (1, "retired"),
+    ]
 
 
 def test_second_version_is_not_published_without_a_reason(author_client):
@@ -157,7 +199,11 @@ def test_new_key_point_never_takes_a_key_that_an_older_version_used(author_clien
     old = factories.RubricFactory(question=question)
     factories.KeyPointFactory(rubric=old, key="point-1")
     publish_rubric(old)
-    write(author_client, question, opened(author_client, question) | point_body(5, text_zh="新") | {"point": ["5"]})
+    write(
+        author_client,
+        question,
+        opened(author_client, question) | point_body(5, text_zh="新") | {"point": ["5"]},
+    )
     assert [point.key for point in draft_of(question).key_points.all()] == ["point-2"]
 
 
@@ -177,25 +223,42 @@ def test_new_key_point_never_takes_a_key_that_an_older_version_used(author_clien
 def test_error_stands_beside_its_field_and_everything_typed_is_kept(author_client, fields, beside):
     question = factories.published_question()
     typed = point_body(9, **({"text_zh": "第三点", "feedback_en": "typed"} | fields))
-    body = opened(author_client, question) | typed | {"point": ["9", "1", "0"], "model_answer_en": "also typed"}
+    body = (
+        opened(author_client, question)
+        | typed
+        | {"point": ["9", "1", "0"], "model_answer_en": "also typed"}
+    )
     answer = write(author_client, question, body)
     editor = answer.context["editor"]
     wrong = {form.prefix: list(form.errors) for form in editor.points if form.errors}
     assert (answer.status_code, list(wrong.values())) == (200, [[beside]])
     assert [form.number for form in editor.points] == ["9", "1", "0"]
-    assert (editor.points[0]["feedback_en"].value(), editor.words["model_answer_en"].value()) == ("typed", "also typed")
+    assert (editor.points[0]["feedback_en"].value(), editor.words["model_answer_en"].value()) == (
+        "typed",
+        "also typed",
+    )
     assert question.rubrics.count() == 1
 
 
 def test_no_browser_cuts_a_long_text_short_before_the_form_can_say_so(author_client):
     question = factories.published_question()
-    for page in (url(question), reverse("admin:questions_sample_bench", args=[question.pk]), reverse("admin:questions_term_add")):
-        assert not re.findall(r"<textarea[^>]*maxlength", author_client.get(page).content.decode()), page
+    for page in (
+        url(question),
+        reverse("admin:questions_sample_bench", args=[question.pk]),
+        reverse("admin:questions_term_add"),
+    ):
+        assert not re.findall(
+            r"<textarea[^>]*maxlength", author_client.get(page).content.decode()
+        ), page
 
 
 def test_a_key_that_is_taken_is_told_to_the_new_point_which_can_then_choose_another(author_client):
     question = factories.published_question()
-    body = opened(author_client, question) | point_body(9, text_zh="第三点", key="saturation") | {"point": ["9", "0", "1"]}
+    body = (
+        opened(author_client, question)
+        | point_body(9, text_zh="第三点", key="saturation")
+        | {"point": ["9", "0", "1"]}
+    )
     body |= {"points-0-known": "1", "points-1-known": "1"}
     new, *stored = write(author_client, question, body).context["editor"].points
     assert (list(new.errors), new.is_known) == (["key"], False)
@@ -203,13 +266,22 @@ def test_a_key_that_is_taken_is_told_to_the_new_point_which_can_then_choose_anot
 
 
 @pytest.mark.parametrize(
-    "body", [{}, {"point": ["-1", "x", "0", "0"]}, {"prompt_zh": "", "prompt_en": ""}, {"point": [str(n) for n in range(300)]}]
+    "body",
+    [
+        {},
+        {"point": ["-1", "x", "0", "0"]},
+        {"prompt_zh": "", "prompt_en": ""},
+        {"point": [str(n) for n in range(300)]},
+    ],
 )
 def test_nothing_a_client_sends_breaks_the_page(author_client, body):
     question = factories.published_question()
     for page in ("editor", "preview"):
         assert author_client.post(url(question, page), body).status_code in (200, 302)
-    assert author_client.post(reverse("admin:grading_lint", args=[question.pk]), body).status_code == 200
+    assert (
+        author_client.post(reverse("admin:grading_lint", args=[question.pk]), body).status_code
+        == 200
+    )
 
 
 # Two authors --------------------------------------------------------------------------------------------------------
@@ -224,7 +296,11 @@ def test_second_author_sees_both_texts_and_goes_over_the_first_knowingly(author_
     question = factories.published_question()
     mine, theirs = opened(author_client, question), opened(signed_in(other), question)
     write(signed_in(other), question, theirs | {"points-0-text_en": "THEIR TEXT"})
-    answer = write(author_client, question, mine | {"points-0-text_en": "MY TEXT", "points-1-hint_en": "MY HINT"})
+    answer = write(
+        author_client,
+        question,
+        mine | {"points-0-text_en": "MY TEXT", "points-1-hint_en": "MY HINT"},
+    )
     page = answer.content.decode()
     assert "other author" in page
     assert "<del>THEIR</del><ins>MY</ins> TEXT" in page
@@ -238,13 +314,23 @@ def test_second_author_sees_both_texts_and_goes_over_the_first_knowingly(author_
     assert draft_of(question).key_points.first().text_en == "THEIR TEXT"
 
 
-def test_writing_on_when_the_draft_was_published_meanwhile_starts_the_next_one(author_client, other):
+def test_writing_on_when_the_draft_was_published_meanwhile_starts_the_next_one(
+    author_client, other
+):
     question = factories.published_question()
-    write(signed_in(other), question, opened(signed_in(other), question) | {"points-0-text_en": "It grows"})
+    write(
+        signed_in(other),
+        question,
+        opened(signed_in(other), question) | {"points-0-text_en": "It grows"},
+    )
     mine = opened(author_client, question)
     write(signed_in(other), question, opened(signed_in(other), question), "publish", reason="ready")
     write(author_client, question, mine | {"points-0-text_en": "It grows a lot"})
-    assert list(question.rubrics.values_list("version", "status")) == [(3, "draft"), (2, "published"), (1, "retired")]
+    assert list(question.rubrics.values_list("version", "status")) == [
+        (3, "draft"),
+        (2, "published"),
+        (1, "retired"),
+    ]
 
 
 def test_draft_that_is_gone_is_not_published(author_client):
@@ -269,9 +355,18 @@ def test_interviewer_reads_versions_but_writes_nothing(interviewer_client):
     draft = start_draft(question)
     assert interviewer_client.get(url(question, "versions")).status_code == 200
     assert interviewer_client.get(url(question)).status_code == 403
-    for page, args in [("editor", []), ("preview", []), ("discard", []), ("restore", [1]), ("bring_back", [1])]:
+    for page, args in [
+        ("editor", []),
+        ("preview", []),
+        ("discard", []),
+        ("restore", [1]),
+        ("bring_back", [1]),
+    ]:
         assert interviewer_client.post(url(question, page, *args)).status_code == 403
-    assert interviewer_client.post(reverse("admin:grading_lint", args=[question.pk])).status_code == 403
+    assert (
+        interviewer_client.post(reverse("admin:grading_lint", args=[question.pk])).status_code
+        == 403
+    )
     assert draft_of(question) == draft
 
 
@@ -279,9 +374,18 @@ def test_interviewer_reads_versions_but_writes_nothing(interviewer_client):
 def test_only_authors_write(role, request):
     question, client = factories.published_question(), signed_in(request.getfixturevalue(role))
     acts = [("editor", []), ("preview", []), ("discard", []), ("restore", [1]), ("bring_back", [1])]
-    addresses = [*(url(question, page, *args) for page, args in acts), reverse("admin:grading_lint", args=[question.pk])]
-    addresses += [reverse("admin:questions_term_add"), reverse("admin:questions_question_add"), reverse("admin:questions_topic_add")]
-    assert {client.post(address).status_code for address in addresses} == {403 if role == "interviewer" else 302}
+    addresses = [
+        *(url(question, page, *args) for page, args in acts),
+        reverse("admin:grading_lint", args=[question.pk]),
+    ]
+    addresses += [
+        reverse("admin:questions_term_add"),
+        reverse("admin:questions_question_add"),
+        reverse("admin:questions_topic_add"),
+    ]
+    assert {client.post(address).status_code for address in addresses} == {
+        403 if role == "interviewer" else 302
+    }
     assert list(question.rubrics.values_list("version", "status")) == [(1, "published")]
 
 
@@ -300,29 +404,53 @@ def test_acts_are_posts_and_unknown_ids_are_not_found(author_client):
 
 def test_advice_stands_beside_the_field_it_is_about(author_client):
     question = factories.published_question()
-    body = opened(author_client, question) | {"points-0-says_it_en": "a fine wording\r\nA fine wording"}
-    answer = author_client.post(reverse("admin:grading_lint", args=[question.pk]), body, headers={"accept-language": "en"})
+    body = opened(author_client, question) | {
+        "points-0-says_it_en": "a fine wording\r\nA fine wording"
+    }
+    answer = author_client.post(
+        reverse("admin:grading_lint", args=[question.pk]), body, headers={"accept-language": "en"}
+    )
     advised = {slot.name: slot.advice for slot in answer.context["slots"] if slot.advice}
     assert list(advised) == ["points-0-says_it_en"]
     assert "reads the same" in advised["points-0-says_it_en"][0][1]
-    chinese = author_client.post(reverse("admin:grading_lint", args=[question.pk]), body, headers={"accept-language": "zh-hans"})
+    chinese = author_client.post(
+        reverse("admin:grading_lint", args=[question.pk]),
+        body,
+        headers={"accept-language": "zh-hans"},
+    )
     assert "读起来一样" in chinese.content.decode()
 
 
 @pytest.mark.parametrize(
-    ("text", "advice"), [("……", "no word that an answer could say"), ("字" * 5_001, "too long to be graded by")], ids=["wordless", "long"]
+    ("text", "advice"),
+    [("……", "no word that an answer could say"), ("字" * 5_001, "too long to be graded by")],
+    ids=["wordless", "long"],
 )
-def test_key_point_that_nothing_can_be_graded_by_is_saved_and_not_published(author_client, text, advice):
+def test_key_point_that_nothing_can_be_graded_by_is_saved_and_not_published(
+    author_client, text, advice
+):
     question = factories.published_question()
-    body = opened(author_client, question) | {"points-0-text_zh": text, "points-0-text_en": "", "points-1-says_it_en": "👍"}
-    slots = author_client.post(reverse("admin:grading_lint", args=[question.pk]), body, headers={"accept-language": "en"}).context["slots"]
+    body = opened(author_client, question) | {
+        "points-0-text_zh": text,
+        "points-0-text_en": "",
+        "points-1-says_it_en": "👍",
+    }
+    slots = author_client.post(
+        reverse("admin:grading_lint", args=[question.pk]), body, headers={"accept-language": "en"}
+    ).context["slots"]
     advised = {slot.name: slot.advice for slot in slots if slot.advice}
-    assert list(advised) == ["points-0-text_zh", "points-1-says_it_en"]  # the other key points are looked at all the same
+    assert list(advised) == [
+        "points-0-text_zh",
+        "points-1-says_it_en",
+    ]  # the other key points are looked at all the same
     assert advice in advised["points-0-text_zh"][0][1]
     answer = write(author_client, question, body, "publish", reason="Shorter")
     assert messages_of(answer).startswith("The draft is saved but not published: key point 1 has ")
     assert draft_of(question).key_points.first().text_zh == text
-    assert author_client.get(reverse("admin:questions_sample_bench", args=[question.pk])).status_code == 200
+    assert (
+        author_client.get(reverse("admin:questions_sample_bench", args=[question.pk])).status_code
+        == 200
+    )
     again = body_of(answer) | {"then": "publish", "reason": "再来"}
     chinese = author_client.post(url(question), again, headers={"accept-language": "zh-hans"})
     assert messages_of(chinese).startswith("草稿已保存，但未发布：第 1 个要点")
@@ -342,7 +470,9 @@ def test_advice_on_two_key_points_names_the_other_and_stands_at_its_own_words(au
         "points-1-says_it_en": "it grows with the width",
         "points-0-contradicts_en": "It grows with the width.",
     }
-    answer = author_client.post(reverse("admin:grading_lint", args=[question.pk]), body, headers={"accept-language": "en"})
+    answer = author_client.post(
+        reverse("admin:grading_lint", args=[question.pk]), body, headers={"accept-language": "en"}
+    )
     assert {slot.name: slot.advice for slot in answer.context["slots"] if slot.advice} == {
         "points-0-contradicts_en": (
             (
@@ -359,7 +489,9 @@ def test_every_piece_of_advice_of_the_engine_is_there_in_chinese():
     assert set(ADVICE) == codes
     with translation.override("zh-hans"):
         for code in codes:
-            said = advice_of(engine_lint.Finding(code, ("1", "2"), "", "What the engine says.", "原话"), "1")
+            said = advice_of(
+                engine_lint.Finding(code, ("1", "2"), "", "What the engine says.", "原话"), "1"
+            )
             assert re.search("[一-鿿]", said), code
             assert not re.search("[a-z%]", said), code
 
@@ -367,13 +499,18 @@ def test_every_piece_of_advice_of_the_engine_is_there_in_chinese():
 def test_preview_labels_each_language_as_its_reader_sees_it(author_client):
     question = factories.published_question()
     body = opened(author_client, question) | {"points-0-feedback_en": "Say what grows."}
-    page = author_client.post(url(question, "preview"), body, headers={"accept-language": "zh-hans"}).content.decode()
+    page = author_client.post(
+        url(question, "preview"), body, headers={"accept-language": "zh-hans"}
+    ).content.decode()
     assert "What was missing:</strong> Say what grows." in page
 
 
 def test_preview_shows_each_language_with_the_other_one_where_it_is_empty(author_client):
     question = factories.published_question()
-    body = opened(author_client, question) | {"points-1-feedback_en": "", "points-0-hint_zh": "想想方差"}
+    body = opened(author_client, question) | {
+        "points-1-feedback_en": "",
+        "points-0-hint_zh": "想想方差",
+    }
     chinese, english = author_client.post(url(question, "preview"), body).context["views"]
     assert (chinese["prompt"], english["prompt"]) == (question.prompt_zh, question.prompt_en)
     assert english["points"][1]["feedback"] == "没有说到 softmax 饱和"
@@ -387,10 +524,21 @@ def second_version(question: Question, author) -> Rubric:
     """Swaps the two points, rewords the first, drops the second's feedback and adds a third with a phrase."""
     content = current_content(question)
     variance, saturation = content["key_points"]
-    variance |= {"text": {"zh": "点积的方差随维数 d 线性增大", "en": variance["text"]["en"]}, "weight": "3.00", "required": True}
+    variance |= {
+        "text": {"zh": "点积的方差随维数 d 线性增大", "en": variance["text"]["en"]},
+        "weight": "3.00",
+        "required": True,
+    }
     variance["phrases"] = [["says_it", "方差跟维度成正比"]]
-    third = {**saturation, "key": "third", "text": {"zh": "第三点", "en": ""}, "phrases": [["contradicts", "不对"]]}
-    draft = save_draft(question, content | {"key_points": [saturation, variance, third]}, base=None, actor=author)
+    third = {
+        **saturation,
+        "key": "third",
+        "text": {"zh": "第三点", "en": ""},
+        "phrases": [["contradicts", "不对"]],
+    }
+    draft = save_draft(
+        question, content | {"key_points": [saturation, variance, third]}, base=None, actor=author
+    )
     return publish_rubric(draft, actor=author, reason="More exact")
 
 
@@ -399,7 +547,11 @@ def test_difference_names_what_was_added_moved_and_reworded(author):
     first = version_content(question.rubrics.get())
     found = difference(first, version_content(second_version(question, author)))
     points = {point.key: point for point in found.points}
-    assert [(point.key, point.state) for point in found.points] == [("saturation", "same"), ("variance", "changed"), ("third", "added")]
+    assert [(point.key, point.state) for point in found.points] == [
+        ("saturation", "same"),
+        ("variance", "changed"),
+        ("third", "added"),
+    ]
     assert [point.key for point in found.points if point.moved] in (["saturation"], ["variance"])
     assert points["variance"].weight == ("2.00", "3.00")
     assert points["variance"].required is True
@@ -412,7 +564,9 @@ def test_difference_names_what_was_added_moved_and_reworded(author):
         ("new", "线性"),
         ("same", "增大"),
     ]
-    assert [(phrase.state, phrase.kind) for phrase in points["variance"].phrases] == [("added", "says_it")]
+    assert [(phrase.state, phrase.kind) for phrase in points["variance"].phrases] == [
+        ("added", "says_it")
+    ]
     back = difference(version_content(question.rubrics.get(version=2)), first)
     assert [(point.key, point.state) for point in back.points][-1] == ("third", "removed")
     assert difference(first, first).is_empty
@@ -421,7 +575,11 @@ def test_difference_names_what_was_added_moved_and_reworded(author):
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
-        ("the variance grows", "the variance shrinks", [("same", "the variance "), ("gone", "grows"), ("new", "shrinks")]),
+        (
+            "the variance grows",
+            "the variance shrinks",
+            [("same", "the variance "), ("gone", "grows"), ("new", "shrinks")],
+        ),
         ("", "new", [("new", "new")]),
         ("完全不同", "nothing alike", [("gone", "完全不同"), ("new", "nothing alike")]),
         ("梯度消失", "梯度不消失", [("same", "梯度"), ("new", "不"), ("same", "消失")]),
@@ -436,7 +594,9 @@ def test_versions_say_who_when_and_why_and_an_old_one_is_restored_as_a_draft(aut
     first = version_content(question.rubrics.get())
     second_version(question, author)
     page = author_client.get(url(question, "versions") + "?from=2&to=1")
-    assert [(row["rubric"].version, row["who"], row["rubric"].note) for row in page.context["rows"]] == [
+    assert [
+        (row["rubric"].version, row["who"], row["rubric"].note) for row in page.context["rows"]
+    ] == [
         (2, "author", "More exact"),
         (1, "", ""),
     ]
@@ -449,7 +609,9 @@ def test_versions_say_who_when_and_why_and_an_old_one_is_restored_as_a_draft(aut
 
 def test_draft_that_was_thrown_away_is_brought_back(author_client):
     question = factories.published_question()
-    write(author_client, question, opened(author_client, question) | {"points-0-text_en": "It grows"})
+    write(
+        author_client, question, opened(author_client, question) | {"points-0-text_en": "It grows"}
+    )
     author_client.post(url(question, "discard"))
     assert list(question.rubrics.values_list("status", flat=True)) == ["published"]
     [kept] = author_client.get(url(question, "versions")).context["kept"]
@@ -461,7 +623,9 @@ def test_kept_draft_of_another_question_is_not_brought_back(author_client):
     one, other = factories.published_question(), factories.published_question()
     start_draft(one)
     author_client.post(url(one, "discard"))
-    author_client.post(url(other, "bring_back", AuditEntry.objects.get(action="rubric.draft_discarded").pk))
+    author_client.post(
+        url(other, "bring_back", AuditEntry.objects.get(action="rubric.draft_discarded").pk)
+    )
     assert other.rubrics.count() == 1
 
 
@@ -480,6 +644,10 @@ def test_pages_take_as_many_queries_for_many_versions_and_points_as_for_few(auth
     for number in range(2):
         more = {**content["key_points"][0], "key": f"more-{number}"}
         content = content | {"key_points": [*content["key_points"], more]}
-        publish_rubric(save_draft(many, content, base=None, actor=author), actor=author, reason="more")
-    assert queries(author_client, url(many, "versions")) == queries(author_client, url(few, "versions"))
+        publish_rubric(
+            save_draft(many, content, base=None, actor=author), actor=author, reason="more"
+        )
+    assert queries(author_client, url(many, "versions")) == queries(
+        author_client, url(few, "versions")
+    )
     assert queries(author_client, url(many)) == queries(author_client, url(few))

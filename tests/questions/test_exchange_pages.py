@@ -27,18 +27,33 @@ LIST = reverse("admin:questions_question_changelist")
 
 def stated(*slugs: str, **more) -> dict:
     topics = [{"slug": "training", "name": {"zh": "训练", "en": "Training"}}]
-    samples = [{"question": slugs[0], "name": "strong-1", "text": "训练集上误差小。", "marks": {"gap": 1}}]
-    return {"topics": topics, "questions": [stated_question(slug) | more for slug in slugs], "samples": samples}
+    samples = [
+        {"question": slugs[0], "name": "strong-1", "text": "训练集上误差小。", "marks": {"gap": 1}}
+    ]
+    return {
+        "topics": topics,
+        "questions": [stated_question(slug) | more for slug in slugs],
+        "samples": samples,
+    }
 
 
 def stated_question(slug: str) -> dict:
     point = {"key": "gap", "text": {"zh": "训练误差小而测试误差大"}, "says_it": ["=背下来了"]}
-    return {"slug": slug, "prompt": {"zh": f"什么是{slug}？"}, "topics": ["training"], "key_points": [point]}
+    return {
+        "slug": slug,
+        "prompt": {"zh": f"什么是{slug}？"},
+        "topics": ["training"],
+        "key_points": [point],
+    }
 
 
 def upload(client, content, name: str = "bank.json", **more):
     content = content if isinstance(content, bytes) else json.dumps(content).encode()
-    return client.post(UPLOAD, {"file": SimpleUploadedFile(name, content), **more}, headers={"accept-language": "en"})
+    return client.post(
+        UPLOAD,
+        {"file": SimpleUploadedFile(name, content), **more},
+        headers={"accept-language": "en"},
+    )
 
 
 @pytest.mark.parametrize(
@@ -48,7 +63,9 @@ def upload(client, content, name: str = "bank.json", **more):
         ("zh-hans", "第 2 题没有答案。请在标题下写上答案，或删除标题。"),
     ],
 )
-def test_a_broken_file_is_refused_with_the_line_in_the_readers_language(author_client, language, said):
+def test_a_broken_file_is_refused_with_the_line_in_the_readers_language(
+    author_client, language, said
+):
     file = SimpleUploadedFile("notes.md", "### 1、为什么？\n\n因为。\n\n### 2、怎么做？\n".encode())
     page = author_client.post(UPLOAD, {"file": file}, headers={"accept-language": language})
     assert [(problem.line, problem.what) for problem in page.context["problems"]] == [(5, said)]
@@ -62,7 +79,12 @@ def preview(client, content, name: str = "bank.json", **more):
 
 
 def confirm(client, shown, **more):
-    return client.post(shown.request["PATH_INFO"], {"seen": shown.context["seen"]} | more, headers={"accept-language": "en"}, follow=True)
+    return client.post(
+        shown.request["PATH_INFO"],
+        {"seen": shown.context["seen"]} | more,
+        headers={"accept-language": "en"},
+        follow=True,
+    )
 
 
 def outcomes(shown) -> dict[str, str]:
@@ -91,29 +113,49 @@ def test_a_file_is_previewed_and_then_imported_with_topics_and_samples(author_cl
 
     question = Question.objects.get()
     assert messages_of(answer) == "1 question imported: 1 new."
-    assert (question.slug, question.status, [topic.slug for topic in question.topics.all()]) == ("overfitting", "draft", ["training"])
-    assert Sample.objects.values_list("name", "origin", "marks").get() == ("strong-1", "author", {"gap": 1.0})
+    assert (question.slug, question.status, [topic.slug for topic in question.topics.all()]) == (
+        "overfitting",
+        "draft",
+        ["training"],
+    )
+    assert Sample.objects.values_list("name", "origin", "marks").get() == (
+        "strong-1",
+        "author",
+        {"gap": 1.0},
+    )
     assert not PendingImport.objects.exists()
     entry = AuditEntry.objects.get(action="question.imported")
-    assert (entry.actor, entry.target, entry.reason) == (author, f"questions.question:{question.pk}", "bank.json:1")
+    assert (entry.actor, entry.target, entry.reason) == (
+        author,
+        f"questions.question:{question.pk}",
+        "bank.json:1",
+    )
 
 
 def test_publishing_opens_the_questions(author_client):
-    confirm(author_client, preview(author_client, stated("overfitting", "underfitting")), publish="on")
+    confirm(
+        author_client, preview(author_client, stated("overfitting", "underfitting")), publish="on"
+    )
 
     assert Question.objects.published().count() == 2
 
 
-@pytest.mark.parametrize(("language", "said"), [("en", "imported from bank.json"), ("zh-hans", "由 bank.json 导入")])
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "imported from bank.json"), ("zh-hans", "由 bank.json 导入")]
+)
 def test_a_version_says_from_which_file_it_was_imported(author_client, language, said):
     confirm(author_client, preview(author_client, stated("overfitting")), publish="on")
 
     versions = reverse("admin:questions_question_versions", args=[Question.objects.get().pk])
 
-    assert said in author_client.get(versions, headers={"accept-language": language}).content.decode()
+    assert (
+        said in author_client.get(versions, headers={"accept-language": language}).content.decode()
+    )
 
 
-def test_of_two_who_import_the_same_question_at_once_one_is_asked_to_look_again(author_client, monkeypatch):
+def test_of_two_who_import_the_same_question_at_once_one_is_asked_to_look_again(
+    author_client, monkeypatch
+):
     shown = preview(author_client, stated("overfitting"))
     monkeypatch.setattr("questions.exchange_views.import_upload", Mock(side_effect=IntegrityError))
 
@@ -121,7 +163,9 @@ def test_of_two_who_import_the_same_question_at_once_one_is_asked_to_look_again(
 
 
 def test_the_preview_says_what_changes_where(author_client):
-    confirm(author_client, preview(author_client, stated("overfitting", "underfitting")), publish="on")
+    confirm(
+        author_client, preview(author_client, stated("overfitting", "underfitting")), publish="on"
+    )
     changed = stated("overfitting", "underfitting")
     changed["questions"][0]["key_points"][0]["weight"] = 2
 
@@ -130,13 +174,19 @@ def test_the_preview_says_what_changes_where(author_client):
     assert outcomes(shown) == {"overfitting": "changed", "underfitting": "unchanged"}
     (change,) = shown.context["rows"][0]["changes"]
     assert (str(change["label"]), change["key"]) == ("weight", "gap")
-    assert [(piece.state, piece.text) for piece in change["pieces"]] == [("gone", "1.00"), ("new", "2.00")]
+    assert [(piece.state, piece.text) for piece in change["pieces"]] == [
+        ("gone", "1.00"),
+        ("new", "2.00"),
+    ]
 
 
 def test_new_words_of_a_published_question_wait_in_its_draft(author_client):
     confirm(author_client, preview(author_client, stated("overfitting")), publish="on")
 
-    confirm(author_client, preview(author_client, stated("overfitting", prompt={"zh": "过拟合是什么？"})))
+    confirm(
+        author_client,
+        preview(author_client, stated("overfitting", prompt={"zh": "过拟合是什么？"})),
+    )
 
     question = Question.objects.get()
     assert question.prompt_zh == "什么是overfitting？"
@@ -249,7 +299,9 @@ def test_another_markdown_document_needs_its_own_prefix(author_client):
     second = "### 1、Adam比SGD多存了哪些状态？\n\n一阶矩和二阶矩。\n".encode()
     confirm(author_client, preview(author_client, first, "notes.md"))
 
-    assert "give it a prefix of its own" in upload(author_client, second, "other.md").content.decode()
+    assert (
+        "give it a prefix of its own" in upload(author_client, second, "other.md").content.decode()
+    )
 
     confirm(author_client, preview(author_client, second, "other.md", slug_prefix="other"))
     assert set(Question.objects.values_list("slug", flat=True)) == {"seed-1-1", "other-1-1"}
@@ -281,12 +333,17 @@ def test_the_preview_of_three_questions_asks_no_more_queries_than_of_one(author_
 
 @pytest.mark.parametrize("kind", [kind for kind in Format if kind != Format.MARKDOWN])
 def test_what_is_exported_is_unchanged_when_it_is_imported(author_client, kind):
-    confirm(author_client, preview(author_client, stated("overfitting", "underfitting")), publish="on")
+    confirm(
+        author_client, preview(author_client, stated("overfitting", "underfitting")), publish="on"
+    )
 
     answer = author_client.post(EXPORT, {"format": kind})
     shown = preview(author_client, answer.content, f"bank.{kind}")
 
-    assert answer["Content-Disposition"] == f'attachment; filename="questions-{timezone.localdate():%Y-%m-%d}.{kind}"'
+    assert (
+        answer["Content-Disposition"]
+        == f'attachment; filename="questions-{timezone.localdate():%Y-%m-%d}.{kind}"'
+    )
     assert outcomes(shown) == {"overfitting": "unchanged", "underfitting": "unchanged"}
 
 
@@ -296,18 +353,27 @@ def test_the_chosen_questions_are_exported(author_client):
     asked = author_client.post(LIST, {"action": "export", "_selected_action": [chosen.pk]})
     answer = author_client.post(EXPORT, {"format": "json", "ids": asked.context["ids"]})
 
-    assert [record.slug for record in parse_questions(answer.content, name="x.json").questions] == [chosen.slug]
+    assert [record.slug for record in parse_questions(answer.content, name="x.json").questions] == [
+        chosen.slug
+    ]
 
 
 def test_only_open_questions_are_exported_where_that_is_asked(author_client):
     factories.QuestionFactory(status="draft")
 
-    answer = author_client.post(EXPORT, {"format": "json", "published": "on"}, headers={"accept-language": "en"}, follow=True)
+    answer = author_client.post(
+        EXPORT,
+        {"format": "json", "published": "on"},
+        headers={"accept-language": "en"},
+        follow=True,
+    )
 
     assert "nothing to export" in messages_of(answer)
 
 
-@pytest.mark.parametrize("body", [{"format": "exe"}, {"ids": "x,9999999999999999999999,-1"}, {"format": "\0"}])
+@pytest.mark.parametrize(
+    "body", [{"format": "exe"}, {"ids": "x,9999999999999999999999,-1"}, {"format": "\0"}]
+)
 def test_odd_values_export_everything_as_yaml(author_client, body):
     question = factories.QuestionFactory()
 

@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from questions.bank_files import Format, parse_questions, write_questions
-from questions.importing.documents import Document, QuestionRecord, SampleRecord, TopicRecord, key_point, tidy, tidy_line
+from questions.importing.documents import (
+    Document,
+    QuestionRecord,
+    SampleRecord,
+    TopicRecord,
+    key_point,
+    tidy,
+    tidy_line,
+)
 from questions.importing.tables import FORMULA, harmless, unharmed
 from questions.importing.xlsx_workbook import UnwritableError
 
@@ -58,17 +66,30 @@ ODD = [
     "\x85".join(["another kind of line end"] * 12),
     "\u2028".join(["甲"] * 200),
 ]
-LINES = ["a\n\n\nb", "a \n b", "a:\n  - b\n\n# c", "-\n-", "a\n" + "long line " * 30 + "\n\nend", "x\u2029\n\x85x"]
+LINES = [
+    "a\n\n\nb",
+    "a \n b",
+    "a:\n  - b\n\n# c",
+    "-\n-",
+    "a\n" + "long line " * 30 + "\n\nend",
+    "x\u2029\n\x85x",
+]
 
 anything = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30)
-plain = st.sampled_from([*FORMULAS, *ODD]) | anything | st.text("甲a1 =+-@'\"|,;\t\n\\_x0", max_size=12)
+plain = (
+    st.sampled_from([*FORMULAS, *ODD]) | anything | st.text("甲a1 =+-@'\"|,;\t\n\\_x0", max_size=12)
+)
 texts = plain.map(tidy)
 statements = plain.map(tidy_line).filter(bool)
 slugs = st.from_regex(r"[-a-zA-Z0-9_]{1,20}", fullmatch=True)
-in_one_or_both = st.tuples(texts, texts).filter(any).map(lambda both: {"zh": both[0], "en": both[1]})
+in_one_or_both = (
+    st.tuples(texts, texts).filter(any).map(lambda both: {"zh": both[0], "en": both[1]})
+)
 in_any = st.tuples(texts, texts).map(lambda both: {"zh": both[0], "en": both[1]})
 phrases = st.tuples(
-    st.lists(statements, max_size=3), st.lists(st.lists(statements, min_size=1, max_size=3), max_size=2), st.lists(statements, max_size=2)
+    st.lists(statements, max_size=3),
+    st.lists(st.lists(statements, min_size=1, max_size=3), max_size=2),
+    st.lists(statements, max_size=2),
 ).map(
     lambda kinds: [
         *(["says_it", text] for text in kinds[0]),
@@ -99,7 +120,9 @@ records = st.builds(
     seed=st.sampled_from(["", "1.1", "1.10", "=1", "007"]),
     difficulty=st.sampled_from(["easy", "medium", "hard"]),
     minutes=st.integers(1, 32_767),
-    topics=st.lists(st.sampled_from(["training", "tuning", "Other_1"]), max_size=3, unique=True).map(tuple),
+    topics=st.lists(
+        st.sampled_from(["training", "tuning", "Other_1"]), max_size=3, unique=True
+    ).map(tuple),
 )
 samples = st.builds(
     SampleRecord,
@@ -122,8 +145,23 @@ def bare(document: Document) -> list[QuestionRecord]:
 
 
 def a_question(**more) -> QuestionRecord:
-    stated = {"slug": "q", "prompt": {"zh": "问", "en": ""}, "model_answer": {"zh": "", "en": ""}, "topics": (), "difficulty": "easy"}
-    return QuestionRecord(**{"path": "", "line": 0, "minutes": 5, "key_points": [key_point("k", {"zh": "点", "en": ""})]} | stated | more)
+    stated = {
+        "slug": "q",
+        "prompt": {"zh": "问", "en": ""},
+        "model_answer": {"zh": "", "en": ""},
+        "topics": (),
+        "difficulty": "easy",
+    }
+    return QuestionRecord(
+        **{
+            "path": "",
+            "line": 0,
+            "minutes": 5,
+            "key_points": [key_point("k", {"zh": "点", "en": ""})],
+        }
+        | stated
+        | more
+    )
 
 
 @pytest.mark.parametrize("kind", WHOLE)
@@ -136,19 +174,26 @@ def test_what_is_written_reads_back_the_same(kind, document):
 
     assert bare(back) == bare(document)
     assert back.topics == (() if kind == Format.CSV else TOPICS)
-    assert [replace(sample, path="", line=0) for sample in back.samples] == ([] if kind == Format.CSV else list(document.samples))
+    assert [replace(sample, path="", line=0) for sample in back.samples] == (
+        [] if kind == Format.CSV else list(document.samples)
+    )
 
 
 @pytest.mark.parametrize("kind", WHOLE)
 def test_texts_that_look_like_something_else_read_back_the_same(kind):
-    point = key_point("k", {"zh": "点", "en": ""}, phrases=[["says_it", text] for text in [*FORMULAS, *ODD]])
+    point = key_point(
+        "k", {"zh": "点", "en": ""}, phrases=[["says_it", text] for text in [*FORMULAS, *ODD]]
+    )
     document = Document(
         tuple(
-            a_question(slug=f"q{n}", prompt={"zh": text, "en": ""}, key_points=[point]) for n, text in enumerate([*FORMULAS, *ODD, *LINES])
+            a_question(slug=f"q{n}", prompt={"zh": text, "en": ""}, key_points=[point])
+            for n, text in enumerate([*FORMULAS, *ODD, *LINES])
         )
     )
 
-    assert bare(parse_questions(write_questions(document, kind)[0], name=f"bank.{kind}")) == bare(document)
+    assert bare(parse_questions(write_questions(document, kind)[0], name=f"bank.{kind}")) == bare(
+        document
+    )
 
 
 @given(plain)
@@ -165,16 +210,25 @@ def test_no_exported_cell_begins_like_a_formula(text):
     phrases = [[kind, text] for kind in ("says_it", "term_group", "contradicts")]
     point = key_point("k", texts, hint=texts, feedback=texts, phrases=phrases)
     topics = (TopicRecord("t", texts, None),)
-    document = Document((a_question(prompt=texts, model_answer=texts, seed=text[:10], key_points=[point]),), topics=topics)
+    document = Document(
+        (a_question(prompt=texts, model_answer=texts, seed=text[:10], key_points=[point]),),
+        topics=topics,
+    )
 
     table = csv.reader(io.StringIO(write_questions(document, Format.CSV)[0].decode("utf-8-sig")))
     book = load_workbook(io.BytesIO(write_questions(document, Format.XLSX)[0]))
 
     cells = [cell for row in table for cell in row] + [
-        cell.value for sheet in book.worksheets for row in sheet.iter_rows() for cell in row if isinstance(cell.value, str)
+        cell.value
+        for sheet in book.worksheets
+        for row in sheet.iter_rows()
+        for cell in row
+        if isinstance(cell.value, str)
     ]
     assert [cell for cell in cells if FORMULA.match(cell) and not cell.startswith("'")] == []
-    assert {cell.data_type for sheet in book.worksheets for row in sheet.iter_rows() for cell in row} <= {"s", "n", "b"}
+    assert {
+        cell.data_type for sheet in book.worksheets for row in sheet.iter_rows() for cell in row
+    } <= {"s", "n", "b"}
 
 
 def test_a_text_too_long_for_a_cell_is_named_and_not_cut():
@@ -183,22 +237,39 @@ def test_a_text_too_long_for_a_cell_is_named_and_not_cut():
     with pytest.raises(UnwritableError, match=r"too long for a cell.*model_answer_zh of q"):
         write_questions(document, Format.XLSX)
 
-    assert bare(parse_questions(write_questions(document, Format.CSV)[0], name="bank.csv")) == bare(document)
+    assert bare(parse_questions(write_questions(document, Format.CSV)[0], name="bank.csv")) == bare(
+        document
+    )
 
 
 # Markdown holds prompt, key points and source in one language -----------------------------------------------------------
 
 
 def held(document: Document) -> list[tuple]:
-    return [(record.prompt["zh"], record.source_url, [point["text"]["zh"] for point in record.key_points]) for record in document.questions]
+    return [
+        (
+            record.prompt["zh"],
+            record.source_url,
+            [point["text"]["zh"] for point in record.key_points],
+        )
+        for record in document.questions
+    ]
 
 
 def test_markdown_keeps_prompts_key_points_and_sources():
-    points = [key_point("a", {"zh": "方差随维度变大", "en": ""}), key_point("b", {"zh": "softmax进入饱和区", "en": ""})]
+    points = [
+        key_point("a", {"zh": "方差随维度变大", "en": ""}),
+        key_point("b", {"zh": "softmax进入饱和区", "en": ""}),
+    ]
     sources = ["https://example.org/a", "https://example.org/a", "", "", "https://example.org/b"]
     document = Document(
         tuple(
-            a_question(slug=f"q{n}", prompt={"zh": f"为什么第{n}？", "en": ""}, source_url=source, key_points=points)
+            a_question(
+                slug=f"q{n}",
+                prompt={"zh": f"为什么第{n}？", "en": ""},
+                source_url=source,
+                key_points=points,
+            )
             for n, source in enumerate(sources)
         )
     )
@@ -212,7 +283,10 @@ def test_markdown_keeps_prompts_key_points_and_sources():
 def test_markdown_puts_questions_back_in_their_places():
     places = ["2.1", "1.1", "1.2", "2.3", "2.1", ""]
     document = Document(
-        tuple(a_question(slug=f"q{n}", prompt={"zh": f"为什么第{n}？", "en": ""}, seed=place) for n, place in enumerate(places))
+        tuple(
+            a_question(slug=f"q{n}", prompt={"zh": f"为什么第{n}？", "en": ""}, seed=place)
+            for n, place in enumerate(places)
+        )
     )
 
     back = parse_questions(write_questions(document, Format.MARKDOWN)[0], name="bank.md")
@@ -228,7 +302,10 @@ def test_markdown_puts_questions_back_in_their_places():
 
 
 def test_markdown_says_which_key_points_would_read_differently():
-    points = [key_point("a", {"zh": "方差太大；", "en": ""}), key_point("b", {"zh": "softmax饱和", "en": ""})]
+    points = [
+        key_point("a", {"zh": "方差太大；", "en": ""}),
+        key_point("b", {"zh": "softmax饱和", "en": ""}),
+    ]
 
     _content, notes = write_questions(Document((a_question(key_points=points),)), Format.MARKDOWN)
 

@@ -8,7 +8,14 @@ from grading.models import Grade
 from grading.services import current_glossary, run_grade
 from questions.bank_files import load_glossary
 from questions.exchange import load_shipped_bank
-from questions.glossary import content_hash_of, import_glossary, remove_terms, stored_content, touched_questions, write_term
+from questions.glossary import (
+    content_hash_of,
+    import_glossary,
+    remove_terms,
+    stored_content,
+    touched_questions,
+    write_term,
+)
 from questions.models import GlossaryVersion, Term
 from tests import factories
 
@@ -29,7 +36,9 @@ def term_with(word: str) -> Term:
 # Load ---------------------------------------------------------------------------------------------------------------
 
 
-def test_shipped_bank_brings_its_glossary_and_a_second_load_changes_nothing(django_assert_max_num_queries):
+def test_shipped_bank_brings_its_glossary_and_a_second_load_changes_nothing(
+    django_assert_max_num_queries,
+):
     load_shipped_bank()
     groups, opposites = load_glossary()
     assert len(words()) == len(groups) + len(opposites)
@@ -42,8 +51,14 @@ def test_shipped_bank_brings_its_glossary_and_a_second_load_changes_nothing(djan
 
 def test_next_release_changes_adds_and_drops_what_nobody_touched():
     import_glossary(GROUPS, OPPOSITES)
-    import_glossary([["梯度消失", "vanishing gradient", "vanishing gradients"], ["残差", "residual"]], OPPOSITES)
-    assert words() == [["梯度消失", "vanishing gradient", "vanishing gradients"], ["增大", "减小"], ["残差", "residual"]]
+    import_glossary(
+        [["梯度消失", "vanishing gradient", "vanishing gradients"], ["残差", "residual"]], OPPOSITES
+    )
+    assert words() == [
+        ["梯度消失", "vanishing gradient", "vanishing gradients"],
+        ["增大", "减小"],
+        ["残差", "residual"],
+    ]
 
 
 def test_what_a_person_changed_removed_or_added_survives_the_next_load():
@@ -52,7 +67,9 @@ def test_what_a_person_changed_removed_or_added_survives_the_next_load():
     remove_terms([term_with("梯度消失")])
     write_term(Term(), kind="same", words=["残差", "residual"])
     import_glossary([*GROUPS, ["残差", "residual connection"], ["偏置", "bias"]], OPPOSITES)
-    assert sorted(words()) == sorted([["方差", "variance", "VAR"], ["残差", "residual"], ["偏置", "bias"], ["增大", "减小"]])
+    assert sorted(words()) == sorted(
+        [["方差", "variance", "VAR"], ["残差", "residual"], ["偏置", "bias"], ["增大", "减小"]]
+    )
 
 
 # Grade --------------------------------------------------------------------------------------------------------------
@@ -81,7 +98,9 @@ def test_next_grade_knows_a_changed_glossary_and_each_grade_says_which_it_had():
     answer = before.answer
     after = graded(Grade.objects.create(answer=answer, rubric=before.rubric))
     assert credit(after) > credit(before)
-    assert before.glossary_hash != after.glossary_hash == GlossaryVersion.objects.first().content_hash
+    assert (
+        before.glossary_hash != after.glossary_hash == GlossaryVersion.objects.first().content_hash
+    )
     assert stored_content(before.glossary_hash) == {"groups": [], "opposites": [["增大", "减小"]]}
 
 
@@ -110,7 +129,11 @@ def test_taking_a_change_back_brings_the_former_hash():
 
 
 def save(client, term: Term | None = None, *, kind: str = "same", text: str):
-    url = reverse("admin:questions_term_change", args=[term.pk]) if term else reverse("admin:questions_term_add")
+    url = (
+        reverse("admin:questions_term_change", args=[term.pk])
+        if term
+        else reverse("admin:questions_term_add")
+    )
     return client.post(url, {"kind": kind, "words": text})
 
 
@@ -131,7 +154,11 @@ def save(client, term: Term | None = None, *, kind: str = "same", text: str):
 )
 def test_wrong_entry_is_refused_with_the_reason_beside_it(author_client, kind, text, part):
     import_glossary(GROUPS, OPPOSITES)
-    answer = author_client.post(reverse("admin:questions_term_add"), {"kind": kind, "words": text}, headers={"accept-language": "en"})
+    answer = author_client.post(
+        reverse("admin:questions_term_add"),
+        {"kind": kind, "words": text},
+        headers={"accept-language": "en"},
+    )
     assert part in " ".join(answer.context["adminform"].form.errors["words"])
     assert Term.objects.count() == 3
 
@@ -140,7 +167,9 @@ def test_author_adds_changes_and_removes_entries_and_all_is_written_down(author_
     import_glossary(GROUPS, OPPOSITES)
     save(author_client, text="残差\r\nresidual\r\n")
     save(author_client, term_with("方差"), text="方差\nvariance\nVAR")
-    author_client.post(reverse("admin:questions_term_delete", args=[term_with("梯度消失").pk]), {"post": "yes"})
+    author_client.post(
+        reverse("admin:questions_term_delete", args=[term_with("梯度消失").pk]), {"post": "yes"}
+    )
     assert words() == [["方差", "variance", "VAR"], ["增大", "减小"], ["残差", "residual"]]
     assert list(AuditEntry.objects.order_by("id").values_list("action", "actor")) == [
         ("glossary.changed", author.pk),
@@ -149,7 +178,9 @@ def test_author_adds_changes_and_removes_entries_and_all_is_written_down(author_
     ]
 
 
-def test_of_two_who_change_an_entry_at_once_the_second_is_told_and_goes_over_the_first_knowingly(author_client):
+def test_of_two_who_change_an_entry_at_once_the_second_is_told_and_goes_over_the_first_knowingly(
+    author_client,
+):
     import_glossary(GROUPS, OPPOSITES)
     term = term_with("方差")
     page = author_client.get(reverse("admin:questions_term_change", args=[term.pk]))
@@ -161,10 +192,17 @@ def test_of_two_who_change_an_entry_at_once_the_second_is_told_and_goes_over_the
         headers={"accept-language": "en"},
     )
     form = refused.context["adminform"].form
-    assert form.errors["words"] == ["Somebody else changed this to “方差\nvariance\nVAR” meanwhile. Save once more to go over it."]
+    assert form.errors["words"] == [
+        "Somebody else changed this to “方差\nvariance\nVAR” meanwhile. Save once more to go over it."
+    ]
     assert form["words"].value() == "方差\nvariance\nspread"
     again = {"opened": form["opened"].value(), "kind": "same", "words": form["words"].value()}
-    assert author_client.post(reverse("admin:questions_term_change", args=[term.pk]), again).status_code == 302
+    assert (
+        author_client.post(
+            reverse("admin:questions_term_change", args=[term.pk]), again
+        ).status_code
+        == 302
+    )
     assert term_with("方差").word_list == ["方差", "variance", "spread"]
 
 
@@ -172,37 +210,58 @@ def test_what_was_sent_after_the_sign_in_ran_out_comes_back_to_be_sent_again(aut
     author_client.logout()
     answer = save(author_client, text="残差\r\n<b>residual</b>")
     assert not Term.objects.exists()
-    assert '<input type="hidden" name="words" value="残差\r\n&lt;b&gt;residual&lt;/b&gt;">' in answer.content.decode()
+    assert (
+        '<input type="hidden" name="words" value="残差\r\n&lt;b&gt;residual&lt;/b&gt;">'
+        in answer.content.decode()
+    )
     author_client.force_login(author)
     save(author_client, text=dict(answer.context["sent"])["words"])
     assert words() == [["残差", "<b>residual</b>"]]
 
 
-def test_page_shows_while_typing_which_questions_a_change_touches(author_client, interviewer_client):
+def test_page_shows_while_typing_which_questions_a_change_touches(
+    author_client, interviewer_client
+):
     import_glossary(GROUPS, OPPOSITES)
     question = factories.published_question()
     factories.QuestionFactory(slug="untouched")
     url = reverse("admin:questions_term_touches")
-    answer = author_client.post(f"{url}?entry={term_with('方差').pk}", {"kind": "same", "words": "方差\nvariance\nspread"})
+    answer = author_client.post(
+        f"{url}?entry={term_with('方差').pk}", {"kind": "same", "words": "方差\nvariance\nspread"}
+    )
     assert answer.context["touched"] == [(question, 2)]
     assert answer.context["problems"] == []
-    assert author_client.post(f"{url}?entry=nonsense", {"kind": "x", "words": "\0"}).status_code == 200
+    assert (
+        author_client.post(f"{url}?entry=nonsense", {"kind": "x", "words": "\0"}).status_code == 200
+    )
     assert author_client.post(url, {"kind": "same", "words": "方差\nvar"}).context["problems"] != []
-    deleting = author_client.get(reverse("admin:questions_term_delete", args=[term_with("方差").pk]))
+    deleting = author_client.get(
+        reverse("admin:questions_term_delete", args=[term_with("方差").pk])
+    )
     assert deleting.context["touched"] == [(question, 2)]
     assert save(interviewer_client, text="甲\n乙").status_code == 403
 
 
 @pytest.mark.parametrize(
     ("word", "touches"),
-    [("方差", True), ("VARIANCE", True), ("dot-product", True), ("varian", False), ("oftmax", False), ("softmax", True), ("+", False)],
+    [
+        ("方差", True),
+        ("VARIANCE", True),
+        ("dot-product", True),
+        ("varian", False),
+        ("oftmax", False),
+        ("softmax", True),
+        ("+", False),
+    ],
 )
 def test_latin_words_are_found_whole_and_chinese_ones_anywhere(word, touches):
     factories.published_question()
     assert bool(touched_questions([word])) is touches
 
 
-def test_asking_what_is_touched_takes_as_many_queries_for_three_questions_as_for_one(django_assert_num_queries):
+def test_asking_what_is_touched_takes_as_many_queries_for_three_questions_as_for_one(
+    django_assert_num_queries,
+):
     factories.published_question()
     with django_assert_num_queries(3):
         touched_questions(["方差"])

@@ -66,13 +66,19 @@ def refusal(*arguments: str) -> str:
 
 def everything() -> list:
     """Every row an import could touch, with the times it was changed."""
-    tables = [list(model.objects.order_by("pk").values()) for model in (Question, Rubric, KeyPoint, Phrase, Topic, AuditEntry)]
+    tables = [
+        list(model.objects.order_by("pk").values())
+        for model in (Question, Rubric, KeyPoint, Phrase, Topic, AuditEntry)
+    ]
     return [*tables, sorted(Question.topics.through.objects.values_list("question_id", "topic_id"))]
 
 
 def rubrics(slug: str) -> list[tuple[int, str, list[str]]]:
     found = Rubric.objects.filter(question__slug=slug).order_by("version")
-    return [(rubric.version, rubric.status, [point.text_zh for point in rubric.key_points.all()]) for rubric in found]
+    return [
+        (rubric.version, rubric.status, [point.text_zh for point in rubric.key_points.all()])
+        for rubric in found
+    ]
 
 
 # What an import does ---------------------------------------------------------------------------------------------------
@@ -82,7 +88,12 @@ def test_an_import_makes_drafts_that_no_candidate_is_asked(write):
     out = run(write(MARKDOWN))
 
     first, second = Question.objects.order_by("slug")
-    assert (first.slug, first.prompt_zh, first.seed, first.source_url) == ("seed-1-1", "什么是过拟合？", "1.1", "https://example.org/notes")
+    assert (first.slug, first.prompt_zh, first.seed, first.source_url) == (
+        "seed-1-1",
+        "什么是过拟合？",
+        "1.1",
+        "https://example.org/notes",
+    )
     assert {first.status, second.status} == {Question.Status.DRAFT}
     assert rubrics("seed-1-1") == [(1, "draft", ["训练误差小而测试误差大。", "模型记住了噪声。"])]
     assert out.splitlines() == [
@@ -101,7 +112,10 @@ def test_a_dry_run_shows_the_key_points_and_changes_nothing(write, publish):
 
     assert everything() == before
     assert "            k2  模型记住了噪声。" in out.splitlines()
-    assert out.splitlines()[-1] == "2 questions, 4 key points: 2 created (dry run, nothing was changed)"
+    assert (
+        out.splitlines()[-1]
+        == "2 questions, 4 key points: 2 created (dry run, nothing was changed)"
+    )
 
 
 def test_a_dry_run_over_questions_that_are_there_changes_nothing_either(write):
@@ -112,7 +126,10 @@ def test_a_dry_run_over_questions_that_are_there_changes_nothing_either(write):
     out = run(path, "--dry-run", "--publish")
 
     assert everything() == before
-    assert out.splitlines()[-1] == "2 questions, 4 key points: 1 changed, 1 unchanged (dry run, nothing was changed)"
+    assert (
+        out.splitlines()[-1]
+        == "2 questions, 4 key points: 1 changed, 1 unchanged (dry run, nothing was changed)"
+    )
 
 
 @pytest.mark.parametrize("publish", [[], ["--publish"]])
@@ -176,8 +193,13 @@ def test_publishing_changed_key_points_retires_version_1(write):
     run(write(MARKDOWN), "--publish")
     run(write(MARKDOWN.replace("记住了噪声", "学到了噪声")), "--publish")
 
-    assert [(version, status) for version, status, _points in rubrics("seed-1-1")] == [(1, "retired"), (2, "published")]
-    assert [(version, status) for version, status, _points in rubrics("seed-1-2")] == [(1, "published")]
+    assert [(version, status) for version, status, _points in rubrics("seed-1-1")] == [
+        (1, "retired"),
+        (2, "published"),
+    ]
+    assert [(version, status) for version, status, _points in rubrics("seed-1-2")] == [
+        (1, "published")
+    ]
 
 
 def test_a_changed_prompt_of_a_published_question_starts_version_2_since_grades_depend_on_it(write):
@@ -185,7 +207,11 @@ def test_a_changed_prompt_of_a_published_question_starts_version_2_since_grades_
 
     run(write(MARKDOWN.replace("什么是过拟合", "过拟合是什么")), "--publish")
 
-    assert list(Rubric.objects.filter(question__slug="seed-1-1").order_by("version").values_list("status", "prompt_zh")) == [
+    assert list(
+        Rubric.objects.filter(question__slug="seed-1-1")
+        .order_by("version")
+        .values_list("status", "prompt_zh")
+    ) == [
         ("retired", "什么是过拟合？"),
         ("published", "过拟合是什么？"),
     ]
@@ -219,7 +245,10 @@ def test_a_question_that_a_person_edited_is_kept_as_it_is(write, author, edit):
     edit(Question.objects.get(slug="seed-1-1"), author)
     before = everything()
 
-    out = run(write(MARKDOWN.replace("什么是过拟合", "过拟合是什么").replace("记住了噪声", "学到了噪声")), "--publish")
+    out = run(
+        write(MARKDOWN.replace("什么是过拟合", "过拟合是什么").replace("记住了噪声", "学到了噪声")),
+        "--publish",
+    )
 
     assert everything() == before
     assert "kept      seed-1-1" in out
@@ -240,7 +269,11 @@ def test_what_the_file_does_not_say_stays(write):
     run(write(MARKDOWN.replace("记住了噪声", "学到了噪声")))
 
     question.refresh_from_db()
-    assert (question.difficulty, question.suggested_minutes, list(question.topics.all())) == ("hard", 9, [topic])
+    assert (question.difficulty, question.suggested_minutes, list(question.topics.all())) == (
+        "hard",
+        9,
+        [topic],
+    )
 
 
 def test_a_bank_file_brings_all_its_fields(write):
@@ -252,7 +285,11 @@ def test_a_bank_file_brings_all_its_fields(write):
 
     question = Question.objects.get(slug="overfitting")
     point = KeyPoint.objects.get(rubric__question=question)
-    assert (question.difficulty, question.suggested_minutes, [topic.slug for topic in question.topics.all()]) == ("easy", 3, ["training"])
+    assert (
+        question.difficulty,
+        question.suggested_minutes,
+        [topic.slug for topic in question.topics.all()],
+    ) == ("easy", 3, ["training"])
     assert (point.key, str(point.weight), point.required, point.hint_zh, point.feedback_en) == (
         "gap",
         "1.50",
@@ -269,7 +306,10 @@ def test_a_bank_file_brings_all_its_fields(write):
 
 
 def test_several_files_are_imported_together(write):
-    assert run(write(MARKDOWN), write(YAML, "bank.yml")).splitlines()[-1] == "3 questions, 5 key points: 3 created"
+    assert (
+        run(write(MARKDOWN), write(YAML, "bank.yml")).splitlines()[-1]
+        == "3 questions, 5 key points: 3 created"
+    )
 
 
 def test_a_prefix_keeps_the_questions_of_two_documents_apart(write):
@@ -278,7 +318,12 @@ def test_a_prefix_keeps_the_questions_of_two_documents_apart(write):
 
     run(path, "--prefix", "course")
 
-    assert set(Question.objects.values_list("slug", flat=True)) == {"seed-1-1", "seed-1-2", "course-1-1", "course-1-2"}
+    assert set(Question.objects.values_list("slug", flat=True)) == {
+        "seed-1-1",
+        "seed-1-2",
+        "course-1-1",
+        "course-1-2",
+    }
 
 
 def test_a_gap_in_the_numbers_is_noted_with_its_line(write):
@@ -303,13 +348,18 @@ def test_one_bad_file_stops_the_good_one_beside_it_and_its_mistake_is_named_with
 def test_the_mistakes_of_all_files_are_named(write):
     first, second = write("words\n"), write(YAML.replace("easy", "gruesome"), "bank.yaml")
 
-    assert [line.split(": ")[0] for line in refusal(first, second).splitlines()[:-1]] == [f"{first}:1", f"{second}:4"]
+    assert [line.split(": ")[0] for line in refusal(first, second).splitlines()[:-1]] == [
+        f"{first}:1",
+        f"{second}:4",
+    ]
 
 
 def test_one_slug_in_two_files_is_refused(write):
     first, second = write(MARKDOWN), write(MARKDOWN, "again.md")
 
-    assert f"{second}:1: the slug “seed-1-1” is used at {first}:1 already." in refusal(first, second)
+    assert f"{second}:1: the slug “seed-1-1” is used at {first}:1 already." in refusal(
+        first, second
+    )
 
 
 def test_a_failure_in_the_middle_leaves_nothing_behind(write, monkeypatch):
@@ -330,14 +380,18 @@ def test_a_failure_in_the_middle_leaves_nothing_behind(write, monkeypatch):
     assert not Question.objects.exists()
 
 
-OTHER = MARKDOWN.replace("什么是过拟合？", "Adam优化器比SGD多存了哪些状态？").replace("什么是欠拟合？", "数据并行时梯度怎样同步？")
+OTHER = MARKDOWN.replace("什么是过拟合？", "Adam优化器比SGD多存了哪些状态？").replace(
+    "什么是欠拟合？", "数据并行时梯度怎样同步？"
+)
 
 
 def test_another_document_without_a_prefix_does_not_overwrite_the_first(write):
     run(write(MARKDOWN))
     other = write(OTHER, "other.md")
 
-    assert refusal(other).startswith(f"{other}:1: seed-1-1 is another question here, “什么是过拟合？”, and so are 2 of 2.")
+    assert refusal(other).startswith(
+        f"{other}:1: seed-1-1 is another question here, “什么是过拟合？”, and so are 2 of 2."
+    )
 
 
 def test_a_document_that_was_rewritten_can_be_imported_by_naming_its_prefix(write):
@@ -359,7 +413,9 @@ def test_a_topic_that_is_not_there_is_noted_with_its_file(write):
 
 @pytest.mark.parametrize("prefix", ["", "Two Words", "-x", "a_b", "题", "a" * 61])
 def test_a_prefix_that_makes_no_slug_is_refused(write, prefix):
-    assert "--prefix must be 60 lower-case letters" in refusal(write(MARKDOWN), f"--prefix={prefix}")
+    assert "--prefix must be 60 lower-case letters" in refusal(
+        write(MARKDOWN), f"--prefix={prefix}"
+    )
 
 
 @pytest.mark.parametrize("name", ["notes.txt", "notes.pdf", "notes"])
@@ -394,7 +450,10 @@ def test_a_file_name_with_a_nul_is_refused():
 def test_text_that_is_not_utf_8_is_refused_with_its_line_and_byte(write):
     path = write(MARKDOWN.encode() + "\n### 3、什么是正则化？\n".encode("gbk"))
 
-    assert f"{path}:12: byte {len(MARKDOWN.encode()) + 6} (counted from 0) is not UTF-8. Save the file as UTF-8." in refusal(path)
+    assert (
+        f"{path}:12: byte {len(MARKDOWN.encode()) + 6} (counted from 0) is not UTF-8. Save the file as UTF-8."
+        in refusal(path)
+    )
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
@@ -415,7 +474,15 @@ def test_a_byte_order_mark_is_understood(write, encoding):
         ("\ufeff \r\n\t\n", ": the file is empty. There is nothing to import."),
         ("### 1. A?\n" + "x" * (20 * 1024 * 1024), ": the file is larger than 20 MB."),
     ],
-    ids=["UTF-32", "half of a UTF-16 unit", "NUL", "UTF-16 without a mark", "empty", "blank", "too large"],
+    ids=[
+        "UTF-32",
+        "half of a UTF-16 unit",
+        "NUL",
+        "UTF-16 without a mark",
+        "empty",
+        "blank",
+        "too large",
+    ],
 )
 def test_a_file_that_is_no_plain_text_is_refused(write, content, message):
     path = write(content)
@@ -439,21 +506,59 @@ def test_a_file_that_is_no_plain_text_is_refused(write, content, message):
         (YAML + QUESTION_MORE + "colour: red\n", 10, "a question has no field “colour”."),
         (YAML + "colour: red\n", 10, "the file has no field “colour”."),
         (YAML.replace("zh: 什么", "de: 什么"), 6, "“prompt” has no field “de”."),
-        (YAML.replace("{zh: 什么是过拟合？, en: What is overfitting?}", "{}"), 6, "“prompt” needs a text under zh or en."),
-        (YAML.replace("{zh: 什么是过拟合？, en: What is overfitting?}", "什么？"), 6, "“prompt” must be written as fields: zh, en."),
-        (YAML.replace("    prompt:", "    model_answer:"), 3, "“prompt” needs a text under zh or en."),
         (
-            YAML.replace("zh: 训练误差小而测试误差大, en: Low training error and high test error", ""),
+            YAML.replace("{zh: 什么是过拟合？, en: What is overfitting?}", "{}"),
+            6,
+            "“prompt” needs a text under zh or en.",
+        ),
+        (
+            YAML.replace("{zh: 什么是过拟合？, en: What is overfitting?}", "什么？"),
+            6,
+            "“prompt” must be written as fields: zh, en.",
+        ),
+        (
+            YAML.replace("    prompt:", "    model_answer:"),
+            3,
+            "“prompt” needs a text under zh or en.",
+        ),
+        (
+            YAML.replace(
+                "zh: 训练误差小而测试误差大, en: Low training error and high test error", ""
+            ),
             9,
             "“text” needs a text under zh or en.",
         ),
-        (YAML.replace("slug: overfitting", "slug: Over Fitting"), 3, "“slug” must look like kv-cache; it is “Over Fitting”."),
-        (YAML.replace("- slug: overfitting", "- seed: '1.1'"), 3, "the field “slug” is missing or empty."),
-        (YAML.replace("key: gap", "key: the gap"), 8, "“key” must look like variance-grows; it is “the gap”."),
-        (YAML + YAML.split("questions:\n")[1], 10, "the slug “overfitting” stands in line 3 already."),
-        (YAML + "      - key: gap\n        text: {zh: 丙}\n", 10, "the key “gap” stands in line 8 already."),
+        (
+            YAML.replace("slug: overfitting", "slug: Over Fitting"),
+            3,
+            "“slug” must look like kv-cache; it is “Over Fitting”.",
+        ),
+        (
+            YAML.replace("- slug: overfitting", "- seed: '1.1'"),
+            3,
+            "the field “slug” is missing or empty.",
+        ),
+        (
+            YAML.replace("key: gap", "key: the gap"),
+            8,
+            "“key” must look like variance-grows; it is “the gap”.",
+        ),
+        (
+            YAML + YAML.split("questions:\n")[1],
+            10,
+            "the slug “overfitting” stands in line 3 already.",
+        ),
+        (
+            YAML + "      - key: gap\n        text: {zh: 丙}\n",
+            10,
+            "the key “gap” stands in line 8 already.",
+        ),
         *[
-            (YAML + POINT_MORE + f"weight: {weight}\n", 10, "“weight” must be a number from 0.01 to 999.99 with two decimals at most.")
+            (
+                YAML + POINT_MORE + f"weight: {weight}\n",
+                10,
+                "“weight” must be a number from 0.01 to 999.99 with two decimals at most.",
+            )
             for weight in ("0", "-1", "1.234", "1000", "heavy", ".inf", ".nan", "true", "[1]")
         ],
         (
@@ -461,27 +566,87 @@ def test_a_file_that_is_no_plain_text_is_refused(write, content, message):
             10,
             "anchors and aliases (&name, *name, <<)",
         ),
-        (YAML + POINT_MORE + "term_groups: &r [*r]\n", 10, "anchors and aliases (&name, *name, <<)"),
-        (YAML.replace("zh: 训练", "zh: &t 训练") + POINT_MORE + "hint: {zh: *t}\n", 9, "anchors and aliases (&name, *name, <<)"),
-        (YAML + QUESTION_MORE + "<<: {seed: '1.1'}\n", 10, "anchors and aliases (&name, *name, <<)"),
-        (YAML + POINT_MORE + "[a, {b: c}]: d\n", 10, "the name of a field is a list or has fields of its own."),
+        (
+            YAML + POINT_MORE + "term_groups: &r [*r]\n",
+            10,
+            "anchors and aliases (&name, *name, <<)",
+        ),
+        (
+            YAML.replace("zh: 训练", "zh: &t 训练") + POINT_MORE + "hint: {zh: *t}\n",
+            9,
+            "anchors and aliases (&name, *name, <<)",
+        ),
+        (
+            YAML + QUESTION_MORE + "<<: {seed: '1.1'}\n",
+            10,
+            "anchors and aliases (&name, *name, <<)",
+        ),
+        (
+            YAML + POINT_MORE + "[a, {b: c}]: d\n",
+            10,
+            "the name of a field is a list or has fields of its own.",
+        ),
         (YAML.replace("minutes: 3", "minutes: !!int three"), 5, "tags (!name) are not taken."),
-        (YAML + POINT_MORE + 'says_it: ["背\\0下"]\n', 10, "a wording of “says_it” has a NUL character"),
-        (YAML + POINT_MORE + 'hint: {zh: "\\ud800"}\n', 10, "“zh” has a NUL character or half of one"),
-        (YAML + POINT_MORE + 'term_groups: [["\\ud800"]]\n', 10, "a term group has a NUL character or half of one"),
-        (YAML.replace("slug: overfitting", "slug: " + "a" * 81), 3, "“slug” has 80 characters at most."),
+        (
+            YAML + POINT_MORE + 'says_it: ["背\\0下"]\n',
+            10,
+            "a wording of “says_it” has a NUL character",
+        ),
+        (
+            YAML + POINT_MORE + 'hint: {zh: "\\ud800"}\n',
+            10,
+            "“zh” has a NUL character or half of one",
+        ),
+        (
+            YAML + POINT_MORE + 'term_groups: [["\\ud800"]]\n',
+            10,
+            "a term group has a NUL character or half of one",
+        ),
+        (
+            YAML.replace("slug: overfitting", "slug: " + "a" * 81),
+            3,
+            "“slug” has 80 characters at most.",
+        ),
         (YAML.replace("key: gap", "key: " + "a" * 61), 8, "“key” has 60 characters at most."),
-        (YAML + POINT_MORE + "hint: {zh: " + "甲" * 50_001 + "}\n", 10, "“zh” has more than 50000 characters."),
+        (
+            YAML + POINT_MORE + "hint: {zh: " + "甲" * 50_001 + "}\n",
+            10,
+            "“zh” has more than 50000 characters.",
+        ),
         (YAML.split("text:")[0] + "text:\n", 9, "“text” needs a text under zh or en."),
-        (YAML + POINT_MORE + "term_groups: " + "[" * 30 + "]" * 30 + "\n", 10, "lists or mappings are nested deeper than 20."),
-        (YAML + POINT_MORE + "term_groups: [方差]\n", 10, "a term group is a list of words, like [方差, variance]."),
+        (
+            YAML + POINT_MORE + "term_groups: " + "[" * 30 + "]" * 30 + "\n",
+            10,
+            "lists or mappings are nested deeper than 20.",
+        ),
+        (
+            YAML + POINT_MORE + "term_groups: [方差]\n",
+            10,
+            "a term group is a list of words, like [方差, variance].",
+        ),
         (YAML + POINT_MORE + "says_it: words\n", 10, "“says_it” must be a list."),
         (YAML + POINT_MORE + "says_it:\n          - 3\n", 11, "each of “says_it” must be a text."),
         (YAML + POINT_MORE + "required: maybe\n", 10, "“required” must be true or false."),
-        (YAML + QUESTION_MORE + "source: javascript://example.org\n", 10, "“source” must look like https://example.org/page"),
-        (YAML + QUESTION_MORE + "source: 'https://[::1'\n", 10, "“source” must look like https://example.org/page"),
-        (YAML + QUESTION_MORE + "seed: 1.1\n", 10, "“seed” must be text. Put it in quotation marks."),
-        (YAML.replace("minutes: 3", "minutes: 0"), 5, "“minutes” must be a whole number from 1 to 32767."),
+        (
+            YAML + QUESTION_MORE + "source: javascript://example.org\n",
+            10,
+            "“source” must look like https://example.org/page",
+        ),
+        (
+            YAML + QUESTION_MORE + "source: 'https://[::1'\n",
+            10,
+            "“source” must look like https://example.org/page",
+        ),
+        (
+            YAML + QUESTION_MORE + "seed: 1.1\n",
+            10,
+            "“seed” must be text. Put it in quotation marks.",
+        ),
+        (
+            YAML.replace("minutes: 3", "minutes: 0"),
+            5,
+            "“minutes” must be a whole number from 1 to 32767.",
+        ),
         (YAML.split("      - key")[0], 7, "the list “key_points” is missing or empty."),
         ("topic: x\nquestions:\n  - only words\n", 3, "a question must be written as fields"),
         ("topic: x\nquestions: []\n", 2, "the list “questions” is missing or empty."),
@@ -504,7 +669,9 @@ def test_nesting_that_would_exhaust_the_stack_is_refused_like_any_other(write):
 
 
 def test_a_tag_that_names_code_runs_none(write, tmp_path):
-    path = write(f"topic: !!python/object/apply:os.mkdir ['{tmp_path}/made']\nquestions: []\n", "bank.yaml")
+    path = write(
+        f"topic: !!python/object/apply:os.mkdir ['{tmp_path}/made']\nquestions: []\n", "bank.yaml"
+    )
 
     assert f"{path}:" in refusal(path)
     assert not (tmp_path / "made").exists()
@@ -517,7 +684,12 @@ def test_a_text_in_one_language_is_enough(write):
 
 
 def test_a_key_point_without_a_word_is_imported_as_a_draft_and_not_published(write):
-    path = write(YAML.replace("训练误差小而测试误差大", "……").replace("Low training error and high test error", "the of"), "bank.yaml")
+    path = write(
+        YAML.replace("训练误差小而测试误差大", "……").replace(
+            "Low training error and high test error", "the of"
+        ),
+        "bank.yaml",
+    )
 
     assert refusal(path, "--publish").splitlines() == [
         f"{path}:3: overfitting can't be published: key point 1 has no word that an answer could say. Write it as a statement.",

@@ -36,22 +36,38 @@ EXPECTED = {
     "1.2": (
         "marks 1. in one paragraph",
         FIRST,
-        ["每隔一段步数在验证集上算一次loss。", "验证loss连续几次不下降就停止训练。", "保留验证loss最低的那一份参数，而不是最后一份。"],
+        [
+            "每隔一段步数在验证集上算一次loss。",
+            "验证loss连续几次不下降就停止训练。",
+            "保留验证loss最低的那一份参数，而不是最后一份。",
+        ],
     ),
     "1.3": (
         "marks （1） in one sentence behind an introduction",
         FIRST,
-        ["归一化时用了测试集的均值", "同一个用户的记录同时出现在训练集和测试集", "用未来的特征预测过去"],
+        [
+            "归一化时用了测试集的均值",
+            "同一个用户的记录同时出现在训练集和测试集",
+            "用未来的特征预测过去",
+        ],
     ),
     "1.4": (
         "marks (1) on lines, with a closing remark behind a blank line",
         FIRST,
-        ["限制树的最大深度。", "叶子节点的样本数少于阈值就不再分裂。", "先长成完整的树，再用验证集剪枝。"],
+        [
+            "限制树的最大深度。",
+            "叶子节点的样本数少于阈值就不再分裂。",
+            "先长成完整的树，再用验证集剪枝。",
+        ],
     ),
     "1.5": (
         "marks ① in one sentence",
         FIRST,
-        ["轮廓系数比较类内距离和最近的其他类的距离", "肘部法看类内平方和随K下降的拐点", "多次换种子，看划分是否稳定。"],
+        [
+            "轮廓系数比较类内距离和最近的其他类的距离",
+            "肘部法看类内平方和随K下降的拐点",
+            "多次换种子，看划分是否稳定。",
+        ],
     ),
     "2.1": (
         "marks glued to exponents and brackets",
@@ -138,7 +154,11 @@ EXPECTED = {
     "4.2": (
         "bullets",
         LAST,
-        ["剪枝：去掉绝对值小的权重", "量化：用int8代替fp16，θ的范围由校准集决定", "蒸馏：让小模型学大模型的输出分布"],
+        [
+            "剪枝：去掉绝对值小的权重",
+            "量化：用int8代替fp16，θ的范围由校准集决定",
+            "蒸馏：让小模型学大模型的输出分布",
+        ],
     ),
     "4.3": ("one point only", LAST, ["只有这一点：参数量N=12×L×h^2，其中L是层数。"]),
 }
@@ -167,11 +187,15 @@ def test_the_document_gives_its_questions_in_order_and_nothing_to_look_at_again(
     document = read_questions(TRAPS)
 
     assert [question.seed for question in document.questions] == list(EXPECTED)
-    assert [question.slug for question in document.questions] == [f"seed-{seed.replace('.', '-')}" for seed in EXPECTED]
+    assert [question.slug for question in document.questions] == [
+        f"seed-{seed.replace('.', '-')}" for seed in EXPECTED
+    ]
     assert document.warnings == ()
 
 
-@pytest.mark.parametrize("seed", [pytest.param(seed, id=f"{seed} {case[0]}") for seed, case in EXPECTED.items()])
+@pytest.mark.parametrize(
+    "seed", [pytest.param(seed, id=f"{seed} {case[0]}") for seed, case in EXPECTED.items()]
+)
 def test_an_answer_becomes_these_key_points(traps, seed):
     assert texts(traps[seed]) == EXPECTED[seed][2]
 
@@ -185,9 +209,10 @@ def test_the_keys_count_from_one_and_nothing_but_the_text_is_filled_in(traps):
     points = traps["1.1"].key_points
 
     assert [point["key"] for point in points] == ["k1", "k2", "k3"]
-    assert {(point["weight"], point["required"], *point["hint"].values(), *point["feedback"].values()) for point in points} == {
-        ("1.00", False, "", "", "", "")
-    }
+    assert {
+        (point["weight"], point["required"], *point["hint"].values(), *point["feedback"].values())
+        for point in points
+    } == {("1.00", False, "", "", "", "")}
     assert [point["phrases"] for point in points] == [[], [], []]
 
 
@@ -204,7 +229,10 @@ def test_the_answer_is_kept_word_for_word_with_its_blank_lines(traps):
 def test_a_question_without_chinese_characters_is_an_english_one(traps):
     question = traps["3.1"]
 
-    assert question.prompt == {"zh": "", "en": "Why is a learning rate of 1.0 too large for most networks?"}
+    assert question.prompt == {
+        "zh": "",
+        "en": "Why is a learning rate of 1.0 too large for most networks?",
+    }
     assert question.model_answer["zh"] == ""
     assert {point["text"]["zh"] for point in question.key_points} == {""}
 
@@ -218,7 +246,10 @@ def test_both_spellings_of_a_heading_number_are_left_out_of_the_prompt(traps):
 def test_a_record_names_the_line_of_its_heading(traps):
     lines = TRAPS.read_text(encoding="utf-8").split("\n")
 
-    assert all(question.prompt["zh"] + question.prompt["en"] in lines[question.line - 1] for question in traps.values())
+    assert all(
+        question.prompt["zh"] + question.prompt["en"] in lines[question.line - 1]
+        for question in traps.values()
+    )
 
 
 @pytest.mark.parametrize(
@@ -229,8 +260,14 @@ def test_a_record_names_the_line_of_its_heading(traps):
         ("f(1)和f(2)都等于0。", ["f(1)和f(2)都等于0。"]),
         ("从1.0降到0.1，再降到0.01。", ["从1.0降到0.1，再降到0.01。"]),
         ("显存分为①参数②梯度③激活值三个部分。", ["显存分为①参数②梯度③激活值三个部分。"]),
-        ("1、甲类样本多\n1、乙类样本少\n1、丙类没有样本", ["甲类样本多", "乙类样本少", "丙类没有样本"]),
-        ("1、甲类样本多\n2、乙类样本少\n4、丁类没有样本", ["甲类样本多", "乙类样本少", "丁类没有样本"]),
+        (
+            "1、甲类样本多\n1、乙类样本少\n1、丙类没有样本",
+            ["甲类样本多", "乙类样本少", "丙类没有样本"],
+        ),
+        (
+            "1、甲类样本多\n2、乙类样本少\n4、丁类没有样本",
+            ["甲类样本多", "乙类样本少", "丁类没有样本"],
+        ),
         ("- **偏差**：欠拟合\n- **方差**：过拟合", ["偏差：欠拟合", "方差：过拟合"]),
         ("`x = 1.0 if a! else 2`是代码。后一句。", ["`x = 1.0 if a! else 2`是代码。", "后一句。"]),
         ("他说（不对！真的？）就走了。", ["他说（不对！真的？）就走了。"]),
@@ -240,7 +277,9 @@ def test_a_record_names_the_line_of_its_heading(traps):
         ("。。。！？", []),
     ],
 )
-def test_what_only_looks_like_a_mark_is_part_of_its_sentence_and_sloppy_numbering_is_understood(answer, points):
+def test_what_only_looks_like_a_mark_is_part_of_its_sentence_and_sloppy_numbering_is_understood(
+    answer, points
+):
     assert split_answer(answer) == points
 
 
@@ -258,15 +297,58 @@ def test_what_only_looks_like_a_mark_is_part_of_its_sentence_and_sloppy_numberin
         "\n \n" * 20_000 + "甲",
         "优点：\n" * 10_000,
     ],
-    ids=["dots", "round", "circles", "words", "titles", "brackets", "bold", "exponents", "blank lines", "labels"],
+    ids=[
+        "dots",
+        "round",
+        "circles",
+        "words",
+        "titles",
+        "brackets",
+        "bold",
+        "exponents",
+        "blank lines",
+        "labels",
+    ],
 )
 def test_a_long_hostile_answer_is_split_without_failing(answer):
     assert isinstance(split_answer(answer), list)
 
 
 MARKDOWN_PIECES = [
-    *["### 1、问？\n", "### 2. Why?\n", "## 3. x\n", "# Title\n", "---\n", "```\n", "https://example.org/a\n", "\n", "\n\n", "\r", "  "],
-    *["1、", "2、", "3、", "1.", "2.", "3.", "（1）", "（2）", "(1)", "(2)", "①", "②", "- ", "s^2", "s^24.", "1.0", "v2.1.", "²", "第"],
+    *[
+        "### 1、问？\n",
+        "### 2. Why?\n",
+        "## 3. x\n",
+        "# Title\n",
+        "---\n",
+        "```\n",
+        "https://example.org/a\n",
+        "\n",
+        "\n\n",
+        "\r",
+        "  ",
+    ],
+    *[
+        "1、",
+        "2、",
+        "3、",
+        "1.",
+        "2.",
+        "3.",
+        "（1）",
+        "（2）",
+        "(1)",
+        "(2)",
+        "①",
+        "②",
+        "- ",
+        "s^2",
+        "s^24.",
+        "1.0",
+        "v2.1.",
+        "²",
+        "第",
+    ],
     *[
         "甲",
         "乙丙丁戊己",
@@ -303,7 +385,9 @@ def test_any_document_gives_questions_with_their_words_or_a_mistake_with_its_pla
         return
 
     for question in document.questions:
-        answer = "".join((question.model_answer["zh"] + question.model_answer["en"]).replace("**", "").split())
+        answer = "".join(
+            (question.model_answer["zh"] + question.model_answer["en"]).replace("**", "").split()
+        )
         assert question.key_points
         for text in texts(question):
             assert text.strip()
@@ -320,16 +404,31 @@ def test_any_text_at_all_is_split_into_key_points_with_words(answer):
     ("text", "message"),
     [
         ("words only\n", "notes.md:1: there is no question."),
-        ("\n\nwords\n\n### 1. A?\nB.\n", "notes.md:3: text stands before the first question of its part."),
+        (
+            "\n\nwords\n\n### 1. A?\nB.\n",
+            "notes.md:3: text stands before the first question of its part.",
+        ),
         ("### 1. A?\nB.\n\n### 2. C?\n\n### 3. D?\nE.\n", "notes.md:4: question 2 has no answer."),
-        ("### 1. A?\nB.\n### 1. C?\nD.\n", "notes.md:3: number 1 already stands in line 1 of this group."),
-        ("### 1. A?\nB.\n### 3. C?\nD.\n### 2. E?\nF.\n", "notes.md:5: number 2 comes after number 3."),
+        (
+            "### 1. A?\nB.\n### 1. C?\nD.\n",
+            "notes.md:3: number 1 already stands in line 1 of this group.",
+        ),
+        (
+            "### 1. A?\nB.\n### 3. C?\nD.\n### 2. E?\nF.\n",
+            "notes.md:5: number 2 comes after number 3.",
+        ),
         ("### 1. A?\nB.\n### Why?\nD.\n", "notes.md:3: this heading has no number."),
         ("### 1.\nB.\n", "notes.md:1: question 1 has no text."),
         ("### 1. A?\nB.\n\n```\ncode\n", "notes.md:4: a block of code begins here and never ends."),
-        ("### 1. A?\nB.\nhttps://example.org:x/\n", "notes.md:3: this source address is not a web address."),
+        (
+            "### 1. A?\nB.\nhttps://example.org:x/\n",
+            "notes.md:3: this source address is not a web address.",
+        ),
         ("### 1. A?\n。。。\n", "notes.md:1: the answer of question 1 has no words."),
-        ("### 1. A?\n" + "- Point\n" * 101, "notes.md:1: the answer of question 1 has more than 100"),
+        (
+            "### 1. A?\n" + "- Point\n" * 101,
+            "notes.md:1: the answer of question 1 has more than 100",
+        ),
     ],
 )
 def test_a_mistake_in_the_document_is_named_with_its_line(text, message):
@@ -359,7 +458,9 @@ def test_an_address_inside_an_answer_is_part_of_it_and_no_source():
 
 
 def test_headings_and_marks_in_code_are_code():
-    question = parse_markdown("### 1. A?\nB.\n```\n### 2. no heading\n1. no mark\n2. no mark\n```\n", path="notes.md").questions
+    question = parse_markdown(
+        "### 1. A?\nB.\n```\n### 2. no heading\n1. no mark\n2. no mark\n```\n", path="notes.md"
+    ).questions
 
     assert len(question) == 1
     assert "### 2. no heading" in question[0].model_answer["en"]
@@ -369,8 +470,12 @@ def test_headings_and_marks_in_code_are_code():
 def test_line_ends_of_other_systems_change_nothing():
     text = TRAPS.read_text(encoding="utf-8")
 
-    assert parse_markdown(text.replace("\n", "\r\n"), path="a.md") == parse_markdown(text, path="a.md")
-    assert parse_markdown(text.replace("\n", "\r"), path="a.md") == parse_markdown(text, path="a.md")
+    assert parse_markdown(text.replace("\n", "\r\n"), path="a.md") == parse_markdown(
+        text, path="a.md"
+    )
+    assert parse_markdown(text.replace("\n", "\r"), path="a.md") == parse_markdown(
+        text, path="a.md"
+    )
 
 
 def test_a_prefix_of_ones_own_gives_other_slugs_and_no_places_in_the_source_document():
@@ -385,10 +490,14 @@ def document() -> Document:
     return read_questions(SEED_DOCUMENT)
 
 
-@pytest.mark.skipif(not SEED_DOCUMENT.exists(), reason="the source document is not part of the repository")
+@pytest.mark.skipif(
+    not SEED_DOCUMENT.exists(), reason="the source document is not part of the repository"
+)
 class TestTheSourceDocument:
     def test_gives_nine_groups_of_five_questions(self, document):
-        assert [question.seed for question in document.questions] == [f"{group}.{n}" for group in range(1, 10) for n in range(1, 6)]
+        assert [question.seed for question in document.questions] == [
+            f"{group}.{n}" for group in range(1, 10) for n in range(1, 6)
+        ]
 
     def test_gives_each_answer_the_key_points_a_reader_counts(self, document):
         counts: dict[str, list[int]] = {}
@@ -412,7 +521,9 @@ class TestTheSourceDocument:
 
         assert len(points) == 200
         assert all(points)
-        assert not [text for text in points if text.startswith(("1.", "1、", "（1）", "①", "2.", "（2）"))]
+        assert not [
+            text for text in points if text.startswith(("1.", "1、", "（1）", "①", "2.", "（2）"))
+        ]
 
     def test_only_the_fifth_group_has_no_source_and_each_other_has_its_own(self, document):
         sources = {}
@@ -431,8 +542,13 @@ class TestTheSourceDocument:
         assert points[3].startswith("softmax：h × 3 × s^2")
 
     def test_keeps_every_answer_and_loses_no_line_of_it(self, document):
-        stored = "\n".join(question.model_answer["zh"] + question.model_answer["en"] for question in document.questions)
-        lines = [line.rstrip() for line in SEED_DOCUMENT.read_text(encoding="utf-8-sig").splitlines()]
+        stored = "\n".join(
+            question.model_answer["zh"] + question.model_answer["en"]
+            for question in document.questions
+        )
+        lines = [
+            line.rstrip() for line in SEED_DOCUMENT.read_text(encoding="utf-8-sig").splitlines()
+        ]
         answers = [line for line in lines if line and not line.startswith(("#", "http"))]
 
         assert [line for line in answers if line not in stored] == []

@@ -4,8 +4,22 @@ from dataclasses import replace
 
 import pytest
 
-from questions.bank_files import BANK_DIR, NOT_IN_CSV, Format, parse_questions, read_bank, read_samples, write_questions
-from questions.exchange import Outcome, export_questions, import_questions, import_topics, plan_import
+from questions.bank_files import (
+    BANK_DIR,
+    NOT_IN_CSV,
+    Format,
+    parse_questions,
+    read_bank,
+    read_samples,
+    write_questions,
+)
+from questions.exchange import (
+    Outcome,
+    export_questions,
+    import_questions,
+    import_topics,
+    plan_import,
+)
 from questions.importing.documents import Document
 from questions.importing.markdown_writer import NOT_HELD
 from questions.models import Question, Rubric
@@ -17,14 +31,22 @@ pytestmark = pytest.mark.django_db
 def shipped() -> Document:
     topics, documents = read_bank()
     samples = read_samples(BANK_DIR, documents)
-    return Document(tuple(record for document in documents for record in document.questions), (), tuple(topics), tuple(samples))
+    return Document(
+        tuple(record for document in documents for record in document.questions),
+        (),
+        tuple(topics),
+        tuple(samples),
+    )
 
 
 def stated(document: Document) -> dict:
     return {
         "questions": [replace(record, path="", line=0) for record in document.questions],
         "topics": {topic.slug: topic for topic in document.topics},
-        "samples": {(sample.question, sample.name): replace(sample, path="", line=0) for sample in document.samples},
+        "samples": {
+            (sample.question, sample.name): replace(sample, path="", line=0)
+            for sample in document.samples
+        },
     }
 
 
@@ -33,7 +55,10 @@ def exported() -> Document:
 
 
 def again(content: bytes, kind: Format) -> set[Outcome]:
-    return {plan.outcome for plan in plan_import([parse_questions(content, name=f"bank.{kind}")], publish=True)}
+    return {
+        plan.outcome
+        for plan in plan_import([parse_questions(content, name=f"bank.{kind}")], publish=True)
+    }
 
 
 @pytest.mark.parametrize("kind", [Format.YAML, Format.JSON, Format.XLSX])
@@ -72,4 +97,9 @@ def test_markdown_brings_back_prompts_key_points_and_sources_and_says_so(shipped
 
 
 def held(record) -> tuple:
-    return record.seed, record.prompt["zh"], record.source_url, [point["text"]["zh"] for point in record.key_points]
+    return (
+        record.seed,
+        record.prompt["zh"],
+        record.source_url,
+        [point["text"]["zh"] for point in record.key_points],
+    )

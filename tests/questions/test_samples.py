@@ -10,7 +10,14 @@ from questions.exchange import import_questions
 from questions.importing.documents import BankFileError
 from questions.importing.yaml_samples import parse_samples_yaml
 from questions.models import Sample
-from questions.samples import LEARNED_FROM, import_samples, remove_sample, samples_digest, samples_for_grading, write_sample
+from questions.samples import (
+    LEARNED_FROM,
+    import_samples,
+    remove_sample,
+    samples_digest,
+    samples_for_grading,
+    write_sample,
+)
 from tests import factories
 
 DATA = Path(__file__).parent / "data"
@@ -18,7 +25,11 @@ DATA = Path(__file__).parent / "data"
 
 @pytest.fixture(scope="module")
 def documents():
-    return [document for document in read_bank()[1] if "moe" in document.questions[0].topics or "attention" in document.questions[0].topics]
+    return [
+        document
+        for document in read_bank()[1]
+        if "moe" in document.questions[0].topics or "attention" in document.questions[0].topics
+    ]
 
 
 @pytest.fixture
@@ -35,7 +46,11 @@ def loaded(db, documents):
 def test_a_file_gives_each_sample_its_text_and_marks(documents):
     weak, strong, wrong = read_samples(DATA, documents)
 
-    assert (strong.question, strong.name, strong.kind) == ("routing-collapse", "routing-collapse-strong-1", "strong")
+    assert (strong.question, strong.name, strong.kind) == (
+        "routing-collapse",
+        "routing-collapse-strong-1",
+        "strong",
+    )
     assert strong.text.splitlines()[1] == "因为谁先领先一点谁就练得更多，滚雪球一样。"
     assert wrong.marks == {"routing-collapse": 0.0, "self-reinforcing": 0.0}
     assert weak.marks == {"variance-grows": 0.0, "softmax-saturates": 0.5}
@@ -52,14 +67,27 @@ def test_a_file_gives_each_sample_its_text_and_marks(documents):
         ("marks: {a: true}", "moe.yaml:7: the credit of “a” must be 0, 0.5 or 1."),
         ("marks: {a: .nan}", "moe.yaml:7: the credit of “a” must be 0, 0.5 or 1."),
         ("marks: {a b: 1}", "moe.yaml:7: “a b” is not the key of a key point."),
-        ("marks: []", "moe.yaml:7: “marks” must give at least one key point its credit, like {variance: 1}."),
+        (
+            "marks: []",
+            "moe.yaml:7: “marks” must give at least one key point its credit, like {variance: 1}.",
+        ),
         ("mark: {a: 1}", "moe.yaml:7: a sample has no field “mark”."),
     ],
 )
 def test_what_is_wrong_in_a_file_is_named_with_its_line(line, message):
-    fields = {"name": "name: one", "kind": "kind: strong", "text": "text: a", "marks": "marks: {a: 1}"}
+    fields = {
+        "name": "name: one",
+        "kind": "kind: strong",
+        "text": "text: a",
+        "marks": "marks: {a: 1}",
+    }
     fields[line.partition(":")[0] if not line.startswith("mark:") else "marks"] = line
-    lines = ["topic: moe", "samples:", "  - question: routing-collapse", *(f"    {field}" for field in fields.values())]
+    lines = [
+        "topic: moe",
+        "samples:",
+        "  - question: routing-collapse",
+        *(f"    {field}" for field in fields.values()),
+    ]
 
     with pytest.raises(BankFileError) as caught:
         parse_samples_yaml("\n".join(lines), path="moe.yaml")
@@ -71,7 +99,11 @@ def test_a_sample_must_be_of_a_question_and_of_key_points_the_bank_has(tmp_path,
     folder = tmp_path / "samples"
     folder.mkdir()
     sample = "  - question: {}\n    name: a\n    text: b\n    marks: {{{}: 1}}\n"
-    lines = [sample.format("nowhere", "a"), sample.format("routing-collapse", "a"), sample.format("routing-collapse", "routing-collapse")]
+    lines = [
+        sample.format("nowhere", "a"),
+        sample.format("routing-collapse", "a"),
+        sample.format("routing-collapse", "routing-collapse"),
+    ]
     (folder / "moe.yaml").write_text("topic: moe\nsamples:\n" + "".join(lines), encoding="utf-8")
 
     with pytest.raises(BankFileError) as caught:
@@ -106,10 +138,17 @@ def test_loading_twice_changes_nothing(loaded):
 def test_a_changed_file_changes_its_sample_and_a_missing_one_goes(loaded, documents, tmp_path):
     shutil.copytree(DATA / "samples", tmp_path / "samples")
     file = tmp_path / "samples" / "moe.yaml"
-    file.write_text(file.read_text(encoding="utf-8").split("  - question: routing-collapse\n    name: routing-collapse-wrong-1")[0])
+    file.write_text(
+        file.read_text(encoding="utf-8").split(
+            "  - question: routing-collapse\n    name: routing-collapse-wrong-1"
+        )[0]
+    )
 
     assert import_samples(read_samples(tmp_path, documents)) == 1
-    assert set(Sample.objects.values_list("name", flat=True)) == {"routing-collapse-strong-1", "scaled-dot-product-weak-1"}
+    assert set(Sample.objects.values_list("name", flat=True)) == {
+        "routing-collapse-strong-1",
+        "scaled-dot-product-weak-1",
+    }
 
 
 def test_what_a_person_changed_or_removed_is_kept(loaded, author):
@@ -125,7 +164,13 @@ def test_what_a_person_changed_or_removed_is_kept(loaded, author):
 
 
 def marked(question, **fields) -> Sample:
-    return write_sample(Sample(question=question, **fields), kind="", text="方差变大", marks={"variance": 1}, author=None)
+    return write_sample(
+        Sample(question=question, **fields),
+        kind="",
+        text="方差变大",
+        marks={"variance": 1},
+        author=None,
+    )
 
 
 def test_grading_reads_every_marked_answer_of_the_question_but_its_own(db):
@@ -136,14 +181,25 @@ def test_grading_reads_every_marked_answer_of_the_question_but_its_own(db):
     stranger = marked(factories.published_question())
 
     assert {pk for _hash, pk in samples_for_grading(answer.question_id)} == {mine.pk, other.pk}
-    assert [pk for _hash, pk in samples_for_grading(answer.question_id, answer_id=answer.pk)] == [other.pk]
-    assert not {aside.pk, stranger.pk} & {pk for _hash, pk in samples_for_grading(answer.question_id)}
+    assert [pk for _hash, pk in samples_for_grading(answer.question_id, answer_id=answer.pk)] == [
+        other.pk
+    ]
+    assert not {aside.pk, stranger.pk} & {
+        pk for _hash, pk in samples_for_grading(answer.question_id)
+    }
 
 
 def test_where_there_are_too_many_peoples_verdicts_on_real_answers_come_first(db):
     question = factories.published_question()
     Sample.objects.bulk_create(
-        Sample(question=question, name=f"bank-{n}", text="a", marks={"variance": 1}, content_hash=f"{n}", origin="bank")
+        Sample(
+            question=question,
+            name=f"bank-{n}",
+            text="a",
+            marks={"variance": 1},
+            content_hash=f"{n}",
+            origin="bank",
+        )
         for n in range(LEARNED_FROM + 10)
     )
     override = marked(question, origin=Sample.Origin.OVERRIDE)

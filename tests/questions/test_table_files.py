@@ -53,16 +53,38 @@ XLSX_ROW = ("q", "问", "k", "点", None, None, None)
         ('{"questions": [],\n "questions": []}', 2, "the field “questions” stands twice here"),
         ("[" * 5_000, 1, "lists or mappings are nested deeper than 20"),
         ('{"questions": ' + '{"a":' * 5_000, 1, "lists or mappings are nested deeper than 20"),
-        (json.dumps({"questions": [QUESTION | {"minutes": 5}]}).replace("5}", "9" * 5_000 + "}"), 1, "“minutes” must be a whole number"),
-        (json.dumps({"questions": [QUESTION | {"minutes": "5"}]}), 1, "“minutes” must be a whole number"),
-        (json.dumps({"questions": [QUESTION | {"prompt": {"zh": "\ud800"}}]}), 1, "“zh” has a NUL character or half of one"),
-        (json.dumps({"questions": [QUESTION, QUESTION]}, indent=1), 17, "the slug “q” stands in line 3 already"),
-        ('{"questions": [\n' + json.dumps(QUESTION | {"colour": 1}) + "]}", 2, "a question has no field “colour”"),
+        (
+            json.dumps({"questions": [QUESTION | {"minutes": 5}]}).replace("5}", "9" * 5_000 + "}"),
+            1,
+            "“minutes” must be a whole number",
+        ),
+        (
+            json.dumps({"questions": [QUESTION | {"minutes": "5"}]}),
+            1,
+            "“minutes” must be a whole number",
+        ),
+        (
+            json.dumps({"questions": [QUESTION | {"prompt": {"zh": "\ud800"}}]}),
+            1,
+            "“zh” has a NUL character or half of one",
+        ),
+        (
+            json.dumps({"questions": [QUESTION, QUESTION]}, indent=1),
+            17,
+            "the slug “q” stands in line 3 already",
+        ),
+        (
+            '{"questions": [\n' + json.dumps(QUESTION | {"colour": 1}) + "]}",
+            2,
+            "a question has no field “colour”",
+        ),
         ("7", 1, "the file must be written as fields"),
     ],
 )
 def test_a_mistake_in_json_is_named_with_its_line(content, line, what):
-    assert any(problem.startswith(f"x.json:{line}: {what}") for problem in problems(content, "x.json")), problems(content, "x.json")
+    assert any(
+        problem.startswith(f"x.json:{line}: {what}") for problem in problems(content, "x.json")
+    ), problems(content, "x.json")
 
 
 # CSV ----------------------------------------------------------------------------------------------------------------
@@ -71,16 +93,34 @@ def test_a_mistake_in_json_is_named_with_its_line(content, line, what):
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (HEAD + ROW.replace("k,点", "k,"), ["x.csv:2: “text” needs a text under text_zh or text_en."]),
-        (HEAD + "q,问,k,点,heavy,soon\n", ["2: “weight” must be a number", "2: “minutes” must be a whole number"]),
-        ("slug|key\nq|k\n", ["x.csv:1: there is no column “slug|key”. Do you mean “", "x.csv:1: the first row must name the columns"]),
-        ("slug,prompt_zh,prompt_zh\nq,问,问\n", ["x.csv:1: the column “prompt_zh” stands twice, in columns 2 and 3."]),
+        (
+            HEAD + ROW.replace("k,点", "k,"),
+            ["x.csv:2: “text” needs a text under text_zh or text_en."],
+        ),
+        (
+            HEAD + "q,问,k,点,heavy,soon\n",
+            ["2: “weight” must be a number", "2: “minutes” must be a whole number"],
+        ),
+        (
+            "slug|key\nq|k\n",
+            [
+                "x.csv:1: there is no column “slug|key”. Do you mean “",
+                "x.csv:1: the first row must name the columns",
+            ],
+        ),
+        (
+            "slug,prompt_zh,prompt_zh\nq,问,问\n",
+            ["x.csv:1: the column “prompt_zh” stands twice, in columns 2 and 3."],
+        ),
         ("slug,wieght\nq,1\n", ["x.csv:1: there is no column “wieght”. Do you mean “weight”?"]),
         (HEAD + "q,问,k,点,1,2,more\n", ["x.csv:2: column 7 holds “more” and has no name."]),
         (HEAD + ',问,k,"点\n点",,\n', ["x.csv:2: the cell of “slug” is empty."]),
         (HEAD + ROW + '"q,问\n\n', ["x.csv:3: the row that begins here is not CSV: "]),
         (HEAD + ROW + "q,别的,k2,点,,\n", ["x.csv:3: “prompt_zh” of q is not what row 2 says."]),
-        (HEAD + ROW + '\n"q",,k,"第二\n行",,\n', ["x.csv:4: the key “k” stands in line 2 already."]),
+        (
+            HEAD + ROW + '\n"q",,k,"第二\n行",,\n',
+            ["x.csv:4: the key “k” stands in line 2 already."],
+        ),
         ("slug,prompt_zh\n" + "q,问\n" * 50_001, ["there are more than 50000 rows"]),
         ("slug" + "," * 200 + "\n", ["there are more than 100 columns"]),
         ("slug\n", ["the list “questions” is missing or empty"]),
@@ -113,7 +153,11 @@ def test_a_table_sorted_another_way_keeps_its_questions_together():
 
     assert [point["key"] for point in second.key_points] == ["k2", "k1"]
     assert (second.prompt["zh"], second.topics) == ("乙？", None)
-    assert first.key_points[0]["phrases"] == [["says_it", "说一"], ["says_it", "说二"], ["term_group", "方差\nvariance"]]
+    assert first.key_points[0]["phrases"] == [
+        ["says_it", "说一"],
+        ["says_it", "说二"],
+        ["term_group", "方差\nvariance"],
+    ]
 
 
 # Workbooks ----------------------------------------------------------------------------------------------------------
@@ -134,15 +178,21 @@ def test_a_table_sorted_another_way_keeps_its_questions_together():
     ],
 )
 def test_what_a_spreadsheet_made_of_a_text_is_named_with_its_row(row, told):
-    assert any(problem.startswith(told) for problem in problems(workbook(XLSX_HEAD, row), "x.xlsx")), problems(
-        workbook(XLSX_HEAD, row), "x.xlsx"
-    )
+    assert any(
+        problem.startswith(told) for problem in problems(workbook(XLSX_HEAD, row), "x.xlsx")
+    ), problems(workbook(XLSX_HEAD, row), "x.xlsx")
 
 
 def test_numbers_stand_for_themselves_where_one_belongs():
-    (record,) = parse_questions(workbook(XLSX_HEAD, ("q", "问", "k", 42, 2.5, 7.0)), name="x.xlsx").questions
+    (record,) = parse_questions(
+        workbook(XLSX_HEAD, ("q", "问", "k", 42, 2.5, 7.0)), name="x.xlsx"
+    ).questions
 
-    assert (record.key_points[0]["text"]["zh"], record.key_points[0]["weight"], record.minutes) == ("42", "2.50", 7)
+    assert (record.key_points[0]["text"]["zh"], record.key_points[0]["weight"], record.minutes) == (
+        "42",
+        "2.50",
+        7,
+    )
 
 
 def test_merged_and_hidden_cells_are_read_and_remarked():
@@ -167,7 +217,10 @@ def test_merged_and_hidden_cells_are_read_and_remarked():
 
 def rezipped(content: bytes, change, *, compression=zipfile.ZIP_DEFLATED) -> bytes:
     stream = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(stream, "w", compression) as new:
+    with (
+        zipfile.ZipFile(io.BytesIO(content)) as old,
+        zipfile.ZipFile(stream, "w", compression) as new,
+    ):
         parts = {name: old.read(name) for name in old.namelist()}
         change(parts)
         for name, part in parts.items():
@@ -182,20 +235,61 @@ ENTITIES = b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        (lambda parts: parts.update({"xl/big.xml": b"<a>" + b" " * 19_000_000 + b"</a>"}), "over 100 times its size"),
-        (lambda parts: parts.update({f"xl/{n}.bin": bytes(2_000_000 // 2) for n in range(21)}), "unpacks to more than 20 MB"),
-        (lambda parts: parts.update({f"xl/{n}.xml": b"<a/>" for n in range(201)}), "more than 200 parts"),
+        (
+            lambda parts: parts.update({"xl/big.xml": b"<a>" + b" " * 19_000_000 + b"</a>"}),
+            "over 100 times its size",
+        ),
+        (
+            lambda parts: parts.update({f"xl/{n}.bin": bytes(2_000_000 // 2) for n in range(21)}),
+            "unpacks to more than 20 MB",
+        ),
+        (
+            lambda parts: parts.update({f"xl/{n}.xml": b"<a/>" for n in range(201)}),
+            "more than 200 parts",
+        ),
         (lambda parts: parts.update({"../../etc/x.xml": b"<a/>"}), "points outside it"),
         (lambda parts: parts.update({"/etc/x.xml": b"<a/>"}), "points outside it"),
-        (lambda parts: parts.update({SHEET: b"<a>" * 100 + b"</a>" * 100}), "nested deeper than 50"),
-        (lambda parts: parts.update({SHEET: ENTITIES + b"<a>&b;</a>"}), "declares a document type or entities"),
-        (lambda parts: parts.update({"xl/workbook.xml": ENTITIES + parts["xl/workbook.xml"].split(b"?>")[-1]}), "declares a document type"),
-        (lambda parts: parts.update({SHEET: parts[SHEET].replace(b'<row r="2"', b'<row r="1000000"')}), "beyond row 50000 or column 100"),
-        (lambda parts: parts.update({SHEET: parts[SHEET].replace(b'"A2"', b'"XFD2"')}), "beyond row 50000 or column 100"),
+        (
+            lambda parts: parts.update({SHEET: b"<a>" * 100 + b"</a>" * 100}),
+            "nested deeper than 50",
+        ),
+        (
+            lambda parts: parts.update({SHEET: ENTITIES + b"<a>&b;</a>"}),
+            "declares a document type or entities",
+        ),
+        (
+            lambda parts: parts.update(
+                {"xl/workbook.xml": ENTITIES + parts["xl/workbook.xml"].split(b"?>")[-1]}
+            ),
+            "declares a document type",
+        ),
+        (
+            lambda parts: parts.update(
+                {SHEET: parts[SHEET].replace(b'<row r="2"', b'<row r="1000000"')}
+            ),
+            "beyond row 50000 or column 100",
+        ),
+        (
+            lambda parts: parts.update({SHEET: parts[SHEET].replace(b'"A2"', b'"XFD2"')}),
+            "beyond row 50000 or column 100",
+        ),
         (lambda parts: parts.update({SHEET: parts[SHEET][:-30]}), "is not XML"),
         (lambda parts: parts.pop("xl/workbook.xml"), "the workbook is damaged"),
     ],
-    ids=["tight", "large", "many", "slip", "absolute", "deep", "entities", "entities in the book", "rows", "columns", "cut", "no book"],
+    ids=[
+        "tight",
+        "large",
+        "many",
+        "slip",
+        "absolute",
+        "deep",
+        "entities",
+        "entities in the book",
+        "rows",
+        "columns",
+        "cut",
+        "no book",
+    ],
 )
 def test_a_workbook_made_to_burst_is_refused_soon(change, told):
     content = rezipped(workbook(XLSX_HEAD, XLSX_ROW), change)
@@ -208,14 +302,24 @@ def test_a_workbook_made_to_burst_is_refused_soon(change, told):
 
 
 def test_an_old_or_locked_workbook_says_how_to_save_it():
-    assert "Save it as .xlsx without a password" in problems(b"\xd0\xcf\x11\xe0" + bytes(100), "x.xlsx")[0]
+    assert (
+        "Save it as .xlsx without a password"
+        in problems(b"\xd0\xcf\x11\xe0" + bytes(100), "x.xlsx")[0]
+    )
 
 
 def test_a_workbook_packed_in_another_way_is_refused():
-    content = rezipped(workbook(XLSX_HEAD, XLSX_ROW), lambda parts: None, compression=zipfile.ZIP_LZMA)
+    content = rezipped(
+        workbook(XLSX_HEAD, XLSX_ROW), lambda parts: None, compression=zipfile.ZIP_LZMA
+    )
 
     assert "packed in a way that spreadsheets don't use" in problems(content, "x.xlsx")[0]
 
 
 def test_the_first_sheet_is_read_where_none_is_called_questions():
-    assert parse_questions(workbook(XLSX_HEAD, XLSX_ROW, sheet="Tabelle1"), name="x.xlsx").questions[0].slug == "q"
+    assert (
+        parse_questions(workbook(XLSX_HEAD, XLSX_ROW, sheet="Tabelle1"), name="x.xlsx")
+        .questions[0]
+        .slug
+        == "q"
+    )

@@ -10,7 +10,9 @@ class Command(BaseCommand):
     help = "Bring the installation up to date: translations, migrations, roles, question bank, static files. Safe to repeat."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--demo", action="store_true", help="also make the demo accounts and a sample interview")
+        parser.add_argument(
+            "--demo", action="store_true", help="also make the demo accounts and a sample interview"
+        )
 
     def handle(self, *, demo: bool, **options: Any) -> None:
         prepare(self.stdout.write, demo=demo)

@@ -38,11 +38,25 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--port", type=port_number, default=8000, help="port of the web server (default 8000)")
-        parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1: this machine only)")
+        parser.add_argument(
+            "--port", type=port_number, default=8000, help="port of the web server (default 8000)"
+        )
+        parser.add_argument(
+            "--host",
+            default="127.0.0.1",
+            help="address to listen on (default 127.0.0.1: this machine only)",
+        )
         # Read by manage.py, before the settings are.
-        parser.add_argument("--data", metavar="DIR", help="data folder (default: TOUCHSTONE_DATA, or var/ in the project)")
-        parser.add_argument("--demo", action="store_true", help="make demo accounts and a sample interview, and print the passwords")
+        parser.add_argument(
+            "--data",
+            metavar="DIR",
+            help="data folder (default: TOUCHSTONE_DATA, or var/ in the project)",
+        )
+        parser.add_argument(
+            "--demo",
+            action="store_true",
+            help="make demo accounts and a sample interview, and print the passwords",
+        )
 
     def handle(self, *, port: int, host: str, demo: bool, **options: Any) -> None:
         stopping = threading.Event()
@@ -52,7 +66,9 @@ class Command(BaseCommand):
 
         signal.signal(signal.SIGTERM, stop)
         signal.signal(signal.SIGINT, stop)
-        if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # a terminal that is closed, unless nohup was asked for
+        if (
+            signal.getsignal(signal.SIGHUP) != signal.SIG_IGN
+        ):  # a terminal that is closed, unless nohup was asked for
             signal.signal(signal.SIGHUP, stop)
         with ExitStack() as stack:
             try:
@@ -70,24 +86,43 @@ class Command(BaseCommand):
         self.say("Stopped.")
 
     def say(self, message: str) -> None:
-        with suppress(OSError):  # whoever read it is gone, like a closed terminal; that is no reason to stop, or not to stop in order
+        with suppress(
+            OSError
+        ):  # whoever read it is gone, like a closed terminal; that is no reason to stop, or not to stop in order
             self.stdout.write(message)
             self.stdout.flush()
 
-    def run(self, supervisor: Supervisor, stopping: threading.Event, host: str, port: int, demo: bool) -> None:
+    def run(
+        self, supervisor: Supervisor, stopping: threading.Event, host: str, port: int, demo: bool
+    ) -> None:
         logs = settings.DATA_DIR / "logs"
         logs.mkdir(mode=0o700, exist_ok=True)
         broker = choose_broker(settings.BROKER_URL, settings.DATA_DIR)
         self.say(f"Broker: {broker.description}")
         environment = {"TOUCHSTONE_BROKER_URL": broker.url, "PYTHONUNBUFFERED": "1"}
-        current_app.conf.update(celery_settings(broker.url, settings.DATA_DIR))  # for the sweeper, which runs in this process
+        current_app.conf.update(
+            celery_settings(broker.url, settings.DATA_DIR)
+        )  # for the sweeper, which runs in this process
         prepare(self.say, demo=demo)
         if stopping.is_set():
             return
         sweeper = Sweeper(self.say)
         if broker.command:
-            supervisor.start(Child("broker", broker.command, logs / "broker.log", on_restart=sweeper.everything_died))
-        worker = Child("worker", worker_command(), logs / "worker.log", environment, on_restart=sweeper.everything_died)
+            supervisor.start(
+                Child(
+                    "broker",
+                    broker.command,
+                    logs / "broker.log",
+                    on_restart=sweeper.everything_died,
+                )
+            )
+        worker = Child(
+            "worker",
+            worker_command(),
+            logs / "worker.log",
+            environment,
+            on_restart=sweeper.everything_died,
+        )
         web = Child("web", web_command(host, port), logs / "web.log", environment)
         supervisor.start(worker)
         supervisor.start(web)
@@ -99,14 +134,18 @@ class Command(BaseCommand):
             supervisor.tick()
         sweeper.stop()
 
-    def wait_for_web(self, supervisor: Supervisor, web: Child, stopping: threading.Event, host: str, port: int) -> None:
+    def wait_for_web(
+        self, supervisor: Supervisor, web: Child, stopping: threading.Event, host: str, port: int
+    ) -> None:
         deadline = time.monotonic() + START_TIMEOUT_S
         while not stopping.wait(0.1):
             if answers(reachable(host), port):
                 return
             supervisor.tick()
             if web.deaths > 1 or time.monotonic() > deadline:
-                raise CommandError(f"The web server did not start. The end of {web.log}:\n{web.last_words()}")
+                raise CommandError(
+                    f"The web server did not start. The end of {web.log}:\n{web.last_words()}"
+                )
 
     def welcome(self, host: str, port: int, demo: bool) -> None:
         address = f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0') else host}:{port}/"  # noqa: S104
@@ -127,7 +166,9 @@ class Sweeper(threading.Thread):
         self.report = report
         self.disk_is_low = False
         self.wake = threading.Event()
-        self.workers_died = True  # nothing of ours runs yet, so whatever is leased was left by a former run
+        self.workers_died = (
+            True  # nothing of ours runs yet, so whatever is leased was left by a former run
+        )
         self.stopped = False
 
     def everything_died(self) -> None:
@@ -161,7 +202,9 @@ class Sweeper(threading.Thread):
         free_mb = shutil.disk_usage(settings.DATA_DIR).free // 1_000_000
         was_low, self.disk_is_low = self.disk_is_low, free_mb < LOW_DISK_MB
         if self.disk_is_low and not was_low:
-            self.report(f"Only {free_mb} MB are free where the data folder {settings.DATA_DIR} lies. On a full disk no answer is accepted.")
+            self.report(
+                f"Only {free_mb} MB are free where the data folder {settings.DATA_DIR} lies. On a full disk no answer is accepted."
+            )
         if was_low and not self.disk_is_low:
             self.report(f"{free_mb} MB are free again.")
 
@@ -169,14 +212,32 @@ class Sweeper(threading.Thread):
 def worker_command() -> list[str]:
     processes = max(1, (os.cpu_count() or 2) - 1)
     return [
-        *(sys.executable, "-m", "celery", "--app", "config", "worker", "--concurrency", str(processes)),
+        *(
+            sys.executable,
+            "-m",
+            "celery",
+            "--app",
+            "config",
+            "worker",
+            "--concurrency",
+            str(processes),
+        ),
         *("--without-gossip", "--without-mingle", "--loglevel", "INFO"),
     ]
 
 
 def web_command(host: str, port: int) -> list[str]:
     return [
-        *(sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"{host}:{port}", "--worker-class", "gthread"),
+        *(
+            sys.executable,
+            "-m",
+            "gunicorn",
+            "config.wsgi",
+            "--bind",
+            f"{host}:{port}",
+            "--worker-class",
+            "gthread",
+        ),
         *("--workers", "1", "--threads", "8", "--no-control-socket", "--graceful-timeout", "10"),
     ]
 
@@ -213,7 +274,9 @@ def refuse_taken_port(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except PermissionError:
-            raise CommandError(f"Port {port} needs more rights. Choose one above 1023: make run PORT=8001.") from None
+            raise CommandError(
+                f"Port {port} needs more rights. Choose one above 1023: make run PORT=8001."
+            ) from None
         except OSError as error:
             raise CommandError(
                 f"Port {port} on {host} can't be used ({error.strerror}). Choose another: make run PORT={port + 1}."
@@ -228,7 +291,9 @@ def answers(host: str, port: int) -> bool:
     """Whether our web server answers there."""
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}/healthz"
     try:
-        with urllib.request.urlopen(urllib.request.Request(address, headers={"Host": "localhost"}), timeout=2) as response:
+        with urllib.request.urlopen(
+            urllib.request.Request(address, headers={"Host": "localhost"}), timeout=2
+        ) as response:
             return bool(response.status == 200)
     except OSError:
         return False

@@ -13,10 +13,27 @@ class Command(FileCommand):
     help = "Grade a file of marked answers and hold the grades against the marks, beside graders that don't read. No database."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--rubrics", type=Path, metavar="R.jsonl", required=True, help="rubrics, one question a line")
+        parser.add_argument(
+            "--rubrics",
+            type=Path,
+            metavar="R.jsonl",
+            required=True,
+            help="rubrics, one question a line",
+        )
         super().add_arguments(parser)
-        parser.add_argument("--learn", type=int, default=0, metavar="K", help="learn from K marked answers a question, measure the rest")
-        parser.add_argument("--folds", type=int, default=5, help="seeded draws that --learn is averaged over (default 5)")
+        parser.add_argument(
+            "--learn",
+            type=int,
+            default=0,
+            metavar="K",
+            help="learn from K marked answers a question, measure the rest",
+        )
+        parser.add_argument(
+            "--folds",
+            type=int,
+            default=5,
+            help="seeded draws that --learn is averaged over (default 5)",
+        )
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def run(self, *, reader: SecondReader | None, **options: Any) -> None:
@@ -36,19 +53,38 @@ class Command(FileCommand):
             folds=options["folds"],
             reader=reader,
         )
-        self.print_lines([evaluation.json_line(report, in_ascii=not self.is_utf8) if options["json"] else _table(report)])
+        self.print_lines(
+            [
+                evaluation.json_line(report, in_ascii=not self.is_utf8)
+                if options["json"]
+                else _table(report)
+            ]
+        )
 
 
 def _table(report: dict[str, Any]) -> str:
     def line(name: str, figures: dict[str, Any]) -> str:
-        cells = [figures["auc"], figures["f1"], figures["contradiction_catch"], *figures["score"].values()]
-        return f"{name:16}" + "".join(f"{'-' if cell is None else format(cell, '.3f'):>10}" for cell in cells)
+        cells = [
+            figures["auc"],
+            figures["f1"],
+            figures["contradiction_catch"],
+            *figures["score"].values(),
+        ]
+        return f"{name:16}" + "".join(
+            f"{'-' if cell is None else format(cell, '.3f'):>10}" for cell in cells
+        )
 
     lines = [
-        f"{report['n_answers']} answers, {report['n_labels']} marks" + (f", with {report['reader']}" if "reader" in report else ""),
+        f"{report['n_answers']} answers, {report['n_labels']} marks"
+        + (f", with {report['reader']}" if "reader" in report else ""),
         "",
     ]
-    lines.append(f"{'':16}" + "".join(f"{name:>10}" for name in ("auc", "f1", "catch", "pearson", "spearman", "qwk", "mae")))
+    lines.append(
+        f"{'':16}"
+        + "".join(
+            f"{name:>10}" for name in ("auc", "f1", "catch", "pearson", "spearman", "qwk", "mae")
+        )
+    )
     lines.append(line("touchstone", report))
     if "without_reader" in report:
         lines.append(line("  without reader", report["without_reader"]))
@@ -58,7 +94,12 @@ def _table(report: dict[str, Any]) -> str:
     if report["by_kind"]:
         lines += ["", f"{'kind':16}{'n':>10}{'marked':>10}{'given':>10}"]
         for kind, row in report["by_kind"].items():
-            lines.append(f"{kind:16}{row['n']:>10}{row.get('marked', float('nan')):>10.1f}{row['given']:>10.1f}")
+            lines.append(
+                f"{kind:16}{row['n']:>10}{row.get('marked', float('nan')):>10.1f}{row['given']:>10.1f}"
+            )
     if report["review"]:
-        lines += ["", "review: " + ", ".join(f"{name} {value}" for name, value in report["review"].items())]
+        lines += [
+            "",
+            "review: " + ", ".join(f"{name} {value}" for name, value in report["review"].items()),
+        ]
     return "\n".join(lines)

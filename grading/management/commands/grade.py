@@ -13,10 +13,18 @@ class Command(FileCommand):
     help = "Grade a file of answers offline, without a database: one JSON line per answer."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--rubrics", type=Path, metavar="R.jsonl", help="rubrics, one question a line")
-        parser.add_argument("--bank", metavar="SLUG", help="instead of --rubrics: a question of the shipped bank, by slug or as seed:1.1")
+        parser.add_argument(
+            "--rubrics", type=Path, metavar="R.jsonl", help="rubrics, one question a line"
+        )
+        parser.add_argument(
+            "--bank",
+            metavar="SLUG",
+            help="instead of --rubrics: a question of the shipped bank, by slug or as seed:1.1",
+        )
         super().add_arguments(parser)
-        parser.add_argument("--output", type=Path, metavar="FILE", help="write here instead of standard output")
+        parser.add_argument(
+            "--output", type=Path, metavar="FILE", help="write here instead of standard output"
+        )
 
     def run(self, *, reader: SecondReader | None, **options: Any) -> None:
         if bool(options["rubrics"]) == bool(options["bank"]):
@@ -27,13 +35,27 @@ class Command(FileCommand):
             rubrics = evaluation.read_rubrics(options["rubrics"])
         question = options["bank"] or ""
         answers = evaluation.read_answers(options["answers"], rubrics, question=question)
-        samples = evaluation.read_samples(options["samples"], rubrics, question=question) if options["samples"] else {}
-        results = evaluation.grade_answers(rubrics, answers, glossary=evaluation.shipped_glossary(), samples=samples, reader=reader)
-        records = [evaluation.grade_record(answer, result) for answer, result in zip(answers, results, strict=True)]
+        samples = (
+            evaluation.read_samples(options["samples"], rubrics, question=question)
+            if options["samples"]
+            else {}
+        )
+        results = evaluation.grade_answers(
+            rubrics, answers, glossary=evaluation.shipped_glossary(), samples=samples, reader=reader
+        )
+        records = [
+            evaluation.grade_record(answer, result)
+            for answer, result in zip(answers, results, strict=True)
+        ]
         if options["output"]:
             try:
-                options["output"].write_text("".join(f"{evaluation.json_line(record)}\n" for record in records), encoding="utf-8")
+                options["output"].write_text(
+                    "".join(f"{evaluation.json_line(record)}\n" for record in records),
+                    encoding="utf-8",
+                )
             except OSError as error:
                 raise CommandError(f"{options['output']}: {error.strerror or error}") from error
         else:
-            self.print_lines(evaluation.json_line(record, in_ascii=not self.is_utf8) for record in records)
+            self.print_lines(
+                evaluation.json_line(record, in_ascii=not self.is_utf8) for record in records
+            )

@@ -13,10 +13,16 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         rubrics, _, _ = bank_samples()
         glossary = shipped_glossary()
-        findings = [(slug, finding) for slug, rubric in rubrics.items() for finding in lint(rubric, glossary=glossary)]
+        findings = [
+            (slug, finding)
+            for slug, rubric in rubrics.items()
+            for finding in lint(rubric, glossary=glossary)
+        ]
         for slug, finding in findings:
             about = f" “{finding.phrase}”" if finding.phrase else ""
-            self.stderr.write(f"{slug}: {', '.join(finding.keys)}:{about} {finding.suggestion} ({finding.code})")
+            self.stderr.write(
+                f"{slug}: {', '.join(finding.keys)}:{about} {finding.suggestion} ({finding.code})"
+            )
         if findings:
             raise CommandError(f"{len(findings)} findings in {len(rubrics)} questions.")
         self.stdout.write(

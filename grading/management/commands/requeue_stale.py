@@ -11,7 +11,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "--workers-died", action="store_true", help="no worker or message is left: take back every lease and send everything again now"
+            "--workers-died",
+            action="store_true",
+            help="no worker or message is left: take back every lease and send everything again now",
         )
 
     def handle(self, *, workers_died: bool, **options: Any) -> None:

@@ -15,22 +15,60 @@ class Command(BaseCommand):
     help = "Write questions with their key points to a file that import_questions reads."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("slugs", nargs="*", metavar="SLUG", help="the questions; all of them where none is named")
-        parser.add_argument("--format", choices=[str(kind) for kind in Format], help="by the ending of --output, or else yaml")
-        parser.add_argument("--output", metavar="FILE", help="where to write (standard output if not given)")
-        parser.add_argument("--topic", metavar="SLUG", help="only questions of this topic and of those under it")
+        parser.add_argument(
+            "slugs",
+            nargs="*",
+            metavar="SLUG",
+            help="the questions; all of them where none is named",
+        )
+        parser.add_argument(
+            "--format",
+            choices=[str(kind) for kind in Format],
+            help="by the ending of --output, or else yaml",
+        )
+        parser.add_argument(
+            "--output", metavar="FILE", help="where to write (standard output if not given)"
+        )
+        parser.add_argument(
+            "--topic", metavar="SLUG", help="only questions of this topic and of those under it"
+        )
         which = parser.add_mutually_exclusive_group()
-        which.add_argument("--published", action="store_true", help="only questions open for answers, with their published key points")
-        which.add_argument("--drafts", action="store_true", help="only questions that are drafts, or have a draft of their key points")
-        parser.add_argument("--language", choices=["zh", "en"], default="zh", help="of a Markdown document, which holds one (default: zh)")
+        which.add_argument(
+            "--published",
+            action="store_true",
+            help="only questions open for answers, with their published key points",
+        )
+        which.add_argument(
+            "--drafts",
+            action="store_true",
+            help="only questions that are drafts, or have a draft of their key points",
+        )
+        parser.add_argument(
+            "--language",
+            choices=["zh", "en"],
+            default="zh",
+            help="of a Markdown document, which holds one (default: zh)",
+        )
 
-    def handle(self, *, slugs: list[str], output: str | None, language: str, published: bool, **options: Any) -> None:
+    def handle(
+        self,
+        *,
+        slugs: list[str],
+        output: str | None,
+        language: str,
+        published: bool,
+        **options: Any,
+    ) -> None:
         kind = chosen_format(options["format"], output)
-        document = export_questions(self.chosen(slugs, options["topic"], drafts=options["drafts"]), published=published)
+        document = export_questions(
+            self.chosen(slugs, options["topic"], drafts=options["drafts"]), published=published
+        )
         if not document.questions:
             raise CommandError("No question fits. Nothing was written.")
         if missing := sorted(set(slugs) - {record.slug for record in document.questions}):
-            raise CommandError(f"Not among the questions that fit: {', '.join(missing)}. Nothing was written.")
+            raise CommandError(
+                f"Not among the questions that fit: {', '.join(missing)}. Nothing was written."
+            )
         try:
             content, remarks = write_questions(document, kind, language=language)
         except UnwritableError as error:
@@ -41,11 +79,15 @@ class Command(BaseCommand):
             try:
                 Path(output).write_bytes(content)
             except (OSError, ValueError) as error:
-                raise CommandError(f"{output}: can't be written ({getattr(error, 'strerror', None) or error}).") from None
+                raise CommandError(
+                    f"{output}: can't be written ({getattr(error, 'strerror', None) or error})."
+                ) from None
         for remark in remarks:
             self.stderr.write(f"note: {remark}")
         points = sum(len(record.key_points) for record in document.questions)
-        self.stderr.write(f"{len(document.questions)} questions, {points} key points, {len(content)} bytes of {kind}")
+        self.stderr.write(
+            f"{len(document.questions)} questions, {points} key points, {len(content)} bytes of {kind}"
+        )
 
     def write_out(self, content: bytes, kind: Format) -> None:
         if kind != Format.XLSX:
@@ -66,7 +108,9 @@ class Command(BaseCommand):
             questions = questions.in_topic(found)
         if drafts:
             with_draft = Rubric.objects.filter(status=Rubric.Status.DRAFT).values("question")
-            questions = questions.filter(pk__in=with_draft) | questions.filter(status=Question.Status.DRAFT)
+            questions = questions.filter(pk__in=with_draft) | questions.filter(
+                status=Question.Status.DRAFT
+            )
         return questions
 
 

@@ -26,26 +26,55 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         endings = ", ".join(f".{kind}" for kind in Format)
-        parser.add_argument("files", nargs="+", metavar="FILE", help=f"{endings}; docs/importing.md shows each")
-        parser.add_argument("--dry-run", action="store_true", help="show what would be created and changed, and change nothing")
-        parser.add_argument("--publish", action="store_true", help="publish the rubrics and open the questions for answers")
-        parser.add_argument("--overwrite", action="store_true", help="change questions that were edited in the dashboard, too")
+        parser.add_argument(
+            "files", nargs="+", metavar="FILE", help=f"{endings}; docs/importing.md shows each"
+        )
+        parser.add_argument(
+            "--dry-run",
+            action="store_true",
+            help="show what would be created and changed, and change nothing",
+        )
+        parser.add_argument(
+            "--publish",
+            action="store_true",
+            help="publish the rubrics and open the questions for answers",
+        )
+        parser.add_argument(
+            "--overwrite",
+            action="store_true",
+            help="change questions that were edited in the dashboard, too",
+        )
         parser.add_argument(
             "--prefix",
             help="first part of the slugs made for a Markdown document, like course-2 for course-2-1-1: give each document its own "
             f"(the source document's is {SEED_PREFIX}, taken where none is given)",
         )
 
-    def handle(self, *, files: list[str], dry_run: bool, publish: bool, overwrite: bool, prefix: str | None, **options: Any) -> None:
+    def handle(
+        self,
+        *,
+        files: list[str],
+        dry_run: bool,
+        publish: bool,
+        overwrite: bool,
+        prefix: str | None,
+        **options: Any,
+    ) -> None:
         if prefix is not None and not is_prefix(prefix):
-            raise CommandError(f"--prefix must be {MAX_PREFIX} lower-case letters, digits and hyphens at most; it is {prefix!r}.")
+            raise CommandError(
+                f"--prefix must be {MAX_PREFIX} lower-case letters, digits and hyphens at most; it is {prefix!r}."
+            )
         try:
-            documents = read_all([Path(name) for name in files], SEED_PREFIX if prefix is None else prefix)
+            documents = read_all(
+                [Path(name) for name in files], SEED_PREFIX if prefix is None else prefix
+            )
             if prefix is None:
                 refuse_another_document(documents)
             noted = [*notes(documents)]
             topics = missing_topics(documents)
-            done = (plan_import if dry_run else import_questions)(documents, publish=publish, overwrite=overwrite)
+            done = (plan_import if dry_run else import_questions)(
+                documents, publish=publish, overwrite=overwrite
+            )
         except BankFileError as error:
             raise CommandError(f"{error}\nNothing was imported.") from None
         for note in noted:
@@ -63,13 +92,19 @@ class Command(BaseCommand):
 
     def report(self, question: ImportedQuestion, *, in_full: bool) -> None:
         record = question.record
-        self.stdout.write(f"{question.outcome:<9} {record.slug}  {record.prompt['zh'] or record.prompt['en']}")
+        self.stdout.write(
+            f"{question.outcome:<9} {record.slug}  {record.prompt['zh'] or record.prompt['en']}"
+        )
         if not in_full:
             return
         for change in question.changes:
-            self.stdout.write(f"          ~ {name_of(change)}: {shown(change.old)} -> {shown(change.new)}")
+            self.stdout.write(
+                f"          ~ {name_of(change)}: {shown(change.old)} -> {shown(change.new)}"
+            )
         for point in record.key_points:
-            self.stdout.write(f"            {point['key']}  {point['text']['zh'] or point['text']['en']}")
+            self.stdout.write(
+                f"            {point['key']}  {point['text']['zh'] or point['text']['en']}"
+            )
 
 
 def read_all(paths: list[Path], prefix: str) -> list[Document]:
@@ -84,7 +119,13 @@ def read_all(paths: list[Path], prefix: str) -> list[Document]:
     seen: dict[str, str] = {}
     for record in (record for document in documents for record in document.questions):
         if record.slug in seen:
-            problems.append(Problem(record.path, record.line, f"the slug “{record.slug}” is used at {seen[record.slug]} already."))
+            problems.append(
+                Problem(
+                    record.path,
+                    record.line,
+                    f"the slug “{record.slug}” is used at {seen[record.slug]} already.",
+                )
+            )
         seen[record.slug] = f"{record.path}:{record.line}"
     if problems:
         raise BankFileError(problems)
