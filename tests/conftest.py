@@ -27,6 +27,20 @@ def pytest_configure(config) -> None:
         )  # forget what Django read while it started
 
 
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix) -> None:
+    """SQLite in a file, as in an installation: each thread then has a connection of its own.
+
+    In memory they would all share one, and their transactions would run into each other.
+    """
+    from django.conf import settings
+
+    database = settings.DATABASES["default"]
+    if database["ENGINE"] == "django.db.backends.sqlite3":
+        database.setdefault("TEST", {})["NAME"] = str(settings.DATA_DIR / "test.sqlite3")
+        database["OPTIONS"]["init_command"] += "PRAGMA synchronous=OFF;"  # it need not outlive a crash
+
+
 @pytest.fixture(autouse=True)
 def _plain_settings(settings) -> None:
     """No manifest to collect, fast hashes, log-in without lock-out."""
