@@ -22,8 +22,9 @@ from rest_framework.reverse import reverse
 from rest_framework.serializers import BaseSerializer, ListSerializer
 from rest_framework.throttling import ScopedRateThrottle
 
-from config.api import Problem, refused_parameter
-from config.api_views import UNAUTHENTICATED, Endpoint, problems
+from api.endpoint import Endpoint
+from api.problems import Problem, refused_parameter
+from api.schema import UNAUTHENTICATED, problems
 from grading.models import Grade
 from interview.models import Answer
 from interview.roles import CANDIDATE, INTEGRATOR

@@ -17,7 +17,7 @@ def pytest_configure(config) -> None:
     from django.conf import settings
     from django.utils.translation.reloader import translation_file_changed
 
-    from config.bootstrap import compile_translations
+    from ops.bootstrap import compile_translations
 
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
     if not hasattr(config, "workerinput"):

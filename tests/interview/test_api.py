@@ -18,8 +18,8 @@ from interview import services
 from interview.models import Answer, InterviewSession
 from questions.models import Question
 from tests import factories
-from tests.api import CLUELESS, Api, CandidateApi, problem
 from tests.conftest import user_in
+from tests.rest import CLUELESS, Api, CandidateApi, problem
 
 pytestmark = pytest.mark.django_db
 

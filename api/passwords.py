@@ -2,7 +2,7 @@ from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 
 
-class TokensEnd:
+class RevokeTokensOnPasswordChange:
     """Ends an account's API tokens when its password changes, as Django ends its sessions.
 
     Django tells its password validators of every change, from whichever page or command it comes.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from config import broker
+from ops import broker
 from tests.servers import running, wait_until
 
 

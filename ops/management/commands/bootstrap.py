@@ -3,7 +3,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from config.bootstrap import demo_accounts, prepare
+from ops.bootstrap import demo_accounts, prepare
 
 
 class Command(BaseCommand):

@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError
 
-from config import bootstrap
+from ops import bootstrap
 from tests import factories
 
 
@@ -30,7 +30,7 @@ def test_start_with_a_second_reader_that_is_not_there_is_refused(settings, name,
 
 
 def test_running_installation_says_once_that_its_disk_fills_up(monkeypatch):
-    from config.management.commands import serve
+    from ops.management.commands import serve
 
     free_mb = 10
     monkeypatch.setattr(

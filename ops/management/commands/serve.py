@@ -22,9 +22,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, close_old_connections
 
-from config.bootstrap import demo_accounts, prepare, refuse_full_disk
-from config.broker import celery_settings, choose_broker, remove_socket
-from config.supervisor import Child, Supervisor
+from ops.bootstrap import demo_accounts, prepare, refuse_full_disk
+from ops.broker import celery_settings, choose_broker, remove_socket
+from ops.supervisor import Child, Supervisor
 
 SWEEP_EVERY_S = 10.0
 LOW_DISK_MB = 50

@@ -1,17 +1,16 @@
-"""How the API reads requests, knows its callers and words its errors: what settings.py names for every endpoint.
+"""Errors of the API as problem details (RFC 9457): one shape, whatever went wrong.
 
-REST framework imports this module while it is itself being imported, so nothing here imports its views (see api_views.py) or our apps.
+REST framework imports this module while it is itself being imported (settings.py names it),
+so nothing here imports its views or our apps.
 """
 
 from __future__ import annotations
 
-import json
 import logging
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
 from math import ceil
-from typing import IO, Any
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import (
@@ -24,89 +23,15 @@ from django.db import InterfaceError, OperationalError
 from django.http import Http404, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext as _
-from knox.auth import TokenAuthentication as KnoxTokenAuthentication
 from rest_framework import exceptions
-from rest_framework.parsers import JSONParser
 from rest_framework.response import Response
 
 logger = logging.getLogger(__name__)
 
+
 MAX_ERRORS = 100  # named in one response: an answer must not grow far beyond its request
 RETRY_AFTER_S = 5
 PROBLEM_JSON = "application/problem+json"
-TOKEN = re.compile(rb"[A-Za-z0-9_-]{1,200}")
-
-
-# Requests -----------------------------------------------------------------------------------------------------------
-
-
-class StrictJSONParser(JSONParser):
-    """UTF-8 JSON with no NaN, no key twice in an object, and no nesting deep enough to exhaust the interpreter's stack."""
-
-    def parse(
-        self,
-        stream: IO[Any],
-        media_type: str | None = None,
-        parser_context: Mapping[str, Any] | None = None,
-    ) -> Any:
-        try:
-            # The charset a client names is not looked at: JSON between systems is UTF-8, and Python knows "charsets" that are none.
-            text = stream.read().decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            raise Problem(
-                "invalid_encoding",
-                _("The body is not UTF-8 from byte %(byte)d on.") % {"byte": error.start},
-            ) from error
-        try:
-            return json.loads(text, object_pairs_hook=unique_keys, parse_constant=refuse_constant)
-        except RecursionError as error:
-            raise Problem("invalid_json", _("The body is nested too deeply.")) from error
-        except DuplicateKeyError as error:
-            raise Problem(
-                "duplicate_key",
-                _("The key “%(key)s” stands twice in one object.") % {"key": printable(error.key)},
-            ) from error
-        except json.JSONDecodeError as error:
-            raise Problem(
-                "invalid_json",
-                _("The body is not JSON: line %(line)d, column %(column)d.")
-                % {"line": error.lineno, "column": error.colno},
-            ) from error
-        except ValueError as error:  # NaN, and numbers with more digits than Python converts
-            raise Problem(
-                "invalid_json", _("The body holds a number that can't be read.")
-            ) from error
-
-
-class DuplicateKeyError(Exception):
-    def __init__(self, key: str) -> None:
-        super().__init__(key)
-        self.key = key
-
-
-def unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in made:
-            raise DuplicateKeyError(key)
-        made[key] = value
-    return made
-
-
-def refuse_constant(name: str) -> Any:
-    raise ValueError(name)
-
-
-class TokenAuthentication(KnoxTokenAuthentication):  # type: ignore[misc]  # knox has no types
-    """knox's, with a 401 also for tokens in bytes that no token of ours has."""
-
-    def authenticate_credentials(self, token: bytes) -> Any:
-        if not TOKEN.fullmatch(token):
-            raise exceptions.AuthenticationFailed(_("Invalid token."))
-        return super().authenticate_credentials(token)
-
-
-# Errors -------------------------------------------------------------------------------------------------------------
 
 
 class Problem(exceptions.APIException):

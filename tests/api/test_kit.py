@@ -11,14 +11,14 @@ from django.utils import timezone
 from drf_spectacular.validation import validate_schema
 from knox.models import AuthToken
 
+from api.tokens import MAX_TOKENS
 from config.api_urls import urlpatterns
-from config.api_views import MAX_TOKENS
 from grading.services import run_grade
 from interview import services
 from questions.models import Question
 from tests import factories
-from tests.api import CLUELESS, Api, CandidateApi, problem
 from tests.conftest import user_in
+from tests.rest import CLUELESS, Api, CandidateApi, problem
 
 pytestmark = pytest.mark.django_db
 

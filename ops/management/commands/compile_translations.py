@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from config.bootstrap import compile_translations
+from ops.bootstrap import compile_translations
 
 
 class Command(BaseCommand):
