@@ -32,16 +32,10 @@ from grading.engine.model import FARTHEST, sharpen
 from grading.engine.signals import PointReading, read_points
 from grading.engine.terms import term_index
 from grading.engine.text import is_han, read
-from grading.evaluation import (
-    AnswerLine,
-    Judged,
-    bank_model_answers,
-    bank_samples,
-    measure,
-    read_answers,
-    read_rubrics,
-    shipped_glossary,
-)
+from grading.evaluation.bank import bank_model_answers, bank_samples, shipped_glossary
+from grading.evaluation.files import read_answers, read_rubrics
+from grading.evaluation.metrics import Judged, measure
+from grading.evaluation.types import AnswerLine
 
 HERE = Path(__file__).resolve().parent
 TARGET = HERE.parent / "grading" / "engine" / "fitted.json"

@@ -139,6 +139,7 @@ INSTALLED_APPS = [
     "questions",
     "grading",
     "interview",
+    "desk",
 ]
 
 MIDDLEWARE = [
@@ -330,7 +331,6 @@ CELERY_BEAT_SCHEDULE = {
 }
 CELERY_TIMEZONE = "UTC"
 
-RUBRIC_CHECK = "grading.linting.why_ungradable"  # what publishing a rubric asks; the bank may not import the engine
 GRADE_LEASE_S = (
     60  # beyond the hard time limit, so that a lease never runs out under a living worker
 )
@@ -421,7 +421,7 @@ UNFOLD = {
     "BORDER_RADIUS": "6px",
     "STYLES": [lambda request: static("admin-touchstone.css")],
     "SCRIPTS": [lambda request: static("admin-touchstone.js")],
-    "DASHBOARD_CALLBACK": "interview.dashboard.dashboard_callback",
+    "DASHBOARD_CALLBACK": "desk.dashboard.dashboard_callback",
     "COLORS": {
         "primary": {
             "50": "oklch(98% .014 181)",

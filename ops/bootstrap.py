@@ -15,7 +15,7 @@ from django.contrib.auth.models import Group, User
 from django.core.management import CommandError, call_command
 from django.db import transaction
 
-from grading.services import second_reader
+from grading.services.run import second_reader
 from interview.models import QuestionSet, SetQuestion
 from interview.roles import AUTHOR, CANDIDATE, INTEGRATOR, INTERVIEWER, ensure_roles
 from questions.models import Question
@@ -42,7 +42,7 @@ def compile_translations() -> int:
 
 def prepare(report: Callable[[str], None], *, demo: bool = False) -> None:
     """Everything between a fresh clone or an upgrade and a running server, a line of `report` for each step."""
-    from questions.exchange import load_shipped_bank
+    from questions.exchange.apply import load_shipped_bank
 
     refuse_missing_reader()
     compile_translations()

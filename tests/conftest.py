@@ -41,7 +41,7 @@ def _plain_settings(settings) -> None:
 @pytest.fixture(autouse=True)
 def _no_rubric_of_another_test() -> None:
     """A rolled back test gives its ids to the next one, and workers keep compiled rubrics by id."""
-    from grading.services import _compiled
+    from questions.as_rubric import _compiled
 
     _compiled.cache_clear()
 

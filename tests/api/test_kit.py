@@ -13,8 +13,10 @@ from knox.models import AuthToken
 
 from api.tokens import MAX_TOKENS
 from config.api_urls import urlpatterns
-from grading.services import run_grade
-from interview import services
+from grading.services.run import run_grade
+from interview.services.answers import submit_answer
+from interview.services.sessions import start_session
+from interview.services.submissions import Submission, submit_from_program
 from questions.models import Question
 from tests import factories
 from tests.conftest import user_in
@@ -411,12 +413,10 @@ def cast(candidate, integrator, interviewer, author):
         "plain": factories.UserFactory(username="plain"),
     }
     question = factories.published_question(slug="scaling")
-    session = services.start_session(
-        candidate=candidate, question_set=factories.question_set(question)
-    )
-    own = services.submit_answer(session.answers.get(), text=CLUELESS)
-    [sent] = services.submit_from_program(
-        integrator=integrator, submissions=[services.Submission(question, CLUELESS)]
+    session = start_session(candidate=candidate, question_set=factories.question_set(question))
+    own = submit_answer(session.answers.get(), text=CLUELESS)
+    [sent] = submit_from_program(
+        integrator=integrator, submissions=[Submission(question, CLUELESS)]
     )
     for answer in (own, sent):
         run_grade(answer.grades.get().pk)

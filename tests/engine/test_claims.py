@@ -5,7 +5,7 @@ import pytest
 from grading import engine
 from grading.engine.claims import withdrawn_clauses, without_foils
 from grading.engine.text import read
-from grading.evaluation import bank_samples
+from grading.evaluation.bank import bank_samples
 
 
 def said(text):

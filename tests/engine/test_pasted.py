@@ -4,7 +4,7 @@ import pytest
 
 from grading import engine
 from grading.engine import reasons
-from grading.evaluation import bank_model_answers, bank_samples, shipped_glossary
+from grading.evaluation.bank import bank_model_answers, bank_samples, shipped_glossary
 
 from .conftest import point
 

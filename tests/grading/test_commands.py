@@ -9,8 +9,9 @@ from io import BytesIO, StringIO, TextIOWrapper
 import pytest
 from django.core.management import CommandError, call_command
 
-from grading import engine, services
+from grading import engine
 from grading.engine import readers
+from grading.services.run import reader_named
 from tests.conftest import REPOSITORY
 from tests.installations import plain_environment
 
@@ -495,10 +496,10 @@ class Believer:
 
 @pytest.fixture
 def believer(monkeypatch):
-    services.reader_named.cache_clear()
+    reader_named.cache_clear()
     monkeypatch.setattr(readers, "_registry", {"believer": Believer})
     yield "grading.engine.readers:believer"
-    services.reader_named.cache_clear()
+    reader_named.cache_clear()
 
 
 @pytest.mark.parametrize("way", ["option", "setting"])

@@ -180,9 +180,9 @@ class Sweeper(threading.Thread):
         self.wake.set()
 
     def run(self) -> None:
-        from grading.services import requeue_stale
-        from interview.regrading import requeue_stale_regrades
-        from interview.services import close_overdue_sessions
+        from grading.services.queue import requeue_stale
+        from interview.regrades.queue import requeue_stale_regrades
+        from interview.services.finishing import close_overdue_sessions
 
         while not self.stopped:
             workers_died, self.workers_died = self.workers_died, False
