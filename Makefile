@@ -7,6 +7,8 @@ PORT ?= 8000
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$p && break; done)
 PY := .venv/bin/python
+COMPILE := uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header
 PIP := $(PY) -m pip --disable-pip-version-check install --quiet --require-hashes --requirement
 
 .PHONY: help
@@ -45,24 +47,23 @@ fit: .venv/installed-fit ## learn the engine's numbers anew from marked answers 
 
 .PHONY: lock
 lock: ## resolve the lock files anew (needs uv)
-	@uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
-		pyproject.toml --output-file requirements.lock
-	@uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
-		--constraint requirements.lock pyproject.toml --group dev --output-file requirements-dev.lock
-	@uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
-		--group fit --output-file requirements-fit.lock
+	@$(COMPILE) pyproject.toml --output-file requirements.lock
+	@$(COMPILE) --constraint requirements.lock --group embedded --output-file requirements-embedded.lock
+	@$(COMPILE) --constraint requirements.lock --constraint requirements-embedded.lock \
+		pyproject.toml --group embedded --group dev --output-file requirements-dev.lock
+	@$(COMPILE) --group fit --output-file requirements-fit.lock
 
 .PHONY: clean
 clean: ## remove the environment and the tools' caches; the data folder stays
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
-.venv/installed: requirements.lock | .venv
+.venv/installed: requirements.lock requirements-embedded.lock | .venv
 	@echo "Environment: installing the locked packages (about half a minute the first time)"
-	@$(PIP) requirements.lock || { echo "The packages could not be installed; the message above says why." \
+	@$(PIP) requirements.lock --requirement requirements-embedded.lock || { echo "The packages could not be installed; the message above says why." \
 		"Without a network, point pip at a mirror or a folder of wheels (pip help install)."; exit 1; }
 	@touch $@
 
-.venv/installed-dev: requirements-dev.lock requirements.lock | .venv
+.venv/installed-dev: requirements-dev.lock requirements.lock requirements-embedded.lock | .venv
 	@echo "Environment: installing the locked packages and the test tools"
 	@$(PIP) requirements-dev.lock
 	@touch .venv/installed $@
