@@ -27,11 +27,33 @@ test: .venv/installed-dev ## the whole test suite
 	@$(PY) -m pytest --numprocesses 2 --dist loadgroup
 
 .PHONY: lint
-lint: .venv/installed-dev ## style, types, import directions, migrations
+lint: .venv/installed-dev lint-static ## style, types, layers, migrations, templates, scripts, spelling
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check .
 	@$(PY) -m mypy .
 	@.venv/bin/lint-imports
+	@.venv/bin/djlint templates --lint --quiet
+	@.venv/bin/codespell
 	@TOUCHSTONE_DATA=$$(mktemp -d) $(PY) manage.py makemigrations --check --dry-run
+
+# Scripts and style sheets are linted by Biome, which comes from npm. CI has npm; a machine without
+# it does all the rest.
+.PHONY: lint-static
+ifneq ($(shell command -v npm),)
+lint-static: node_modules/installed
+	@node_modules/.bin/biome check --error-on-warnings
+else ifeq ($(CI),true)
+lint-static:
+	@echo "npm is missing, which the lint of static/ needs (Debian: apt install npm)"; exit 1
+else
+lint-static:
+	@echo "Scripts and style sheets were not checked: npm is missing (Debian: apt install npm)"
+endif
+
+.PHONY: format
+format: .venv/installed-dev ## write the format that `make lint` asks for
+	@$(PY) -m ruff check --fix . ; $(PY) -m ruff format .
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory node_modules/installed && \
+		node_modules/.bin/biome check --write; fi
 
 .PHONY: lint-bank
 lint-bank: .venv/installed ## the engine's lint over the shipped question bank
@@ -55,7 +77,7 @@ lock: ## resolve the lock files anew (needs uv)
 
 .PHONY: clean
 clean: ## remove the environment and the tools' caches; the data folder stays
-	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@rm -rf .venv node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
 .venv/installed: requirements.lock requirements-embedded.lock | .venv
 	@echo "Environment: installing the locked packages (about half a minute the first time)"
@@ -70,6 +92,10 @@ clean: ## remove the environment and the tools' caches; the data folder stays
 
 .venv/installed-fit: requirements-fit.lock .venv/installed
 	@$(PIP) requirements-fit.lock
+	@touch $@
+
+node_modules/installed: package.json package-lock.json
+	@npm ci --silent
 	@touch $@
 
 .venv:
