@@ -420,7 +420,10 @@ UNFOLD = {
     "SHOW_LANGUAGES": True,
     "BORDER_RADIUS": "6px",
     "STYLES": [lambda request: static("admin-touchstone.css")],
-    "SCRIPTS": [lambda request: static("admin-touchstone.js")],
+    "SCRIPTS": [
+        lambda request: static("common.js"),
+        lambda request: static("admin-touchstone.js"),
+    ],
     "DASHBOARD_CALLBACK": "desk.dashboard.dashboard_callback",
     "COLORS": {
         "primary": {

