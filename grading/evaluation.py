@@ -23,7 +23,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from grading import engine
-from grading.engine.readers import SecondReader
+from grading.engine.second_reader import SecondReader
 from grading.reading import read_text
 from questions.importing.documents import MAX_KEY_POINTS, MAX_TEXT
 from questions.importing.fields import MAX_ITEMS, MAX_KEY

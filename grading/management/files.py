@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from grading import evaluation
-from grading.engine.readers import SecondReader
+from grading.engine.second_reader import SecondReader
 from grading.services import reader_named
 
 STOPPED_BY_PIPE = 141  # 128 + SIGPIPE: what a shell reports of a command whose reader went away

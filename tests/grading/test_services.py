@@ -10,7 +10,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from grading import engine, services, tasks
-from grading.engine import readers
+from grading.engine import second_reader as readers
 from grading.models import Grade
 from interview.services import finish_session, submit_answer
 from tests import factories
@@ -264,7 +264,7 @@ class CountsLetters:
 def second_reader(settings, monkeypatch):
     services.reader_named.cache_clear()
     monkeypatch.setattr(readers, "_registry", {"letters": CountsLetters})
-    settings.SECOND_READER = "grading.engine.readers:letters"
+    settings.SECOND_READER = "grading.engine.second_reader:letters"
     yield
     services.reader_named.cache_clear()
 
@@ -305,7 +305,7 @@ def test_second_reader_moves_the_grade_of_a_submission_and_is_named_in_it(
 
 @pytest.mark.usefixtures("second_reader")
 def test_reader_nobody_registered_fails_the_grade_with_its_reason(settings):
-    settings.SECOND_READER = "grading.engine.readers:nobody"
+    settings.SECOND_READER = "grading.engine.second_reader:nobody"
     services.reader_named.cache_clear()
     grade = queued()
     with pytest.raises(LookupError, match="nobody"):

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import CommandError
 
 from grading import evaluation
-from grading.engine.readers import SecondReader
+from grading.engine.second_reader import SecondReader
 from grading.management.files import FileCommand
 
 
