@@ -11,7 +11,7 @@ from typing import Any
 from rapidfuzz import fuzz
 
 from grading import engine
-from grading.engine.readers import SecondReader
+from grading.engine.second_reader import SecondReader
 from grading.evaluation.files import is_marked, samples_by_question, with_labels
 from grading.evaluation.metrics import Judged, judge, measure
 from grading.evaluation.types import AnswerLine, InputError

@@ -12,7 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from grading.engine.readers import SecondReader
+from grading.engine.second_reader import SecondReader
 from grading.evaluation.types import InputError
 from grading.services.run import reader_named
 

@@ -14,7 +14,7 @@ from grading.bench import (
     measure,
     try_text,
 )
-from grading.engine import readers
+from grading.engine import second_reader as readers
 from grading.proposals import (
     KeyPointGoneError,
     accept_proposal,
@@ -160,7 +160,7 @@ def test_the_bench_reads_as_grading_does_with_the_second_reader(question, settin
     alone = measure(published(question), marked_answers(question), budget_s=9)
     reader_named.cache_clear()
     monkeypatch.setattr(readers, "_registry", {"believer": Believer})
-    settings.SECOND_READER = "grading.engine.readers:believer"
+    settings.SECOND_READER = "grading.engine.second_reader:believer"
     both = measure(published(question), marked_answers(question), budget_s=9)
     result = try_text(published(question), "缩放。", lessons=lessons_on_bench(question))
     graded = read_answer("缩放。", question.rubrics.get()).result

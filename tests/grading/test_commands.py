@@ -10,7 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from grading import engine
-from grading.engine import readers
+from grading.engine import second_reader as readers
 from grading.services.run import reader_named
 from tests.conftest import REPOSITORY
 from tests.installations import plain_environment
@@ -498,7 +498,7 @@ class Believer:
 def believer(monkeypatch):
     reader_named.cache_clear()
     monkeypatch.setattr(readers, "_registry", {"believer": Believer})
-    yield "grading.engine.readers:believer"
+    yield "grading.engine.second_reader:believer"
     reader_named.cache_clear()
 
 
@@ -546,8 +546,8 @@ def test_evaluate_shows_what_a_second_reader_is_worth(write, believer, more):
 @pytest.mark.parametrize(
     ("reader", "message"),
     [
-        ("grading.engine.readers:nobody", "no reader named 'nobody'; known: believer"),
-        ("grading.engine.readers", "no reader named ''"),
+        ("grading.engine.second_reader:nobody", "no reader named 'nobody'; known: believer"),
+        ("grading.engine.second_reader", "no reader named ''"),
         ("no.such.module:x", "No module named 'no'"),
         (":x", "Empty module name"),
     ],

@@ -6,7 +6,7 @@ import pytest
 from django.template.loader import render_to_string
 from django.utils import translation
 
-from grading.engine import reasons
+from grading.engine import Reason
 from grading.models import KeyPointMatch
 from interview.candidate.cards import Card, confidence_words, make_card, mean_score
 from interview.models import Answer
@@ -138,7 +138,7 @@ def test_confidence_in_words(confidence, words):
 
 
 def test_every_reason_of_the_engine_has_words_and_an_unknown_one_keeps_its_code():
-    assert set(REASONS) == set(reasons.ALL)
+    assert set(REASONS) == set(Reason)
     assert reason_text("from_the_future") == "from_the_future"
 
 

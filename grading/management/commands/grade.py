@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
-from grading.engine.readers import SecondReader
+from grading.engine.second_reader import SecondReader
 from grading.evaluation.bank import bank_rubric, shipped_glossary
 from grading.evaluation.files import read_answers, read_rubrics, read_samples
 from grading.evaluation.report import grade_answers, grade_record, json_line

@@ -3,18 +3,18 @@
 import pytest
 
 from grading import engine
-from grading.engine.claims import withdrawn_clauses, without_foils
-from grading.engine.text import read
+from grading.engine.retractions import resolve_contrastive_negation, retracted_clauses
+from grading.engine.text import tokenize
 from grading.evaluation.bank import bank_samples
 
 
 def said(text):
     """What is left of a text, clause by clause."""
-    reading = without_foils(read(text))
-    gone = withdrawn_clauses(reading)
-    bounds = zip(reading.clause_starts, reading.clause_starts[1:], strict=False)
-    clauses = [text[reading.starts[first] : reading.ends[last - 1]] for first, last in bounds]
-    return [clause for number, clause in enumerate(clauses) if number not in gone]
+    tokenized = resolve_contrastive_negation(tokenize(text))
+    retracted = retracted_clauses(tokenized)
+    bounds = zip(tokenized.clause_starts, tokenized.clause_starts[1:], strict=False)
+    clauses = [text[tokenized.starts[first] : tokenized.ends[last - 1]] for first, last in bounds]
+    return [clause for number, clause in enumerate(clauses) if number not in retracted]
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_words_that_only_look_like_a_correction_take_nothing_back(text):
 
 
 @pytest.mark.parametrize(
-    ("text", "units"),
+    ("text", "tokens"),
     [
         ("Q 不是来自编码器，而是来自解码器", "q 来 自 解 码 器"),
         ("Q is not taken from the encoder but from the decoder", "q is the decod"),
@@ -98,8 +98,8 @@ def test_words_that_only_look_like_a_correction_take_nothing_back(text):
         ("这不是很快，是慢", "这 不 是 很 快 是 慢"),  # "not very" sets nothing against anything
     ],
 )
-def test_not_x_but_y_is_read_as_y(text, units):
-    assert " ".join(without_foils(read(text)).units) == units
+def test_not_x_but_y_is_read_as_y(text, tokens):
+    assert " ".join(resolve_contrastive_negation(tokenize(text)).tokens) == tokens
 
 
 def test_nothing_the_bank_says_is_taken_back():
@@ -112,4 +112,6 @@ def test_nothing_the_bank_says_is_taken_back():
         if phrase.kind != engine.PhraseKind.TERM_GROUP
     ]
     texts = [*statements, *(text for point in points for text in point.texts)]
-    assert [text for text in texts if withdrawn_clauses(without_foils(read(text)))] == []
+    assert [
+        text for text in texts if retracted_clauses(resolve_contrastive_negation(tokenize(text)))
+    ] == []

@@ -7,20 +7,22 @@ Terms are separated by "|" and may be in either language; they are folded and st
 from __future__ import annotations
 
 # Characters and words that carry no content of their own.
-HAN_FUNCTION = frozenset(
+CHINESE_FUNCTION_CHARACTERS = frozenset(
     "的了是在和与及或也都就而且但并把被让使给对于从到向以为因所由其它他她我你您们这那此该个些种样之中里上下等呢吗吧啊哦嗯呃嘛哈么着过地得"
     "会能可要又还很更最再则如若即便只已将时候后前内有说讲来去什怎"
 )
-LATIN_FUNCTION = frozenset(
+ENGLISH_FUNCTION_WORDS = frozenset(
     ["a", "an", "the", "of", "to", "in", "on", "at", "by", "for", "from", "with", "as", "is", "are", "was", "were", "be", "been", "being", "am", "it", "its", "this", "that", "these", "those", "there", "here", "and", "or", "but", "so", "than", "then", "if", "when", "while", "which", "who", "whom", "whose", "what", "how", "why", "where", "will", "would", "shall", "should", "can", "could", "may", "might", "must", "do", "does", "did", "done", "doing", "have", "has", "had", "having", "i", "you", "he", "she", "we", "they", "them", "their", "his", "her", "our", "your", "my", "me", "us", "one", "ones", "some", "any", "such", "also", "just", "very", "really", "quite", "too", "well", "like", "about", "into", "onto", "over", "under", "up", "out", "off", "via", "per", "etc", "eg", "ie", "s", "t", "re", "ll", "ve", "d", "m", "um", "uh", "er", "thing", "things", "way", "kind", "sort", "lot", "bit", "get", "gets", "got", "because", "since"]
 )  # fmt: skip
 
 # ... though these are names of quantities where they stand alone: they tell d from the root of d, and weigh nothing besides.
-VARIABLES = frozenset("dstm")
+VARIABLE_LETTERS = frozenset("dstm")
 
 # Content words so common in technical talk that meeting one says little.
-LIGHT = frozenset("模型方法问题情况使用可以进行通过实现一个比较不同主要作用需要数据结果")
-LIGHT_WORDS = frozenset(
+CHINESE_LIGHT_CHARACTERS = frozenset(
+    "模型方法问题情况使用可以进行通过实现一个比较不同主要作用需要数据结果"
+)
+ENGLISH_LIGHT_WORDS = frozenset(
     [
         "use",
         "used",
@@ -46,7 +48,7 @@ LIGHT_WORDS = frozenset(
 )
 
 # What follows the name "A" rather than the article where both would be written with a capital.
-AFTER_A_NAME = frozenset(
+WORDS_AFTER_QUANTITY_A = frozenset(
     [
         "is",
         "was",
@@ -87,20 +89,20 @@ NEGATIONS = """
 not | no | never | without | neither | nor | none | nothing | hardly | fail to | instead of | rather than | no longer | nobody | cannot | unable | untrue | false that
 """
 # ... and these contain such a word without doing so.
-NOT_NEGATIONS = """
+NEGATION_EXCEPTIONS = """
 不仅 | 不但 | 不只 | 不光 | 不同 | 不过 | 不管 | 不断 | 不论 | 无论 | 不多 | 不大 | 不高 | 不长 | 不小 | 不低 | 非常 | 差不多 | 不妨 | 不错 | 不得不 | 无非 | 不止 | 除非 | 不一样 | 不少 | 非线性 | 无疑 | 莫非 | 不外乎 | 不然 | 要不 | 非对称 | 无监督 | 无关紧要 | 是不是
 从不同 | 不像 | 未来 | 未知 | 别人 | 别的 | 区别 | 差别 | 分别 | 类别 | 特别 | 识别 | 级别 | 判别 | 个别 | 性别 | 鉴别 | 辨别 | 告别 | 淹没 | 有没有 | 会不会 | 能不能 | 不对 | 没错 | 无穷 | 无限 | 不等式 | 不知道 | 不清楚 | 不记得 | 不太确定 | 不确定 | 不太清楚 | 说不定
 not only | no matter | no doubt | not just | not sure | no wait | nothing but | not to mention | no idea | no problem | why not | whether or not
 """
 
 # What a claim is only set against, and the words that then turn to the claim: 不是 X，而是 Y.
-FOILS = """
+CONTRASTIVE_NEGATIONS = """
 不是 | 并不是 | 并非 | 不再是 | 不是为了 | 不是因为 | 不在于 | not
 """
-NOT_FOILS = """
+CONTRASTIVE_NEGATION_EXCEPTIONS = """
 是不是 | 不是很 | 不是不 | 不是没 | 不是说 | not only | not just | not merely | not sure | whether or not | not necessarily
 """
-FOIL_TURNS = """
+CONTRASTIVE_AFFIRMATIONS = """
 而是 | 而在 | 而在于 | 是 | 才是 | 而是为了 | 而是因为 | 而是在 | but rather | but from | rather
 """
 
@@ -111,13 +113,13 @@ no wait | wait no | sorry no | scratch that | let me correct | i misspoke | no s
 """
 
 # ... and all of it was the wrong way round.
-REVERSALS = """
+INVERSIONS = """
 说反了 | 讲反了 | 反了 | 搞反了 | 记反了 | 弄反了 | 应该反过来 | 应该是反过来 | 正好反过来
 the opposite | other way round | other way around | i mean the opposite | i had it backwards | got that backwards | it's the reverse | 反过来了
 """
 
 # These contain such words without taking anything back.
-NOT_CORRECTIONS = """
+CORRECTION_EXCEPTIONS = """
 not the other way round | not the other way around | not necessarily the other way round | not necessarily the other way around | is the opposite
 不对称 | 不对等 | 不对齐 | 相反了
 """
@@ -162,7 +164,7 @@ DISMISSALS = """
 no | nope | sorry | oops | hold on | actually no | not really | actually not | of course not | it is not | it isn't | it does not | it doesn't
 """
 # ... but these may as well agree, or go on.
-MERE_NOES = """
+BARE_NOES = """
 不 | 不不 | no | nope | sorry | hold on | 等一下
 """
 
@@ -177,19 +179,19 @@ that is simply wrong | that's simply wrong | this is simply wrong | that is just
 """
 
 # At the end of an opinion told: that it is wrong. Who tells one says so with the words below.
-CONDEMNATIONS = """
+REJECTIONS = """
 是错误的 | 是错的 | 是不对的 | 是不正确的 | 是不准确的 | 是误解 | 是误区 | 是个误区 | 是一个误区 | 是个误解 | 是一种误解
 is wrong | is false | is incorrect | is a myth | is a misconception | is a mistake | is nonsense | is a common misconception | is a common mistake | is a common myth
 """
 # ... and these say so of whatever stands before them.
-OUTRIGHT = """
+STRONG_REJECTIONS = """
 完全错误 | 完全错了 | 完全是错的 | 纯属误解 | simply wrong | just wrong | plain wrong | completely wrong | totally wrong | simply false | simply not true
 """
-OPINIONS = """
+REPORTED_OPINIONS = """
 说 | 认为 | 觉得 | 以为 | 有人说 | 说法 | 观点
 saying | people say | some say | claiming | claim | idea that | belief that | i think | think that | notion that | believe | thinking | opinion | to say
 """
-NOT_OPINIONS = """
+REPORTED_OPINION_EXCEPTIONS = """
 来说 | 就是说 | 比如说 | 可以说 | 所以为 | 可以为 | 说明 | 说白了 | 说到 | 一句话说 | 简单说 | 说的是
 """
 
@@ -197,22 +199,22 @@ NOT_OPINIONS = """
 PEOPLE = """
 人 | 人们 | 大家 | 初学者 | 新手 | 同学 | 候选人 | people | beginners | candidates | folks | newcomers
 """
-BELIEFS = """
+MISTAKEN_BELIEFS = """
 以为 | 误以为 | 误认为 | 错误地认为 | mistakenly think | mistakenly believe | mistakenly assume | wrongly think | wrongly believe | wrongly assume | falsely believe | incorrectly think | incorrectly assume
 """
-NOT_BELIEFS = """
+MISTAKEN_BELIEF_EXCEPTIONS = """
 以为的 | 可以为 | 所以为 | 得以为 | 用以为 | 足以为 | 难以为
 """
 MISCONCEPTIONS = """
 常见的误区是 | 常见误区是 | 一个误区是 | 常见的误解是 | 常见误解是 | 一个误解是 | 别以为 | 不要以为 | 千万别以为
 common misconception | popular misconception | common mistake is to think | common myth | mistaken belief
 """
-TURNS = """
+FACT_OPENERS = """
 其实 | 实际 | 事实上 | 但 | 而 | 却 | 真正 | 正确 | 应该 | actually | in fact | in reality | but | however | really | instead | rather
 """
 
 # What denies all of the sentence that it opens.
-DENIALS = """
+SENTENCE_DENIALS = """
 并非 | 不是说 | 并不是说 | 并不是 | 不能说 | 谈不上 | 说不上
 it is not true that | it isn't true that | it is not the case that | it isn't the case that | it is false that | it is wrong to say | it is untrue that | i don't think | i don't believe
 """
@@ -465,7 +467,7 @@ owner: 所有者 | 持有 | 拥有 | owner | own | hold | possess
 """
 
 
-def _line(concept: str) -> str:
+def _words_of_concept(concept: str) -> str:
     """The words of one concept of the list above."""
     return next(
         line.partition(": ")[2] for line in CONCEPTS.splitlines() if line.startswith(f"{concept}: ")
@@ -544,14 +546,14 @@ allow / avoid
 """
 
 # Longer words that only look like one of the above.
-NEUTRAL = """
+CONCEPT_EXCEPTIONS = """
 大小 | 多少 | 高低 | 长短 | 快慢 | 大模型 | 大语言模型 | 多头 | 多层 | 至少 | 至多 | 大家 | 好像 | 最好 | 正好 | 只好 | 好几 | 难怪 | 高斯 | 差异 | 差别 | 误差 | 残差 | 方差 | 偏差 | 弱点 | 强化学习 | 强调 | 慢慢 | 快照 | 全连接 | 安全
 省略 | 掉点 | 等于 | 等价 | 平等 | 相等 | 等等 | 对等 | 高等 | 深度学习 | 深度 | 新闻 | 求解 | 要求 | 请求 | 需求 | 梯度下降 | 随机梯度下降 | 上下文 | 人工智能 | 机器学习
 as well | well known | large language model | machine learning | deep learning | at least | at most | more or less | more than one | gradient descent | long term | short term
 """
 
 # Numbers in words, from two up. "One" is as good as an article.
-NUMBERS = (
+NUMBER_WORDS = (
     "二 两 two",
     "三 three",
     "四 four",
@@ -565,10 +567,10 @@ NUMBERS = (
 
 # Words for up and down: of the concepts above, and single characters in the company that makes them mean that. Whether two statements rise and
 # fall together counts them.
-UP_SIGNS, DOWN_SIGNS = "大多高长升增涨强", "小少低短减降弱"
+UP_CHARACTERS, DOWN_CHARACTERS = "大多高长升增涨强", "小少低短减降弱"
 
 
-def _in_company(signs: str) -> str:
+def _in_frames(characters: str) -> str:
     frames = (
         "越{}",
         "更{}",
@@ -587,12 +589,16 @@ def _in_company(signs: str) -> str:
         "{}些",
         "{}的时候",
     )
-    return " | ".join(frame.format(sign) for sign in signs for frame in frames)
+    return " | ".join(frame.format(character) for character in characters for frame in frames)
 
 
-RISES = " | ".join((_in_company(UP_SIGNS), _line("up"), _line("fast"), "go up"))
-FALLS = " | ".join((_in_company(DOWN_SIGNS), _line("down"), _line("slow"), "down"))
-NO_DIRECTIONS = """
+RISING_WORDS = " | ".join(
+    (_in_frames(UP_CHARACTERS), _words_of_concept("up"), _words_of_concept("fast"), "go up")
+)
+FALLING_WORDS = " | ".join(
+    (_in_frames(DOWN_CHARACTERS), _words_of_concept("down"), _words_of_concept("slow"), "down")
+)
+DIRECTION_EXCEPTIONS = """
 最大 | 最小 | 最多 | 最少 | 最高 | 最低 | 最长 | 最短 | 最强 | 最快 | 最慢 | 多了解 | 大多数 | 最大值 | 最小值 | 最大化 | 最小化 | 最大似然 | 最小二乘 | 数据增强 | 强相关 | 大量 | 少量 | 增强学习 | 缓解 | 减轻 | 省 | 节省 | 节约 | 压缩 | 放大 | 扩大 | 缩放 | 高效 | 不少 | 很多 | 膨胀
 slow down | break down | step down | down projection | down project | shut down | top down | save | long context | short context | low rank | high rank | high frequency | low frequency | small batch | large batch | few shot | great
 long sequence | short sequence | high precision | low precision | double precision | small model | large model | cut off | drop out | cheap | expensive | costly | at least | at most | one more | once more | any more | no more | no longer
