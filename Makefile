@@ -7,6 +7,8 @@ PORT ?= 8000
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$p && break; done)
 PY := .venv/bin/python
+COMPILE := uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header
 PIP := $(PY) -m pip --disable-pip-version-check install --quiet --require-hashes --requirement
 
 .PHONY: help
@@ -25,11 +27,33 @@ test: .venv/installed-dev ## the whole test suite
 	@$(PY) -m pytest --numprocesses 2 --dist loadgroup
 
 .PHONY: lint
-lint: .venv/installed-dev ## style, types, import directions, migrations
+lint: .venv/installed-dev lint-static ## style, types, layers, migrations, templates, scripts, spelling
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check .
 	@$(PY) -m mypy .
 	@.venv/bin/lint-imports
+	@.venv/bin/djlint templates --lint --quiet
+	@.venv/bin/codespell
 	@TOUCHSTONE_DATA=$$(mktemp -d) $(PY) manage.py makemigrations --check --dry-run
+
+# Scripts and style sheets are linted by Biome, which comes from npm. CI has npm; a machine without
+# it does all the rest.
+.PHONY: lint-static
+ifneq ($(shell command -v npm),)
+lint-static: node_modules/installed
+	@node_modules/.bin/biome check --error-on-warnings
+else ifeq ($(CI),true)
+lint-static:
+	@echo "npm is missing, which the lint of static/ needs (Debian: apt install npm)"; exit 1
+else
+lint-static:
+	@echo "Scripts and style sheets were not checked: npm is missing (Debian: apt install npm)"
+endif
+
+.PHONY: format
+format: .venv/installed-dev ## write the format that `make lint` asks for
+	@$(PY) -m ruff check --fix . ; $(PY) -m ruff format .
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory node_modules/installed && \
+		node_modules/.bin/biome check --write; fi
 
 .PHONY: lint-bank
 lint-bank: .venv/installed ## the engine's lint over the shipped question bank
@@ -45,30 +69,33 @@ fit: .venv/installed-fit ## learn the engine's numbers anew from marked answers 
 
 .PHONY: lock
 lock: ## resolve the lock files anew (needs uv)
-	@uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
-		pyproject.toml --output-file requirements.lock
-	@uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
-		--constraint requirements.lock pyproject.toml --group dev --output-file requirements-dev.lock
-	@uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
-		--group fit --output-file requirements-fit.lock
+	@$(COMPILE) pyproject.toml --output-file requirements.lock
+	@$(COMPILE) --constraint requirements.lock --group embedded --output-file requirements-embedded.lock
+	@$(COMPILE) --constraint requirements.lock --constraint requirements-embedded.lock \
+		pyproject.toml --group embedded --group dev --output-file requirements-dev.lock
+	@$(COMPILE) --group fit --output-file requirements-fit.lock
 
 .PHONY: clean
 clean: ## remove the environment and the tools' caches; the data folder stays
-	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@rm -rf .venv node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
-.venv/installed: requirements.lock | .venv
+.venv/installed: requirements.lock requirements-embedded.lock | .venv
 	@echo "Environment: installing the locked packages (about half a minute the first time)"
-	@$(PIP) requirements.lock || { echo "The packages could not be installed; the message above says why." \
+	@$(PIP) requirements.lock --requirement requirements-embedded.lock || { echo "The packages could not be installed; the message above says why." \
 		"Without a network, point pip at a mirror or a folder of wheels (pip help install)."; exit 1; }
 	@touch $@
 
-.venv/installed-dev: requirements-dev.lock requirements.lock | .venv
+.venv/installed-dev: requirements-dev.lock requirements.lock requirements-embedded.lock | .venv
 	@echo "Environment: installing the locked packages and the test tools"
 	@$(PIP) requirements-dev.lock
 	@touch .venv/installed $@
 
 .venv/installed-fit: requirements-fit.lock .venv/installed
 	@$(PIP) requirements-fit.lock
+	@touch $@
+
+node_modules/installed: package.json package-lock.json
+	@npm ci --silent
 	@touch $@
 
 .venv:

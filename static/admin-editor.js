@@ -1,4 +1,5 @@
-// The editor: key points are added, taken out and moved on the page, and the form sends them in the order they stand in.
+// The editor: key points are added, removed and moved on the page. The form sends them in the order
+// they stand in.
 "use strict";
 
 document.addEventListener("DOMContentLoaded", () => {
@@ -11,13 +12,19 @@ document.addEventListener("DOMContentLoaded", () => {
   const cards = () => [...points.querySelectorAll(".ts-edit-point")];
 
   const say = (text, values) => {
-    document.getElementById("announcer").textContent = text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+    document.getElementById("announcer").textContent = text.replace(
+      /\{(\w+)\}/g,
+      (_, name) => values[name],
+    );
   };
-  // Whatever happens to the list counts as typing: for the warning about unsaved work and for the engine's advice.
+  // Whatever happens to the list counts as typing, for the warning about unsaved work and for the
+  // engine's advice.
   const changed = () => points.dispatchEvent(new Event("input", { bubbles: true }));
 
   const titleOf = (card) => {
-    const texts = [...card.querySelectorAll("textarea[name$='-text_zh'], textarea[name$='-text_en']")].map((field) => field.value.trim());
+    const texts = [
+      ...card.querySelectorAll("textarea[name$='-text_zh'], textarea[name$='-text_en']"),
+    ].map((field) => field.value.trim());
     if (document.documentElement.lang.startsWith("en")) texts.reverse();
     return texts.find(Boolean) || words.tUntitled;
   };
@@ -33,22 +40,27 @@ document.addEventListener("DOMContentLoaded", () => {
   };
 
   const drawOutline = () => {
-    outline.replaceChildren(...cards().map((card, place) => {
-      card.querySelector(".ts-number").textContent = place + 1;
-      const item = document.createElement("li");
-      item.dataset.number = card.dataset.number;
-      const handle = document.createElement("span");
-      handle.className = "ts-handle material-symbols-outlined";
-      handle.textContent = "drag_indicator";
-      handle.setAttribute("aria-hidden", "true");
-      const link = document.createElement("a");
-      link.href = `#${card.id}`;
-      link.textContent = `${place + 1}. ${titleOf(card)}`;
-      item.append(handle, link);
-      if (card.querySelector(".errorlist")) item.classList.add("ts-bad-text");
-      item.append(smallButton("↑", words.tUp, "move", "-1"), smallButton("↓", words.tDown, "move", "1"));
-      return item;
-    }));
+    outline.replaceChildren(
+      ...cards().map((card, place) => {
+        card.querySelector(".ts-number").textContent = place + 1;
+        const item = document.createElement("li");
+        item.dataset.number = card.dataset.number;
+        const handle = document.createElement("span");
+        handle.className = "ts-handle material-symbols-outlined";
+        handle.textContent = "drag_indicator";
+        handle.setAttribute("aria-hidden", "true");
+        const link = document.createElement("a");
+        link.href = `#${card.id}`;
+        link.textContent = `${place + 1}. ${titleOf(card)}`;
+        item.append(handle, link);
+        if (card.querySelector(".errorlist")) item.classList.add("ts-bad-text");
+        item.append(
+          smallButton("↑", words.tUp, "move", "-1"),
+          smallButton("↓", words.tDown, "move", "1"),
+        );
+        return item;
+      }),
+    );
   };
 
   const move = (card, by) => {
@@ -124,15 +136,21 @@ document.addEventListener("DOMContentLoaded", () => {
     if (!button) return;
     const number = button.closest("li").dataset.number;
     move(document.getElementById(`point-${number}`), Number(button.dataset.move));
-    outline.querySelector(`li[data-number="${number}"] [data-move="${button.dataset.move}"]`).focus();
+    outline
+      .querySelector(`li[data-number="${number}"] [data-move="${button.dataset.move}"]`)
+      .focus();
   });
 
   let held = ""; // the number of the point that the pointer took hold of
-  outline.addEventListener("pointerdown", (event) => { held = event.target.closest("li")?.dataset.number; });
+  outline.addEventListener("pointerdown", (event) => {
+    held = event.target.closest("li")?.dataset.number;
+  });
   outline.addEventListener("ts-sorted", () => {
     const card = document.getElementById(`point-${held}`);
     const from = cards().indexOf(card);
-    const order = [...outline.querySelectorAll("li")].map((item) => document.getElementById(`point-${item.dataset.number}`));
+    const order = [...outline.querySelectorAll("li")].map((item) =>
+      document.getElementById(`point-${item.dataset.number}`),
+    );
     const to = order.indexOf(card);
     if (from === to) return;
     points.append(...order);
@@ -160,32 +178,54 @@ document.addEventListener("DOMContentLoaded", () => {
     if (/-text_(zh|en)$/.test(event.target.name || "")) drawOutline();
   });
 
-  // A saved page opens where its author was, and says there that it is saved; what was refused is told at the top.
-  form.addEventListener("submit", () => sessionStorage.setItem("editor-place", JSON.stringify([location.pathname, window.scrollY])));
+  // A saved page opens where its author was, and says there that it is saved. What was refused is
+  // told at the top.
+  form.addEventListener("submit", () =>
+    sessionStorage.setItem("editor-place", JSON.stringify([location.pathname, window.scrollY])),
+  );
   try {
     const [path, top] = JSON.parse(sessionStorage.getItem("editor-place")) || [];
     if (path === location.pathname && form.dataset.saved) {
       window.scrollTo(0, top);
       form.querySelector(".ts-saved").hidden = false;
     }
-  } catch { /* nothing kept */ }
+  } catch {
+    /* nothing kept */
+  }
   sessionStorage.removeItem("editor-place");
 
-  // What is typed is kept in this browser until it is saved: a crash or a sign-in that ran out takes nothing away.
+  // What is typed is kept in this browser until it is saved: a crash or a sign-in that ran out
+  // takes nothing away.
   const keptKey = `editor:${location.pathname}`;
   const base = form.elements.base;
-  const fields = () => [...new FormData(form)].filter(([name]) => /^(point|points-.*|prompt_.*|model_answer_.*|reason)$/.test(name));
+  const fields = () =>
+    [...new FormData(form)].filter(([name]) =>
+      /^(point|points-.*|prompt_.*|model_answer_.*|reason)$/.test(name),
+    );
   const keep = (more = {}) => {
     try {
-      localStorage.setItem(keptKey, JSON.stringify({ base: base.value, at: Date.now(), fields: fields(), ...more }));
-    } catch { /* the browser keeps nothing; the page still warns before it is left */ }
+      localStorage.setItem(
+        keptKey,
+        JSON.stringify({ base: base.value, at: Date.now(), fields: fields(), ...more }),
+      );
+    } catch {
+      /* the browser keeps nothing; the page still warns before it is left */
+    }
   };
   const forget = () => {
-    try { localStorage.removeItem(keptKey); } catch { /* nothing kept */ }
+    try {
+      localStorage.removeItem(keptKey);
+    } catch {
+      /* nothing kept */
+    }
   };
   const fillFrom = (kept) => {
     const byNumber = new Map(cards().map((card) => [card.dataset.number, card]));
-    points.replaceChildren(...kept.fields.filter(([name]) => name === "point").map(([, number]) => byNumber.get(number) || cardNumbered(Number(number))));
+    points.replaceChildren(
+      ...kept.fields
+        .filter(([name]) => name === "point")
+        .map(([, number]) => byNumber.get(number) || cardNumbered(Number(number))),
+    );
     for (const box of points.querySelectorAll("[type='checkbox']")) box.checked = false;
     for (const [name, value] of kept.fields) {
       const field = name === "point" ? null : form.elements[name];
@@ -209,7 +249,11 @@ document.addEventListener("DOMContentLoaded", () => {
   });
   const offer = () => {
     let kept = null;
-    try { kept = JSON.parse(localStorage.getItem(keptKey)); } catch { /* nothing kept */ }
+    try {
+      kept = JSON.parse(localStorage.getItem(keptKey));
+    } catch {
+      /* nothing kept */
+    }
     if (!kept || form.dataset.dirty) return;
     const saved = kept.submitted && kept.base !== base.value;
     if (saved || JSON.stringify(kept.fields) === JSON.stringify(fields())) {
@@ -218,7 +262,10 @@ document.addEventListener("DOMContentLoaded", () => {
     }
     const box = document.getElementById("kept-typing");
     box.hidden = false;
-    box.querySelector("span").textContent = box.dataset.text.replace("{when}", new Date(kept.at).toLocaleString(document.documentElement.lang));
+    box.querySelector("span").textContent = box.dataset.text.replace(
+      "{when}",
+      new Date(kept.at).toLocaleString(document.documentElement.lang),
+    );
     box.addEventListener("click", (event) => {
       const choice = event.target.dataset.kept;
       if (!choice) return;

@@ -1,4 +1,4 @@
-// Regrade preview: one box that ticks all of the page, and confirmations that close like a menu.
+// Regrade preview: one box that ticks all of the page.
 "use strict";
 
 document.addEventListener("DOMContentLoaded", () => {
@@ -12,14 +12,4 @@ document.addEventListener("DOMContentLoaded", () => {
       for (const box of boxes) box.checked = all.checked;
     });
   }
-  document.addEventListener("click", (event) => {
-    for (const box of form.querySelectorAll(".ts-confirm[open]")) if (!box.contains(event.target)) box.open = false;
-  });
-  document.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape") return;
-    for (const box of form.querySelectorAll(".ts-confirm[open]")) {
-      box.open = false;
-      box.querySelector("summary").focus();
-    }
-  });
 });

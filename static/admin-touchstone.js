@@ -1,34 +1,54 @@
-// Review workspace and editor: keys that save, a warning before unsaved work is lost. And the words behind the key point one is looking at.
+// On every page of the dashboard: fresh tokens, boxes that close. In the review workspace and the
+// editor: keys that save, a warning before unsaved work is lost, the words behind a key point.
 "use strict";
-
-// Times are shown in the reader's time zone; the server learns it here.
-document.cookie = `timezone=${Intl.DateTimeFormat().resolvedOptions().timeZone}; path=/; max-age=31536000; samesite=lax`;
 
 // The theme's sign-in page often loses the browser's own focus while it is built.
 window.addEventListener("load", () => {
   if (document.activeElement === document.body) document.querySelector("[autofocus]")?.focus();
 });
 
-// Signing in again in another tab changes the token; a page that stayed open sends the new one.
-const newestToken = () => document.cookie.split("; ").find((part) => part.startsWith("csrftoken="))?.slice("csrftoken=".length);
-document.addEventListener("submit", (event) => {
-  const field = event.target.elements.csrfmiddlewaretoken;
-  if (field) field.value = newestToken() || field.value;
-}, true);
+// A page that stayed open sends the newest token.
+document.addEventListener(
+  "submit",
+  (event) => {
+    const field = event.target.elements.csrfmiddlewaretoken;
+    if (field) field.value = touchstone.csrfToken() || field.value;
+  },
+  true,
+);
 document.addEventListener("htmx:configRequest", ({ detail }) => {
-  const token = newestToken();
+  const token = touchstone.csrfToken();
   if (token && detail.parameters.csrfmiddlewaretoken) detail.parameters.csrfmiddlewaretoken = token;
 });
 
-// The search boxes for related rows bear no name of their own: they get their field's. They are made when jQuery is ready, in this order.
-window.addEventListener("load", () => window.django?.jQuery?.(() => {
-  for (const field of document.querySelectorAll("select.admin-autocomplete[id]")) {
-    const label = document.querySelector(`label[for="${field.id}"]`)?.firstChild.textContent.trim();
-    const box = field.parentElement.querySelector(".select2");
-    if (!label || !box) continue;
-    for (const part of box.querySelectorAll("[role='combobox'], [type='search']")) part.setAttribute("aria-label", label);
+// A box that asks for confirmation closes like a menu.
+document.addEventListener("click", (event) => {
+  for (const box of document.querySelectorAll(".ts-confirm[open]"))
+    if (!box.contains(event.target)) box.open = false;
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const box of document.querySelectorAll(".ts-confirm[open]")) {
+    box.open = false;
+    box.querySelector("summary").focus();
   }
-}));
+});
+
+// The search boxes for related rows have no name of their own, so they get their field's. They are
+// made when jQuery is ready; a callback given later runs after them.
+window.addEventListener("load", () =>
+  window.django?.jQuery?.(() => {
+    for (const field of document.querySelectorAll("select.admin-autocomplete[id]")) {
+      const label = document
+        .querySelector(`label[for="${field.id}"]`)
+        ?.firstChild.textContent.trim();
+      const box = field.parentElement.querySelector(".select2");
+      if (!label || !box) continue;
+      for (const part of box.querySelectorAll("[role='combobox'], [type='search']"))
+        part.setAttribute("aria-label", label);
+    }
+  }),
+);
 
 document.addEventListener("DOMContentLoaded", () => {
   const form = document.querySelector("#review-form, #editor-form");
@@ -54,7 +74,9 @@ document.addEventListener("DOMContentLoaded", () => {
     }
     leaving = true;
   });
-  window.addEventListener("pageshow", () => { leaving = false; });
+  window.addEventListener("pageshow", () => {
+    leaving = false;
+  });
   window.addEventListener("beforeunload", (event) => {
     if (dirty && !leaving) event.preventDefault();
   });
@@ -64,18 +86,6 @@ document.addEventListener("DOMContentLoaded", () => {
     if (event.key === "s" || event.key === "S" || event.key === "Enter") {
       event.preventDefault();
       if (!event.repeat) form.requestSubmit(save);
-    }
-  });
-
-  // A box that asks for confirmation closes like a menu.
-  document.addEventListener("click", (event) => {
-    for (const box of form.querySelectorAll(".ts-confirm[open]")) if (!box.contains(event.target)) box.open = false;
-  });
-  document.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape") return;
-    for (const box of form.querySelectorAll(".ts-confirm[open]")) {
-      box.open = false;
-      box.querySelector("summary").focus();
     }
   });
 
@@ -95,10 +105,14 @@ document.addEventListener("DOMContentLoaded", () => {
     let selected = "";
     document.addEventListener("selectionchange", () => {
       const selection = document.getSelection();
-      if (!selection || selection.isCollapsed || !text.contains(selection.anchorNode) || !text.contains(selection.focusNode)) return;
-      const range = selection.getRangeAt(0).cloneContents();
-      for (const number of range.querySelectorAll("sup")) number.remove();
-      selected = range.textContent.trim();
+      if (
+        !selection ||
+        selection.isCollapsed ||
+        !text.contains(selection.anchorNode) ||
+        !text.contains(selection.focusNode)
+      )
+        return;
+      selected = touchstone.wordsOf(selection);
     });
     for (const point of answer.querySelectorAll(".ts-review-point")) {
       const pointed = point.querySelector("[data-pointed]");

@@ -1,4 +1,5 @@
-// The test bench: selected words of the text become the wording to add, and a text that is opened from below comes into view.
+// The test bench: selected words of the text become the wording to add, and a text that is opened
+// from below comes into view.
 "use strict";
 
 document.addEventListener("selectionchange", () => {
@@ -7,10 +8,7 @@ document.addEventListener("selectionchange", () => {
   const text = selection.anchorNode.parentElement?.closest(".ts-trial .ts-answer-text");
   const field = text?.closest("form").querySelector("[name=wording]");
   if (!field || !text.contains(selection.focusNode)) return;
-  // The small numbers of the marks can't be selected, but a browser may hand them out all the same.
-  const range = selection.getRangeAt(0).cloneContents();
-  for (const number of range.querySelectorAll("sup")) number.remove();
-  const words = range.textContent.replace(/\s+/g, " ").trim();
+  const words = touchstone.wordsOf(selection).replace(/\s+/g, " ");
   if (words) field.value = words;
 });
 
@@ -22,7 +20,8 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("htmx:afterSettle", (event) => {
   const asked = event.detail.requestConfig?.elt;
-  if (event.target.id === "trial" && asked?.matches("[data-shows-trial]")) event.target.scrollIntoView({ block: "start" });
+  if (event.target.id === "trial" && asked?.matches("[data-shows-trial]"))
+    event.target.scrollIntoView({ block: "start" });
 });
 
 // Enter in the wording field adds it; the form itself has nowhere to go.
@@ -31,7 +30,12 @@ document.addEventListener("submit", (event) => {
   event.preventDefault();
 });
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || event.isComposing || !event.target.matches(".ts-trial [name=wording]")) return;
+  if (
+    event.key !== "Enter" ||
+    event.isComposing ||
+    !event.target.matches(".ts-trial [name=wording]")
+  )
+    return;
   event.preventDefault();
   event.target.closest(".ts-add-phrase").querySelector("button").click();
 });

