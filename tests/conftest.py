@@ -2,6 +2,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.contrib.auth.models import Group, User
 from django.test import Client
@@ -10,6 +11,12 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from tests import factories
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+
+# Hypothesis gives up on what is slow by the wall clock, which says nothing on a busy machine.
+hypothesis.settings.register_profile(
+    "unhurried", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("unhurried")
 
 
 def pytest_configure(config) -> None:
@@ -38,7 +45,9 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix) -
     database = settings.DATABASES["default"]
     if database["ENGINE"] == "django.db.backends.sqlite3":
         database.setdefault("TEST", {})["NAME"] = str(settings.DATA_DIR / "test.sqlite3")
-        database["OPTIONS"]["init_command"] += "PRAGMA synchronous=OFF;"  # it need not outlive a crash
+        database["OPTIONS"]["init_command"] += (
+            "PRAGMA synchronous=OFF;"  # it need not outlive a crash
+        )
 
 
 @pytest.fixture(autouse=True)
