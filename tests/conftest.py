@@ -34,6 +34,25 @@ def pytest_configure(config) -> None:
         )  # forget what Django read while it started
 
 
+def pytest_collection_modifyitems(config, items) -> None:
+    """On PostgreSQL (make test-postgres): what the database matters to. All else has its run already (make test)."""
+    from django.db import connection
+
+    if connection.vendor != "postgresql":
+        return
+    chosen = [item for item in items if touches_the_database(item)]
+    config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+    items[:] = chosen
+
+
+def touches_the_database(item: pytest.Item) -> bool:
+    starts_servers = item.get_closest_marker("browser") or item.get_closest_marker("processes")
+    asks = item.get_closest_marker("django_db") or {"db", "transactional_db"} & set(
+        getattr(item, "fixturenames", ())
+    )
+    return bool(asks) and not starts_servers
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix) -> None:
     """SQLite in a file, as in an installation: each thread then has a connection of its own.
