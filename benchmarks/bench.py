@@ -19,16 +19,11 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from grading import engine  # noqa: E402  # needs the path above
-from grading.evaluation import (  # noqa: E402
-    AnswerLine,
-    bank_samples,
-    evaluate,
-    grade_answers,
-    judge,
-    measure,
-    samples_by_question,
-    shipped_glossary,
-)
+from grading.evaluation.bank import bank_samples, shipped_glossary  # noqa: E402
+from grading.evaluation.files import samples_by_question  # noqa: E402
+from grading.evaluation.metrics import judge, measure  # noqa: E402
+from grading.evaluation.report import evaluate, grade_answers  # noqa: E402
+from grading.evaluation.types import AnswerLine  # noqa: E402
 
 ROUNDS = 7
 

@@ -2,7 +2,9 @@
 
 from django.urls import URLPattern, path, re_path
 
-from config.api_views import CurrentTokenView, DocsView, NotFoundView, SchemaView, TokensView
+from api.endpoint import NotFoundView
+from api.schema import DocsView, SchemaView
+from api.tokens import CurrentTokenView, TokensView
 from interview.api import GradeView, SubmissionsView, SubmissionView
 from questions.api import QuestionsView, QuestionView
 

@@ -22,7 +22,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from environs import Env, EnvError, ValidationError, validate
 
-from config.broker import celery_settings
+from ops.broker import celery_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -134,26 +134,27 @@ INSTALLED_APPS = [
     "knox",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "config.apps.ConfigConfig",
+    "ops",
     "audit",
     "questions",
     "grading",
     "interview",
+    "desk",
 ]
 
 MIDDLEWARE = [
-    "config.health.HealthMiddleware",
-    "config.unavailable.DatabaseUnavailableMiddleware",
+    "ops.health.HealthMiddleware",
+    "ops.unavailable.DatabaseUnavailableMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
-    "config.middleware.AdminContentSecurityPolicyMiddleware",
+    "desk.middleware.AdminContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "config.middleware.TimeZoneMiddleware",
-    "config.middleware.SignedOutMiddleware",
+    "desk.middleware.SignedOutMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -238,7 +239,7 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
-    {"NAME": "config.passwords.TokensEnd"},
+    {"NAME": "api.passwords.RevokeTokensOnPasswordChange"},
 ]
 LOGIN_URL = "interview:login"
 LOGIN_REDIRECT_URL = "interview:home"
@@ -330,7 +331,6 @@ CELERY_BEAT_SCHEDULE = {
 }
 CELERY_TIMEZONE = "UTC"
 
-RUBRIC_CHECK = "grading.linting.why_ungradable"  # what publishing a rubric asks; the bank may not import the engine
 GRADE_LEASE_S = (
     60  # beyond the hard time limit, so that a lease never runs out under a living worker
 )
@@ -341,12 +341,12 @@ GRADE_REDISPATCH_AFTER_S = 60
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "config.api.TokenAuthentication",
+        "api.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["config.api.StrictJSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["api.parser.StrictJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_THROTTLE_RATES": {
         "submissions": f"{API_SUBMISSIONS_PER_MINUTE}/min",
@@ -357,7 +357,7 @@ REST_FRAMEWORK = {
     else 0,  # else a caller's own X-Forwarded-For would make them a new caller each time
     "DEFAULT_METADATA_CLASS": None,
     "LIST_SERIALIZER_ERRORS_AS_DICT": True,
-    "EXCEPTION_HANDLER": "config.api.problem_response",
+    "EXCEPTION_HANDLER": "api.problems.problem_response",
 }
 REST_KNOX = {"TOKEN_PREFIX": "tst_", "TOKEN_TTL": timedelta(hours=10), "AUTO_REFRESH": False}
 SPECTACULAR_SETTINGS = {
@@ -424,7 +424,7 @@ UNFOLD = {
         lambda request: static("common.js"),
         lambda request: static("admin-touchstone.js"),
     ],
-    "DASHBOARD_CALLBACK": "interview.dashboard.dashboard_callback",
+    "DASHBOARD_CALLBACK": "desk.dashboard.dashboard_callback",
     "COLORS": {
         "primary": {
             "50": "oklch(98% .014 181)",

@@ -14,15 +14,10 @@ from django.core.cache import cache
 from grading import engine
 from grading.lessons import engine_sample
 from grading.reading import read_text
-from grading.services import (
-    HashedGlossary,
-    current_engine_version,
-    current_glossary,
-    engine_rubric,
-    second_reader,
-)
+from grading.services.run import current_engine_version, second_reader
+from questions.as_rubric import HashedGlossary, current_glossary, engine_rubric
 from questions.models import Phrase, Question, Rubric, Sample
-from questions.samples import samples_digest, samples_for_grading
+from questions.services.samples import samples_digest, samples_for_grading
 
 BUDGET_S = 0.2  # of grading in one request, which then takes less than 0.3 s; the page asks again until all is graded
 KEEP_S = 24 * 3600

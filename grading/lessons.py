@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from grading import engine
 from questions.models import Sample
-from questions.samples import samples_digest, samples_for_grading
+from questions.services.samples import samples_digest, samples_for_grading
 
 
 class SamplesChangedError(Exception):

@@ -1,3 +1,5 @@
+"""What is stored about grading."""
+
 from __future__ import annotations
 
 import uuid

@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from grading import engine
 from grading.bench import SAYS_SO, Bench, Effect, benches_of, effect_of, marked_answers, try_text
-from questions.drafting import LONGEST, clauses_of
 from questions.models import KeyPoint, Phrase, Proposal, Question, Sample
-from questions.services import start_draft
+from questions.services.drafting import LONGEST, clauses_of
+from questions.services.rubrics import start_draft
 
 
 class KeyPointGoneError(Exception):

@@ -5,13 +5,13 @@ from celery import shared_task
 
 @shared_task
 def grade_answer(grade_id: int) -> None:
-    from grading.services import run_grade
+    from grading.services.run import run_grade
 
     run_grade(grade_id)
 
 
 @shared_task
 def requeue_stale() -> None:
-    from grading import services
+    from grading.services import queue
 
-    services.requeue_stale()
+    queue.requeue_stale()

@@ -22,8 +22,9 @@ from rest_framework.reverse import reverse
 from rest_framework.serializers import BaseSerializer, ListSerializer
 from rest_framework.throttling import ScopedRateThrottle
 
-from config.api import Problem, refused_parameter
-from config.api_views import UNAUTHENTICATED, Endpoint, problems
+from api.endpoint import Endpoint
+from api.problems import Problem, refused_parameter
+from api.schema import UNAUTHENTICATED, problems
 from grading.models import Grade
 from interview.models import Answer
 from interview.roles import CANDIDATE, INTEGRATOR
@@ -36,16 +37,10 @@ from interview.serializers import (
     questions_named,
     unusable_key,
 )
-from interview.services import (
-    RefusedError,
-    Submission,
-    answers_readable_by,
-    shows_result_to,
-    shows_review_to,
-    standing_result,
-    submit_from_program,
-    with_results,
-)
+from interview.services.errors import RefusedError
+from interview.services.submissions import Submission, submit_from_program
+from interview.standing import standing_result, with_results
+from interview.visibility import answers_readable_by, shows_result_to, shows_review_to
 
 MAX_ITEMS = 500
 MAX_WAIT_S = 30

@@ -15,9 +15,11 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 from rest_framework.fields import empty
 
-from config.api_views import ExactCharField
+from api.endpoint import ExactCharField
 from grading.models import Grade, Verdict
-from interview.services import RefusedError, StandingPoint, checked_text
+from interview.services.answers import checked_text
+from interview.services.errors import RefusedError
+from interview.standing import StandingPoint
 from questions.models import Question
 from questions.serializers import BothLanguagesField, BothLanguagesSerializer
 

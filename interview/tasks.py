@@ -1,22 +1,27 @@
+"""Celery entry points: an id in, one service call. A task imports its service when it runs.
+
+Services queue tasks, so an import at the top would be a circle.
+"""
+
 from celery import shared_task
 
 
 @shared_task
 def close_overdue_sessions() -> None:
-    from interview import services
+    from interview.services import finishing
 
-    services.close_overdue_sessions()
+    finishing.close_overdue_sessions()
 
 
 @shared_task
 def preview_regrade(regrade_id: int) -> None:
-    from interview.regrading import run_preview
+    from interview.regrades.preview import run_preview
 
     run_preview(regrade_id)
 
 
 @shared_task
 def requeue_stale_regrades() -> None:
-    from interview import regrading
+    from interview.regrades import queue
 
-    regrading.requeue_stale_regrades()
+    queue.requeue_stale_regrades()

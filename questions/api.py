@@ -13,8 +13,9 @@ from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from config.api import refused_parameter
-from config.api_views import UNAUTHENTICATED, Endpoint, problems
+from api.endpoint import Endpoint
+from api.problems import refused_parameter
+from api.schema import UNAUTHENTICATED, problems
 from questions.models import Question, Rubric, Topic
 from questions.serializers import QuestionSerializer, QuestionWithAnswerSerializer
 

@@ -17,7 +17,7 @@ def pytest_configure(config) -> None:
     from django.conf import settings
     from django.utils.translation.reloader import translation_file_changed
 
-    from config.bootstrap import compile_translations
+    from ops.bootstrap import compile_translations
 
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
     if not hasattr(config, "workerinput"):
@@ -41,7 +41,7 @@ def _plain_settings(settings) -> None:
 @pytest.fixture(autouse=True)
 def _no_rubric_of_another_test() -> None:
     """A rolled back test gives its ids to the next one, and workers keep compiled rubrics by id."""
-    from grading.services import _compiled
+    from questions.as_rubric import _compiled
 
     _compiled.cache_clear()
 

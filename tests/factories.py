@@ -7,8 +7,8 @@ from factory.django import DjangoModelFactory
 
 from interview.models import Answer, InterviewSession, QuestionSet, SetQuestion
 from questions.models import KeyPoint, Question, Rubric, Sample, Topic
-from questions.samples import write_sample
-from questions.services import publish_rubric
+from questions.services.rubrics import publish_rubric
+from questions.services.samples import write_sample
 
 
 class UserFactory(DjangoModelFactory):
@@ -148,7 +148,8 @@ def submitted_answer(
 def graded_answer(question: Question | None = None, **fields) -> Answer:
     """A submitted answer that the real engine has graded."""
     from grading.models import Grade
-    from grading.services import published_rubric, run_grade
+    from grading.services.queue import published_rubric
+    from grading.services.run import run_grade
 
     answer = submitted_answer(question, **fields)
     grade = Grade.objects.create(

@@ -19,7 +19,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from config.broker import free_port
+from ops.broker import free_port
 from tests.conftest import REPOSITORY
 from tests.servers import postgres_server, redis_server, running, wait_until
 

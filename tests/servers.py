@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from config.broker import free_port
+from ops.broker import free_port
 
 
 def require(found: object, what: str) -> None:

@@ -7,9 +7,11 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Error, Page, expect
 
 from grading.models import Grade
-from grading.services import run_grade
-from interview import services
+from grading.services.run import run_grade
 from interview.models import Answer
+from interview.services.answers import save_draft
+from interview.services.practice import start_practice
+from interview.services.sessions import start_interview
 from tests import factories
 
 pytestmark = [
@@ -175,7 +177,7 @@ def test_unfinished_text_of_an_input_method_is_not_saved_but_what_is_chosen_is(v
 
 
 def test_what_was_typed_before_the_script_arrived_is_saved(visitor, question, candidate):
-    session = services.start_practice(candidate=candidate, questions=[question])
+    session = start_practice(candidate=candidate, questions=[question])
     held = []
     visitor.route("**/room.js", lambda route: held.append(route))
     visitor.goto(f"/sessions/{session.public_id}/1/", wait_until="commit")
@@ -202,7 +204,7 @@ def test_everything_needed_works_without_scripts(sign_in, question, run_tasks_in
 
 def test_a_draft_changed_in_another_window_is_shown_and_both_can_be_kept(visitor, question):
     choose_question(visitor)
-    services.save_draft(Answer.objects.get(), text="另一个窗口写的", revision=0)
+    save_draft(Answer.objects.get(), text="另一个窗口写的", revision=0)
     visitor.fill("#text", TYPED)
     expect(visitor.locator("#conflict-text")).to_have_text("另一个窗口写的")
     visitor.locator("#conflict [data-keep=both]").click()
@@ -240,7 +242,7 @@ def test_a_double_click_on_submit_is_one_submission(visitor, question, run_tasks
 
 
 def test_the_clock_at_zero_submits_what_is_written(visitor, question, candidate, run_tasks_inline):
-    session = services.start_interview(
+    session = start_interview(
         candidate=candidate,
         question_set=factories.question_set(question, minutes=1, release_policy="when_graded"),
     )
@@ -280,14 +282,14 @@ def test_markup_in_an_answer_stays_text_and_runs_nowhere(
 def test_no_page_scrolls_sideways_on_a_phone(visitor, question, candidate):
     long_word = "softmax" * 40
     answer = factories.graded_answer(question, candidate=candidate, text=f"{TYPED}{long_word}")
-    interview = services.start_interview(
+    interview = start_interview(
         candidate=candidate,
         question_set=factories.question_set(
             *(factories.published_question(prompt_zh=f"{n}{long_word}") for n in range(12)),
             minutes=30,
         ),
     )
-    services.save_draft(interview.answers.first(), text=long_word, revision=0)
+    save_draft(interview.answers.first(), text=long_word, revision=0)
     visitor.set_viewport_size({"width": 390, "height": 844})
     paths = ["/", "/history/", "/practice/", "/practice/?q=softmax", "/practice/attention/"]
     paths += [f"/sessions/{interview.public_id}/{page}/" for page in ("1", "finish")]

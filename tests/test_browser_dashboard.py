@@ -12,10 +12,10 @@ from playwright.sync_api import Browser, Page, expect
 from audit.services import record_change
 from grading.models import Grade
 from interview.models import InterviewSession, Review
-from interview.services import record_review
-from questions.drafts import discard_draft
+from interview.services.reviews import record_review
 from questions.models import Term
-from questions.services import start_draft
+from questions.services.drafts import discard_draft
+from questions.services.rubrics import start_draft
 from tests import factories
 from tests.conftest import user_in
 

@@ -6,8 +6,8 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
-from questions.bank_files import Format, parse_questions
-from questions.exchange import import_questions
+from questions.exchange.apply import import_questions
+from questions.files.bank import Format, parse_questions
 from questions.models import Question
 from tests.test_browser_dashboard import _queries_beside_the_browser, desk  # noqa: F401  # fixtures
 

@@ -9,9 +9,11 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from grading.models import Regrade
-from interview import regrading, tasks
+from interview import tasks
 from interview.models import Review, ReviewVerdict
-from interview.services import standing_result
+from interview.regrades import preview
+from interview.regrades.preview import run_preview
+from interview.standing import standing_result
 from tests import factories
 from tests.conftest import user_in
 from tests.test_browser_dashboard import _queries_beside_the_browser, desk_of  # noqa: F401  # the first is a fixture
@@ -68,11 +70,11 @@ def look_at(page: Page, name: str) -> None:
 
 def turn(regrade: Regrade) -> None:
     """A worker's turn: one chunk."""
-    assert regrading.run_preview(regrade.pk, turn_s=0)
+    assert run_preview(regrade.pk, turn_s=0)
 
 
 def test_a_new_version_is_previewed_applied_to_some_and_undone(desk, monkeypatch):
-    monkeypatch.setattr(regrading, "CHUNK", 3)
+    monkeypatch.setattr(preview, "CHUNK", 3)
     question = factories.published_question(slug="why-scale")
     answers = [factories.graded_answer(question, text=text) for text in TEXTS]
     review = Review.objects.create(answer=answers[0], reviewer=factories.UserFactory())

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from interview import services
+from interview.candidate import room as room_pages
 from interview.models import Answer, InterviewSession
+from interview.services.answers import save_draft
+from interview.services.practice import start_practice
 from tests import factories
 from tests.servers import wait_until
 
@@ -42,7 +44,7 @@ def sign_in(context: BrowserContext) -> Page:
 
 @pytest.fixture
 def practice(candidate) -> InterviewSession:
-    return services.start_practice(candidate=candidate, questions=[factories.published_question()])
+    return start_practice(candidate=candidate, questions=[factories.published_question()])
 
 
 @pytest.fixture
@@ -87,7 +89,7 @@ def test_leaving_at_once_saves_what_was_typed(room):
 
 
 def test_leaving_while_an_earlier_save_is_unanswered_saves_what_was_typed_since(room, monkeypatch):
-    store, stored, leave = services.save_draft, threading.Event(), threading.Event()
+    store, stored, leave = save_draft, threading.Event(), threading.Event()
 
     def answer_late(answer: Answer, *, text: str, revision: int) -> Answer:
         kept = store(answer, text=text, revision=revision)
@@ -96,7 +98,7 @@ def test_leaving_while_an_earlier_save_is_unanswered_saves_what_was_typed_since(
             leave.wait(60)
         return kept
 
-    monkeypatch.setattr(services, "save_draft", answer_late)
+    monkeypatch.setattr(room_pages, "save_draft", answer_late)
     room.fill("#text", "点积")
     wait_until(stored.is_set, what="the first save is stored")
     room.fill("#text", TEXT)
@@ -125,7 +127,7 @@ def test_a_text_that_is_too_long_is_counted_and_not_cut(room):
 
 
 def test_taking_the_other_windows_text_leaves_nothing_behind(room, practice):
-    services.save_draft(practice.answers.get(), text="other window", revision=0)
+    save_draft(practice.answers.get(), text="other window", revision=0)
     room.fill("#text", "this window")
     room.get_by_role("button", name="Take the other one").click()
     expect(room.locator("#text")).to_have_value("other window")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from config.broker import socket_path
+from ops.broker import socket_path
 from tests.conftest import REPOSITORY
 from tests.installations import embedded, kill_now, processes_of
 from tests.servers import wait_until

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from .compiled import CompiledRubric
 from .grader import (
     ENGINE_VERSION,
     MAX_ANSWER_LENGTH,
@@ -13,8 +12,14 @@ from .grader import (
     compile_rubric,
     grade,
 )
-from .reasons import ALL as REASON_CODES
-from .scoring import COVERED_FROM, MISSED_BELOW, PARTIAL_CREDIT, REQUIRED_CAP, score_points
+from .rubric import CompiledRubric
+from .scoring import (
+    COVERED_THRESHOLD,
+    PARTIAL_CREDIT,
+    PARTIAL_THRESHOLD,
+    REQUIRED_CAP,
+    score_points,
+)
 from .types import (
     Glossary,
     GradeResult,
@@ -22,6 +27,7 @@ from .types import (
     KeyPointResult,
     Phrase,
     PhraseKind,
+    Reason,
     Rubric,
     Sample,
     Span,
@@ -29,14 +35,13 @@ from .types import (
 )
 
 __all__ = [
-    "COVERED_FROM",
+    "COVERED_THRESHOLD",
     "ENGINE_VERSION",
     "MAX_ANSWER_LENGTH",
     "MAX_RUBRIC_LENGTH",
     "MAX_STATEMENT_LENGTH",
-    "MISSED_BELOW",
     "PARTIAL_CREDIT",
-    "REASON_CODES",
+    "PARTIAL_THRESHOLD",
     "REQUIRED_CAP",
     "CompiledRubric",
     "EngineError",
@@ -46,6 +51,7 @@ __all__ = [
     "KeyPointResult",
     "Phrase",
     "PhraseKind",
+    "Reason",
     "Rubric",
     "RubricError",
     "Sample",

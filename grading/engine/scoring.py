@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
 
 PARTIAL_CREDIT = 0.5  # what a person's "partial" is worth
-MISSED_BELOW = 0.5  # a key point with less credit than this counts as missed
-COVERED_FROM = 0.7  # ... and with at least this as covered
+PARTIAL_THRESHOLD = 0.5  # a key point with less credit than this counts as missed
+COVERED_THRESHOLD = 0.7  # ... and with at least this as covered
 REQUIRED_CAP = Decimal(59)  # points, at most, when a required key point is missed
 
 
@@ -22,7 +22,7 @@ def score_points(items: Iterable[tuple[Decimal, float, bool]]) -> Decimal:
     for weight, credit, required in items:
         total += weight
         earned += weight * Decimal(repr(float(credit)))
-        capped = capped or (required and credit < MISSED_BELOW)
+        capped = capped or (required and credit < PARTIAL_THRESHOLD)
     if total <= 0:
         return Decimal("0.0")
     points = 100 * earned / total

@@ -16,6 +16,25 @@ class Verdict(StrEnum):
     CONTRADICTED = "contradicted"
 
 
+class Reason(StrEnum):
+    """Why a person should look at a grade. The interface translates them."""
+
+    BLANK = "blank"  # nothing to grade
+    NO_ANSWER = "no_answer"  # says that it doesn't know, and little else
+    STUFFING = "stuffing"  # a bare list of keywords
+    ECHO = "echo"  # mostly the question's own words
+    OFF_TOPIC = "off_topic"  # hardly a word of the question or the rubric
+    COPIED = "copied_model_answer"  # nearly word for word the model answer or the rubric's own text
+    CONTRADICTION = "contradiction"  # states at least one key point the wrong way round
+    LOW_CONFIDENCE = "low_confidence"  # too many verdicts could as well be the other way
+
+
+# Blank answers and "I don't know" are clear; the rest wants a look.
+REVIEW_REASONS = frozenset(
+    {Reason.STUFFING, Reason.ECHO, Reason.OFF_TOPIC, Reason.COPIED, Reason.LOW_CONFIDENCE}
+)
+
+
 class PhraseKind(StrEnum):
     """How an author's phrase bears on its key point."""
 
@@ -117,5 +136,5 @@ class GradeResult:
     score: Decimal
     key_points: tuple[KeyPointResult, ...]
     needs_review: bool
-    reasons: tuple[str, ...]
+    reasons: tuple[Reason, ...]
     engine_version: str

@@ -12,9 +12,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from grading import evaluation
-from grading.engine.readers import SecondReader
-from grading.services import reader_named
+from grading.engine.second_reader import SecondReader
+from grading.evaluation.types import InputError
+from grading.services.run import reader_named
 
 STOPPED_BY_PIPE = 141  # 128 + SIGPIPE: what a shell reports of a command whose reader went away
 
@@ -42,12 +42,12 @@ class FileCommand(BaseCommand, ABC):
     def handle(self, **options: Any) -> None:
         try:
             self.run(reader=reader_of(options.pop("reader")), **options)
-        except evaluation.InputError as error:
+        except InputError as error:
             raise CommandError(str(error)) from error
 
     @abstractmethod
     def run(self, *, reader: SecondReader | None, **options: Any) -> None:
-        """Do the command's work. Raises evaluation.InputError for what it can't use."""
+        """Do the command's work. Raises InputError for what it can't use."""
 
     @property
     def is_utf8(self) -> bool:

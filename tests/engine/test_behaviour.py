@@ -4,7 +4,7 @@ import pytest
 
 from grading import engine
 from grading.engine import PhraseKind, Verdict
-from grading.evaluation import bank_rubric, shipped_glossary
+from grading.evaluation.bank import bank_rubric, shipped_glossary
 
 from .conftest import against, group, point, says
 

@@ -137,7 +137,7 @@ def test_any_text_gives_a_defined_result(text, dropout, stack):
     for rubric in (dropout, stack):
         result = engine.grade(text, rubric)
         assert 0 <= result.score <= 100
-        assert set(result.reasons) <= set(engine.REASON_CODES)
+        assert set(result.reasons) <= set(engine.Reason)
         for p in result.key_points:
             assert 0 <= p.credit <= 1
             assert 0 <= p.confidence <= 1

@@ -2,7 +2,7 @@
 
 import pytest
 
-from grading import engine, services
+from grading import engine
 from grading.bench import (
     bench_of,
     benches_of,
@@ -14,7 +14,7 @@ from grading.bench import (
     measure,
     try_text,
 )
-from grading.engine import readers
+from grading.engine import second_reader as readers
 from grading.proposals import (
     KeyPointGoneError,
     accept_proposal,
@@ -24,9 +24,10 @@ from grading.proposals import (
     effect_of_proposal,
     propose_changes,
 )
-from interview.services import record_review
+from grading.services.run import read_answer, reader_named
+from interview.services.reviews import record_review
 from questions.models import KeyPoint, Phrase, Proposal, Rubric, Sample
-from questions.services import start_draft
+from questions.services.rubrics import start_draft
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -157,13 +158,13 @@ class Believer:
 def test_the_bench_reads_as_grading_does_with_the_second_reader(question, settings, monkeypatch):
     factories.marked_answer(question, text="和题目没有什么关系的一段话。", marks={"variance": 1})
     alone = measure(published(question), marked_answers(question), budget_s=9)
-    services.reader_named.cache_clear()
+    reader_named.cache_clear()
     monkeypatch.setattr(readers, "_registry", {"believer": Believer})
-    settings.SECOND_READER = "grading.engine.readers:believer"
+    settings.SECOND_READER = "grading.engine.second_reader:believer"
     both = measure(published(question), marked_answers(question), budget_s=9)
     result = try_text(published(question), "缩放。", lessons=lessons_on_bench(question))
-    graded = services.read_answer("缩放。", question.rubrics.get()).result
-    services.reader_named.cache_clear()
+    graded = read_answer("缩放。", question.rubrics.get()).result
+    reader_named.cache_clear()
 
     assert (alone.accuracy, both.accuracy) == (0.0, 1.0)
     assert result == graded

@@ -9,8 +9,9 @@ from io import BytesIO, StringIO, TextIOWrapper
 import pytest
 from django.core.management import CommandError, call_command
 
-from grading import engine, services
-from grading.engine import readers
+from grading import engine
+from grading.engine import second_reader as readers
+from grading.services.run import reader_named
 from tests.conftest import REPOSITORY
 from tests.installations import plain_environment
 
@@ -495,10 +496,10 @@ class Believer:
 
 @pytest.fixture
 def believer(monkeypatch):
-    services.reader_named.cache_clear()
+    reader_named.cache_clear()
     monkeypatch.setattr(readers, "_registry", {"believer": Believer})
-    yield "grading.engine.readers:believer"
-    services.reader_named.cache_clear()
+    yield "grading.engine.second_reader:believer"
+    reader_named.cache_clear()
 
 
 @pytest.mark.parametrize("way", ["option", "setting"])
@@ -545,8 +546,8 @@ def test_evaluate_shows_what_a_second_reader_is_worth(write, believer, more):
 @pytest.mark.parametrize(
     ("reader", "message"),
     [
-        ("grading.engine.readers:nobody", "no reader named 'nobody'; known: believer"),
-        ("grading.engine.readers", "no reader named ''"),
+        ("grading.engine.second_reader:nobody", "no reader named 'nobody'; known: believer"),
+        ("grading.engine.second_reader", "no reader named ''"),
         ("no.such.module:x", "No module named 'no'"),
         (":x", "Empty module name"),
     ],

@@ -7,15 +7,15 @@ import pytest
 from django.db import connection
 
 from grading.proposals import ProposalDecidedError, accept_proposal, add_phrase
-from questions.drafts import (
+from questions.models import Phrase, Proposal, Question, Rubric, RubricFrozenError
+from questions.services.drafts import (
     DraftConflictError,
     current_content,
     discard_draft,
     fingerprint,
     save_draft,
 )
-from questions.models import Phrase, Proposal, Question, Rubric, RubricFrozenError
-from questions.services import publish_rubric, start_draft
+from questions.services.rubrics import publish_rubric, start_draft
 from tests import factories
 
 pytestmark = [

@@ -4,10 +4,11 @@ import pytest
 from django.urls import reverse
 
 from grading.models import Grade
-from grading.services import published_rubric, run_grade
-from interview.services import record_review
+from grading.services.queue import published_rubric
+from grading.services.run import run_grade
+from interview.services.reviews import record_review
 from questions.models import Sample
-from questions.samples import write_sample
+from questions.services.samples import write_sample
 from tests import factories
 
 pytestmark = pytest.mark.django_db

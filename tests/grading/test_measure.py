@@ -2,7 +2,8 @@
 
 import pytest
 
-from grading.evaluation import AnswerLine, Judged, _ranks, auc, measure, pearson, quadratic_kappa
+from grading.evaluation.metrics import Judged, _ranks, auc, measure, pearson, quadratic_kappa
+from grading.evaluation.types import AnswerLine
 
 
 def row(kind, labels, score, credits, credited, given, confidences, *, needs_review=False):

@@ -9,10 +9,21 @@ from django.urls import reverse
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from grading import engine, services, tasks
-from grading.engine import readers
+from grading import engine, tasks
+from grading.engine import second_reader as readers
 from grading.models import Grade
-from interview.services import finish_session, submit_answer
+from grading.services.queue import published_rubric, queue_grade, requeue_stale
+from grading.services.run import (
+    current_engine_version,
+    read_answer,
+    reader_named,
+    run_grade,
+    save_result,
+)
+from grading.services.run import second_reader as service_second_reader
+from interview.services.answers import submit_answer
+from interview.services.finishing import finish_session
+from questions.as_rubric import compiled_rubric, glossary
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -21,9 +32,7 @@ pytestmark = pytest.mark.django_db
 def queued(**fields) -> Grade:
     answer = factories.submitted_answer()
     fields = {"dispatched_at": timezone.now(), "dispatches": 1} | fields
-    return Grade.objects.create(
-        answer=answer, rubric=services.published_rubric(answer.question), **fields
-    )
+    return Grade.objects.create(answer=answer, rubric=published_rubric(answer.question), **fields)
 
 
 @pytest.fixture
@@ -48,15 +57,13 @@ class TestQueue:
     ):
         answer = factories.submitted_answer()
         with django_capture_on_commit_callbacks(execute=True):
-            grade = services.queue_grade(
-                answer.pk, rubric=services.published_rubric(answer.question)
-            )
+            grade = queue_grade(answer.pk, rubric=published_rubric(answer.question))
             assert sent == []
         assert sent == [grade.pk]
 
     def test_answer_that_waits_already_keeps_its_one_grade(self, sent):
         grade = queued()
-        assert services.queue_grade(grade.answer_id, rubric=grade.rubric) == grade
+        assert queue_grade(grade.answer_id, rubric=grade.rubric) == grade
         assert Grade.objects.count() == 1
 
     def test_dead_broker_leaves_the_grade_queued_for_the_sweeper(
@@ -64,9 +71,7 @@ class TestQueue:
     ):
         answer = factories.submitted_answer()
         with django_capture_on_commit_callbacks(execute=True):
-            grade = services.queue_grade(
-                answer.pk, rubric=services.published_rubric(answer.question)
-            )
+            grade = queue_grade(answer.pk, rubric=published_rubric(answer.question))
         grade.refresh_from_db()
         assert (grade.status, grade.dispatched_at) == (Grade.Status.QUEUED, None)
 
@@ -109,7 +114,7 @@ class TestClaim:
 class TestRun:
     def test_graded_answer_has_a_score_and_a_match_for_each_key_point(self):
         grade = queued()
-        assert services.run_grade(grade.pk) is True
+        assert run_grade(grade.pk) is True
         grade.refresh_from_db()
         assert grade.status == Grade.Status.GRADED
         assert grade.engine_version == engine.ENGINE_VERSION
@@ -123,17 +128,17 @@ class TestRun:
         question = factories.published_question()
         grade = Grade.objects.create(
             answer=factories.submitted_answer(question, text=question.model_answer_zh),
-            rubric=services.published_rubric(question),
+            rubric=published_rubric(question),
         )
         question.model_answer_zh = "换了。"
         question.save()
-        services.run_grade(grade.pk)
+        run_grade(grade.pk)
         grade.refresh_from_db()
         assert (grade.needs_review, "copied_model_answer" in grade.reasons) == (True, True)
 
     def test_evidence_points_into_the_answer_as_typed(self):
         grade = queued()
-        services.run_grade(grade.pk)
+        run_grade(grade.pk)
         variance = grade.matches.get(key_point__key="variance")
         words = "".join(grade.answer.text[start:end] for start, end in variance.spans)
         assert variance.verdict == "covered"
@@ -141,24 +146,24 @@ class TestRun:
 
     def test_same_message_twice_grades_once(self):
         grade = queued()
-        services.run_grade(grade.pk)
-        assert services.run_grade(grade.pk) is False
+        run_grade(grade.pk)
+        assert run_grade(grade.pk) is False
         assert grade.matches.count() == 2
 
     def test_result_of_a_lost_lease_is_dropped(self):
         grade = queued()
         slow_worker = Grade.objects.claim(grade.pk)
         Grade.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
-        reading = services.read_answer(grade.answer.text, grade.rubric)
-        assert services.run_grade(grade.pk) is True  # by another worker
-        assert services.save_result(grade, slow_worker, reading) is False
+        reading = read_answer(grade.answer.text, grade.rubric)
+        assert run_grade(grade.pk) is True  # by another worker
+        assert save_result(grade, slow_worker, reading) is False
         assert grade.matches.count() == 2
 
     def test_unexpected_error_is_written_down_raised_and_tried_again_later(self, monkeypatch):
         grade = queued()
         monkeypatch.setattr(engine, "grade", lambda *args, **kwargs: 1 / 0)
         with pytest.raises(ZeroDivisionError):
-            services.run_grade(grade.pk)
+            run_grade(grade.pk)
         grade.refresh_from_db()
         assert (grade.status, grade.attempts, grade.error) == (
             Grade.Status.QUEUED,
@@ -171,7 +176,7 @@ class TestRun:
         grade = queued(attempts=2)
         monkeypatch.setattr(engine, "grade", lambda *args, **kwargs: 1 / 0)
         with pytest.raises(ZeroDivisionError):
-            services.run_grade(grade.pk)
+            run_grade(grade.pk)
         grade.refresh_from_db()
         assert (grade.status, grade.score) == (Grade.Status.FAILED, None)
         assert grade.error == "ZeroDivisionError: division by zero"
@@ -182,7 +187,7 @@ class TestRun:
 
         grade = queued()
         monkeypatch.setattr(engine, "grade", refuse)
-        assert services.run_grade(grade.pk) is False
+        assert run_grade(grade.pk) is False
         grade.refresh_from_db()
         assert (grade.status, grade.error) == (Grade.Status.FAILED, "the rubric has no key points")
 
@@ -190,30 +195,30 @@ class TestRun:
 class TestSweep:
     def test_fresh_queue_is_left_alone(self, sent):
         queued()
-        assert services.requeue_stale() == {"failed": 0, "sent": 0}
+        assert requeue_stale() == {"failed": 0, "sent": 0}
 
     def test_grade_whose_message_was_never_sent_is_sent(self, sent):
         grade = queued(dispatched_at=None, dispatches=0)
-        assert services.requeue_stale() == {"failed": 0, "sent": 1}
+        assert requeue_stale() == {"failed": 0, "sent": 1}
         assert sent == [grade.pk]
 
     def test_overdue_message_is_sent_again_and_then_waited_for_twice_as_long(self, sent):
         grade = queued(dispatched_at=timezone.now() - timedelta(seconds=61))
-        services.requeue_stale()
+        requeue_stale()
         Grade.objects.update(dispatched_at=timezone.now() - timedelta(seconds=61))
-        services.requeue_stale()
+        requeue_stale()
         assert sent == [grade.pk]
         Grade.objects.update(dispatched_at=timezone.now() - timedelta(seconds=121))
-        services.requeue_stale()
+        requeue_stale()
         assert sent == [grade.pk, grade.pk]
 
     def test_grade_of_a_dead_worker_is_sent_when_its_lease_runs_out(self, sent):
         grade = queued()
         Grade.objects.claim(grade.pk)
-        services.requeue_stale()
+        requeue_stale()
         assert sent == []
         Grade.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
-        services.requeue_stale()
+        requeue_stale()
         assert sent == [grade.pk]
 
     def test_grade_that_stopped_three_workers_fails_visibly(self, sent):
@@ -222,7 +227,7 @@ class TestSweep:
             attempts=3,
             lease_until=timezone.now() - timedelta(seconds=1),
         )
-        assert services.requeue_stale() == {"failed": 1, "sent": 0}
+        assert requeue_stale() == {"failed": 1, "sent": 0}
         grade.refresh_from_db()
         assert (grade.status, grade.score, grade.error) == (
             Grade.Status.FAILED,
@@ -233,21 +238,21 @@ class TestSweep:
     def test_caller_who_knows_that_all_workers_died_waits_for_nothing(self, sent):
         waiting, running = queued(), queued()
         Grade.objects.claim(running.pk)
-        assert services.requeue_stale(workers_died=True) == {"failed": 0, "sent": 2}
+        assert requeue_stale(workers_died=True) == {"failed": 0, "sent": 2}
         assert sent == [waiting.pk, running.pk]
-        assert services.run_grade(running.pk) is True
+        assert run_grade(running.pk) is True
 
     def test_sweep_without_a_broker_leaves_everything_for_the_next(self, no_broker):
         grade = queued(dispatched_at=None)
-        assert services.requeue_stale() == {"failed": 0, "sent": 0}
+        assert requeue_stale() == {"failed": 0, "sent": 0}
         grade.refresh_from_db()
         assert (grade.status, grade.dispatched_at) == (Grade.Status.QUEUED, None)
 
     def test_finished_grades_are_never_sent(self, sent):
         grade = queued()
-        services.run_grade(grade.pk)
+        run_grade(grade.pk)
         Grade.objects.update(dispatched_at=None)
-        assert services.requeue_stale(workers_died=True) == {"failed": 0, "sent": 0}
+        assert requeue_stale(workers_died=True) == {"failed": 0, "sent": 0}
         assert sent == []
 
 
@@ -262,16 +267,16 @@ class CountsLetters:
 
 @pytest.fixture
 def second_reader(settings, monkeypatch):
-    services.reader_named.cache_clear()
+    reader_named.cache_clear()
     monkeypatch.setattr(readers, "_registry", {"letters": CountsLetters})
-    settings.SECOND_READER = "grading.engine.readers:letters"
+    settings.SECOND_READER = "grading.engine.second_reader:letters"
     yield
-    services.reader_named.cache_clear()
+    reader_named.cache_clear()
 
 
 def test_second_reader_is_off_unless_the_setting_names_one(settings):
     assert settings.SECOND_READER == ""
-    assert services.second_reader() is None
+    assert service_second_reader() is None
 
 
 @pytest.mark.usefixtures("run_tasks_inline", "second_reader")
@@ -285,11 +290,9 @@ def test_second_reader_moves_the_grade_of_a_submission_and_is_named_in_it(
     with django_capture_on_commit_callbacks(execute=True):
         submit_answer(answer, text=text)
     grade = Grade.objects.get(answer=answer)
-    alone = engine.grade(
-        text, services.compiled_rubric(grade.rubric_id), glossary=services.glossary()
-    )
+    alone = engine.grade(text, compiled_rubric(grade.rubric_id), glossary=glossary())
     assert grade.status == Grade.Status.GRADED
-    assert (grade.engine_version, services.current_engine_version()) == (
+    assert (grade.engine_version, current_engine_version()) == (
         f"{engine.ENGINE_VERSION}+letters-1",
     ) * 2
     assert grade.score > alone.score + 40
@@ -305,10 +308,10 @@ def test_second_reader_moves_the_grade_of_a_submission_and_is_named_in_it(
 
 @pytest.mark.usefixtures("second_reader")
 def test_reader_nobody_registered_fails_the_grade_with_its_reason(settings):
-    settings.SECOND_READER = "grading.engine.readers:nobody"
-    services.reader_named.cache_clear()
+    settings.SECOND_READER = "grading.engine.second_reader:nobody"
+    reader_named.cache_clear()
     grade = queued()
     with pytest.raises(LookupError, match="nobody"):
-        services.run_grade(grade.pk)
+        run_grade(grade.pk)
     grade.refresh_from_db()
     assert "no reader named 'nobody'; known: letters" in grade.error

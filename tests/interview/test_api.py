@@ -13,13 +13,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from grading.models import Grade
-from grading.services import run_grade
-from interview import services
+from grading.services.run import run_grade
 from interview.models import Answer, InterviewSession
+from interview.services.answers import save_draft, submit_answer
+from interview.services.finishing import close_overdue_sessions
+from interview.services.grading import grade_again
+from interview.services.release import release_session, withdraw_release
+from interview.services.reviews import record_review
+from interview.services.sessions import start_session
+from interview.services.submissions import Submission, submit_from_program
 from questions.models import Question
 from tests import factories
-from tests.api import CLUELESS, Api, CandidateApi, problem
 from tests.conftest import user_in
+from tests.rest import CLUELESS, Api, CandidateApi, problem
 
 pytestmark = pytest.mark.django_db
 
@@ -117,7 +123,7 @@ def test_only_integrators_and_candidates_submit(request, role, question):
 def test_a_candidate_cannot_practise_a_question_of_the_interview_they_are_sitting(
     candidate, question
 ):
-    services.start_session(candidate=candidate, question_set=factories.question_set(question))
+    start_session(candidate=candidate, question_set=factories.question_set(question))
 
     response = CandidateApi(candidate).send({"question": "scaling", "text": CLUELESS})
 
@@ -376,9 +382,9 @@ def sent(user, text: str = GOOD, **fields: str) -> Answer:
     """Stored by the service, so that tests of reading send nothing."""
     question = Question.objects.get(slug="scaling")
     own = user.groups.filter(name="candidate").exists()
-    [answer] = services.submit_from_program(
+    [answer] = submit_from_program(
         integrator=user,
-        submissions=[services.Submission(question, text, **fields)],
+        submissions=[Submission(question, text, **fields)],
         candidate=user if own else None,
     )
     return answer
@@ -442,7 +448,7 @@ def test_a_failed_grading_says_why_and_is_no_zero(integrator, question):
 def test_a_failed_regrade_leaves_the_former_grade_standing(integrator, interviewer, question):
     answer = graded(sent(integrator))
     first = answer.grades.get()
-    services.grade_again(answer, actor=interviewer)
+    grade_again(answer, actor=interviewer)
     answer.grades.exclude(pk=first.pk).update(
         status="failed", error="broken", finished_at=timezone.now()
     )
@@ -459,10 +465,8 @@ def test_a_failed_regrade_leaves_the_former_grade_standing(integrator, interview
 @pytest.fixture
 def held_back(candidate, question) -> Answer:
     """A candidate's submitted interview answer whose result waits for release."""
-    session = services.start_session(
-        candidate=candidate, question_set=factories.question_set(question)
-    )
-    answer = services.submit_answer(session.answers.get(), text=CLUELESS)
+    session = start_session(candidate=candidate, question_set=factories.question_set(question))
+    answer = submit_answer(session.answers.get(), text=CLUELESS)
     return graded(answer)
 
 
@@ -494,20 +498,18 @@ def test_a_candidate_is_not_told_a_failures_inner_reason_before_the_release(cand
 def test_a_candidate_reads_the_grade_once_the_session_is_released_and_no_more_when_that_is_withdrawn(
     candidate, interviewer, held_back
 ):
-    services.release_session(held_back.session, actor=interviewer)
+    release_session(held_back.session, actor=interviewer)
     assert Api(candidate).get(grade_address(held_back)).status_code == 200
     assert Api(candidate).get(address(held_back)).json()["score"] is not None
 
     held_back.session.refresh_from_db()
-    services.withdraw_release(held_back.session, actor=interviewer)
+    withdraw_release(held_back.session, actor=interviewer)
 
     assert problem(CandidateApi(candidate).get(grade_address(held_back))) == (404, "not_found")
 
 
 def test_a_draft_is_no_submission(candidate, question):
-    session = services.start_session(
-        candidate=candidate, question_set=factories.question_set(question)
-    )
+    session = start_session(candidate=candidate, question_set=factories.question_set(question))
 
     assert problem(CandidateApi(candidate).get(address(session.answers.get()))) == (
         404,
@@ -631,7 +633,7 @@ def test_the_reviewers_verdict_stands_for_reviewers_at_once_and_for_others_after
     answer = graded(sent(integrator, CLUELESS))
     machine_score = float(answer.grades.get().score)
     said = {"variance": ("covered", "said so by word of mouth"), "saturation": ("missed", "")}
-    services.record_review(answer=answer, reviewer=interviewer, verdicts=said, comment="Well done")
+    record_review(answer=answer, reviewer=interviewer, verdicts=said, comment="Well done")
     answer.refresh_from_db()
 
     def as_read_by(user) -> tuple:
@@ -659,7 +661,7 @@ def test_the_reviewers_verdict_stands_for_reviewers_at_once_and_for_others_after
     )
     assert (as_read_by(interviewer), as_read_by(integrator)) == (person, machine)
 
-    services.release_session(answer.session, actor=interviewer)
+    release_session(answer.session, actor=interviewer)
 
     assert (as_read_by(interviewer), as_read_by(integrator)) == (person, person)
     assert Api(integrator).get(address(answer)).json()["score"] == 66.7
@@ -670,7 +672,7 @@ def test_an_older_grade_can_still_be_read_and_says_that_it_does_not_count(
 ):
     answer = graded(sent(integrator))
     first = grade_address(answer)
-    run_grade(services.grade_again(answer, actor=interviewer).pk)
+    run_grade(grade_again(answer, actor=interviewer).pk)
 
     assert Api(integrator).get(first).json()["counts"] is False
     assert Api(integrator).get(grade_address(answer)).json()["counts"] is True
@@ -678,10 +680,10 @@ def test_an_older_grade_can_still_be_read_and_says_that_it_does_not_count(
 
 def test_the_note_for_reviewers_reaches_nobody_else(integrator, interviewer, question):
     answer = graded(sent(integrator))
-    services.record_review(
+    record_review(
         answer=answer, reviewer=interviewer, verdicts={}, comment="for all", note="INNER-NOTE"
     )
-    services.release_session(answer.session, actor=interviewer)
+    release_session(answer.session, actor=interviewer)
     api = Api(integrator)
 
     assert (
@@ -696,7 +698,7 @@ def test_submission_and_grade_take_the_same_queries_for_any_number_of_grades(
 ):
     answer = graded(sent(integrator))
     for _ in range(grades - 1):
-        run_grade(services.grade_again(answer, actor=interviewer).pk)
+        run_grade(grade_again(answer, actor=interviewer).pk)
     api = Api(integrator)
     addresses = address(answer), grade_address(answer)
 
@@ -714,13 +716,13 @@ def test_an_unknown_id_is_not_found(integrator):
 
 
 def test_a_result_held_back_by_time_stays_so_for_a_session_that_ran_out(candidate, question):
-    session = services.start_session(
+    session = start_session(
         candidate=candidate, question_set=factories.question_set(question, minutes=1)
     )
     answer = session.answers.get()
-    services.save_draft(answer, text=CLUELESS, revision=0)
+    save_draft(answer, text=CLUELESS, revision=0)
     InterviewSession.objects.update(deadline=timezone.now() - timedelta(minutes=5))
-    services.close_overdue_sessions()
+    close_overdue_sessions()
     graded(answer)
 
     assert CandidateApi(candidate).get(address(answer)).json()["score"] is None

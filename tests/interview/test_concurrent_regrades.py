@@ -3,13 +3,16 @@
 import pytest
 from django.db import connection
 
-from grading.services import run_grade
-from interview import regrading
+from grading.services.run import run_grade
 from interview.models import Answer
-from interview.services import grade_again, record_review, standing_result
+from interview.regrades.apply import Outcome, apply_regrade, undo_regrade
+from interview.regrades.queue import start_regrade
+from interview.services.grading import grade_again
+from interview.services.reviews import record_review
+from interview.standing import standing_result
 from tests import factories
 from tests.grading.test_concurrent_authors import at_once
-from tests.interview.test_regrading import previewed, publish_next, sent  # noqa: F401  # the last is a fixture
+from tests.interview.test_regrades import previewed, publish_next, sent  # noqa: F401  # the last is a fixture
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -27,15 +30,15 @@ def test_apply_pressed_twice_while_answers_are_reviewed_and_graded_again():
     regrade = previewed(question)
 
     outcomes = at_once(
-        lambda: regrading.apply_regrade(regrade, actor=one),
-        lambda: regrading.apply_regrade(regrade, actor=two),
+        lambda: apply_regrade(regrade, actor=one),
+        lambda: apply_regrade(regrade, actor=two),
         lambda: record_review(
             answer=answers[0], reviewer=reviewer, verdicts={"variance": ("missed", "")}
         ),
         lambda: run_grade(grade_again(answers[1], actor=reviewer).pk),
     )
 
-    applied = [outcome for outcome in outcomes if isinstance(outcome, regrading.Outcome)]
+    applied = [outcome for outcome in outcomes if isinstance(outcome, Outcome)]
     assert sum(outcome.done + outcome.overtaken for outcome in applied) == 6
     assert {row.answer_id for row in regrade.rows.filter(status="overtaken")} <= {answers[1].pk}
     for row in regrade.rows.filter(status="applied"):
@@ -44,7 +47,7 @@ def test_apply_pressed_twice_while_answers_are_reviewed_and_graded_again():
     assert {point.key_point.key: point.verdict.value for point in reviewed.points}[
         "variance"
     ] == "missed"
-    assert regrading.undo_regrade(regrade, actor=one).done >= 5
+    assert undo_regrade(regrade, actor=one).done >= 5
 
 
 def test_applied_and_undone_at_once_ends_in_one_of_the_two_for_all_answers():
@@ -55,8 +58,8 @@ def test_applied_and_undone_at_once_ends_in_one_of_the_two_for_all_answers():
     regrade, actor = previewed(question), factories.UserFactory()
 
     at_once(
-        lambda: regrading.apply_regrade(regrade, actor=actor),
-        lambda: regrading.undo_regrade(regrade, actor=actor),
+        lambda: apply_regrade(regrade, actor=actor),
+        lambda: undo_regrade(regrade, actor=actor),
     )
 
     assert len(set(regrade.rows.values_list("status", flat=True))) == 1
@@ -66,5 +69,5 @@ def test_dry_run_asked_for_at_once_is_one_dry_run():
     question = factories.published_question()
     factories.graded_answer(question)
     actor = factories.UserFactory()
-    regrades = at_once(*[lambda: regrading.start_regrade(question, actor=actor)] * 4)
+    regrades = at_once(*[lambda: start_regrade(question, actor=actor)] * 4)
     assert len({regrade.pk for regrade in regrades}) == 1

@@ -6,18 +6,22 @@ import pytest
 from django.template.loader import render_to_string
 from django.utils import translation
 
-from grading.engine import reasons
+from grading.engine import Reason
 from grading.models import KeyPointMatch
-from interview import results, services
+from interview.candidate.cards import Card, confidence_words, make_card, mean_score
 from interview.models import Answer
-from questions.services import publish_rubric
+from interview.reasons import REASONS, reason_text
+from interview.services.release import release_session
+from interview.services.reviews import record_review
+from interview.standing import with_results
+from questions.services.rubrics import publish_rubric
 from tests import factories
 
 pytestmark = pytest.mark.django_db
 
 
-def card_of(answer: Answer) -> results.Card:
-    return results.make_card(1, services.with_results(Answer.objects.filter(pk=answer.pk)).get())
+def card_of(answer: Answer) -> Card:
+    return make_card(1, with_results(Answer.objects.filter(pk=answer.pk)).get())
 
 
 def graded_with(*spans_and_verdicts) -> Answer:
@@ -72,12 +76,12 @@ def test_cap_is_told_where_a_required_key_point_is_missing(interviewer):
     )
     publish_rubric(rubric)
     answer = factories.graded_answer(question)
-    services.record_review(
+    record_review(
         answer=answer,
         reviewer=interviewer,
         verdicts={"variance": ("covered", ""), "saturation": ("missed", "")},
     )
-    services.release_session(answer.session, actor=interviewer)
+    release_session(answer.session, actor=interviewer)
     card = card_of(answer)
     assert (card.sum.raw, card.result.score, card.sum.cap) == (
         Decimal("90.0"),
@@ -88,10 +92,8 @@ def test_cap_is_told_where_a_required_key_point_is_missing(interviewer):
 
 def test_words_of_a_key_point_the_reviewer_calls_missed_are_no_evidence(interviewer):
     answer = graded_with(("covered", 1.0, [[0, 4]]), ("missed", 0.0, []))
-    services.record_review(
-        answer=answer, reviewer=interviewer, verdicts={"variance": ("missed", "")}
-    )
-    services.release_session(answer.session, actor=interviewer)
+    record_review(answer=answer, reviewer=interviewer, verdicts={"variance": ("missed", "")})
+    release_session(answer.session, actor=interviewer)
     card = card_of(answer)
     assert not card.has_evidence
     assert card.points[0].was_changed
@@ -120,10 +122,8 @@ def test_what_the_answer_came_closest_to_is_named_for_what_it_is(kind, verdict, 
 
 def test_a_review_that_agrees_is_told_but_strikes_nothing(interviewer):
     answer = graded_with(("covered", 1.0, []), ("missed", 0.0, []))
-    services.record_review(
-        answer=answer, reviewer=interviewer, verdicts={"variance": ("covered", "")}
-    )
-    services.release_session(answer.session, actor=interviewer)
+    record_review(answer=answer, reviewer=interviewer, verdicts={"variance": ("covered", "")})
+    release_session(answer.session, actor=interviewer)
     [point, other] = card_of(answer).points
     assert (point.is_reviewed, point.was_changed, other.is_reviewed) == (True, False, False)
 
@@ -134,17 +134,17 @@ def test_a_review_that_agrees_is_told_but_strikes_nothing(interviewer):
 )
 def test_confidence_in_words(confidence, words):
     with translation.override("en"):
-        assert results.confidence_words(confidence) == words
+        assert confidence_words(confidence) == words
 
 
 def test_every_reason_of_the_engine_has_words_and_an_unknown_one_keeps_its_code():
-    assert set(results.REASONS) == set(reasons.ALL)
-    assert results.reason_text("from_the_future") == "from_the_future"
+    assert set(REASONS) == set(Reason)
+    assert reason_text("from_the_future") == "from_the_future"
 
 
 def test_mean_of_a_session_counts_only_what_is_graded():
     graded = factories.graded_answer()
     factories.AnswerFactory(session=graded.session, question=factories.published_question())
-    answers = services.with_results(graded.session.answers.all())
-    assert results.mean_score(answers) == graded.standing_grade.score
-    assert results.mean_score([]) is None
+    answers = with_results(graded.session.answers.all())
+    assert mean_score(answers) == graded.standing_grade.score
+    assert mean_score([]) is None

@@ -4,7 +4,7 @@ import pytest
 
 from questions.models import Question
 from tests import factories
-from tests.api import Api, CandidateApi, problem
+from tests.rest import Api, CandidateApi, problem
 
 pytestmark = pytest.mark.django_db
 

@@ -5,9 +5,10 @@ from collections import Counter
 
 import pytest
 
-from questions.bank_files import BANK_DIR, load_glossary, read_bank
-from questions.exchange import Outcome, load_shipped_bank
-from questions.importing.documents import BankFileError, QuestionRecord
+from questions.exchange.apply import load_shipped_bank
+from questions.exchange.plan import Outcome
+from questions.files.bank import BANK_DIR, load_glossary, read_bank
+from questions.files.document import BankFileError, QuestionRecord
 from questions.models import Question, Rubric, Topic
 
 CHINESE = re.compile("[\u4e00-\u9fff]")
@@ -39,7 +40,7 @@ def glossary():
 
 @pytest.fixture
 def parsed_once(bank, monkeypatch) -> None:
-    monkeypatch.setattr("questions.exchange.read_bank", lambda folder: bank)
+    monkeypatch.setattr("questions.exchange.apply.read_bank", lambda folder: bank)
 
 
 def phrases(point: dict, kind: str) -> list[str]:

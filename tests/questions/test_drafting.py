@@ -2,13 +2,13 @@
 
 import pytest
 
-from questions.drafting import (
+from questions.models import Rubric, Term
+from questions.services.drafting import (
     NothingToDraftError,
     clauses_of,
     draft_from_model_answer,
     sentences_of,
 )
-from questions.models import Rubric, Term
 from tests import factories
 
 pytestmark = pytest.mark.django_db

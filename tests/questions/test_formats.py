@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from questions.bank_files import Format, parse_questions, write_questions
-from questions.importing.documents import (
+from questions.files.bank import Format, parse_questions, write_questions
+from questions.files.document import (
     Document,
     QuestionRecord,
     SampleRecord,
@@ -19,8 +19,8 @@ from questions.importing.documents import (
     tidy,
     tidy_line,
 )
-from questions.importing.tables import FORMULA, harmless, unharmed
-from questions.importing.xlsx_workbook import UnwritableError
+from questions.files.tables import FORMULA, harmless, unharmed
+from questions.files.xlsx_workbook import UnwritableError
 
 WHOLE = [Format.YAML, Format.JSON, Format.XLSX, Format.CSV]
 TOPICS = (

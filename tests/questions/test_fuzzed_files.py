@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from questions.bank_files import Format, parse_questions, write_questions
-from questions.importing.documents import BankFileError, Document
+from questions.files.bank import Format, parse_questions, write_questions
+from questions.files.document import BankFileError, Document
 
 TRIES = 60
 BANK = """questions:

@@ -5,18 +5,13 @@ from django.urls import reverse
 
 from audit.models import AuditEntry
 from grading.models import Grade
-from grading.services import current_glossary, run_grade
-from questions.bank_files import load_glossary
-from questions.exchange import load_shipped_bank
-from questions.glossary import (
-    content_hash_of,
-    import_glossary,
-    remove_terms,
-    stored_content,
-    touched_questions,
-    write_term,
-)
+from grading.services.run import run_grade
+from questions.as_rubric import current_glossary
+from questions.exchange.apply import load_shipped_bank
+from questions.files.bank import load_glossary
+from questions.glossary_content import content_hash_of, stored_content
 from questions.models import GlossaryVersion, Term
+from questions.services.glossary import import_glossary, remove_terms, touched_questions, write_term
 from tests import factories
 
 pytestmark = pytest.mark.django_db

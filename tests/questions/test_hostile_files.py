@@ -7,8 +7,8 @@ import zipfile
 import pytest
 from openpyxl import Workbook
 
-from questions.bank_files import parse_questions
-from questions.importing.documents import BankFileError, Document
+from questions.files.bank import parse_questions
+from questions.files.document import BankFileError, Document
 
 BUDGET_S = 10  # what a person may wait; a busy machine takes a good part of it
 HEAD = b"slug,prompt_zh,key,text_zh,says_it\n"

@@ -9,6 +9,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.management import CommandError, call_command
 
 from audit.models import AuditEntry
+from questions.exchange import apply
 from questions.models import KeyPoint, Phrase, Question, Rubric, Topic
 from tests import factories
 
@@ -363,8 +364,6 @@ def test_one_slug_in_two_files_is_refused(write):
 
 
 def test_a_failure_in_the_middle_leaves_nothing_behind(write, monkeypatch):
-    from questions import exchange
-
     written = []
 
     def fail_at_the_second(draft, content):
@@ -372,7 +371,7 @@ def test_a_failure_in_the_middle_leaves_nothing_behind(write, monkeypatch):
             raise RuntimeError("the disk is full")
         written.append(draft)
 
-    monkeypatch.setattr(exchange, "write_key_points", fail_at_the_second)
+    monkeypatch.setattr(apply, "write_key_points", fail_at_the_second)
 
     with pytest.raises(RuntimeError, match="disk is full"):
         run(write(MARKDOWN))

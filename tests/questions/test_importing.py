@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from questions.bank_files import read_questions
-from questions.importing.documents import BankFileError, Document, QuestionRecord
-from questions.importing.key_points import split_answer
-from questions.importing.markdown import parse_markdown
+from questions.files.bank import read_questions
+from questions.files.document import BankFileError, Document, QuestionRecord
+from questions.files.key_points import split_answer
+from questions.files.markdown import parse_markdown
 from tests.conftest import REPOSITORY
 
 TRAPS = Path(__file__).parent / "data" / "traps.md"

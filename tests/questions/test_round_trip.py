@@ -4,7 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from questions.bank_files import (
+from questions.exchange.apply import import_questions, import_topics
+from questions.exchange.export import export_questions
+from questions.exchange.plan import Outcome, plan_import
+from questions.files.bank import (
     BANK_DIR,
     NOT_IN_CSV,
     Format,
@@ -13,15 +16,8 @@ from questions.bank_files import (
     read_samples,
     write_questions,
 )
-from questions.exchange import (
-    Outcome,
-    export_questions,
-    import_questions,
-    import_topics,
-    plan_import,
-)
-from questions.importing.documents import Document
-from questions.importing.markdown_writer import NOT_HELD
+from questions.files.document import Document
+from questions.files.markdown_writer import NOT_HELD
 from questions.models import Question, Rubric
 
 pytestmark = pytest.mark.django_db

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from questions.bank_files import BANK_DIR, read_bank, read_samples
-from questions.exchange import import_questions
-from questions.importing.documents import BankFileError
-from questions.importing.yaml_samples import parse_samples_yaml
+from questions.exchange.apply import import_questions
+from questions.files.bank import BANK_DIR, read_bank, read_samples
+from questions.files.document import BankFileError
+from questions.files.yaml_samples import parse_samples_yaml
 from questions.models import Sample
-from questions.samples import (
+from questions.services.samples import (
     LEARNED_FROM,
     import_samples,
     remove_sample,

@@ -9,8 +9,8 @@ import zipfile
 import pytest
 from openpyxl import Workbook
 
-from questions.bank_files import parse_questions
-from questions.importing.documents import BankFileError, Document
+from questions.files.bank import parse_questions
+from questions.files.document import BankFileError, Document
 
 QUESTION = {"slug": "q", "prompt": {"zh": "问"}, "key_points": [{"key": "k", "text": {"zh": "点"}}]}
 HEAD = "slug,prompt_zh,key,text_zh,weight,minutes\n"

@@ -4,8 +4,10 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
-from grading import evaluation
-from grading.engine.readers import SecondReader
+from grading.engine.second_reader import SecondReader
+from grading.evaluation.bank import shipped_glossary
+from grading.evaluation.files import read_marked_answers, read_rubrics, read_samples
+from grading.evaluation.report import evaluate, json_line
 from grading.management.files import FileCommand
 
 
@@ -41,24 +43,20 @@ class Command(FileCommand):
             raise CommandError("--learn must be 0 or more and --folds 1 or more.")
         if options["learn"] and options["samples"]:
             raise CommandError("Give either --samples or --learn.")
-        rubrics = evaluation.read_rubrics(options["rubrics"])
-        answers = evaluation.read_marked_answers(options["answers"], rubrics)
-        samples = evaluation.read_samples(options["samples"], rubrics) if options["samples"] else {}
-        report = evaluation.evaluate(
+        rubrics = read_rubrics(options["rubrics"])
+        answers = read_marked_answers(options["answers"], rubrics)
+        samples = read_samples(options["samples"], rubrics) if options["samples"] else {}
+        report = evaluate(
             rubrics,
             answers,
-            glossary=evaluation.shipped_glossary(),
+            glossary=shipped_glossary(),
             samples=samples,
             learn=options["learn"],
             folds=options["folds"],
             reader=reader,
         )
         self.print_lines(
-            [
-                evaluation.json_line(report, in_ascii=not self.is_utf8)
-                if options["json"]
-                else _table(report)
-            ]
+            [json_line(report, in_ascii=not self.is_utf8) if options["json"] else _table(report)]
         )
 
 

@@ -4,8 +4,10 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
-from grading import evaluation
-from grading.engine.readers import SecondReader
+from grading.engine.second_reader import SecondReader
+from grading.evaluation.bank import bank_rubric, shipped_glossary
+from grading.evaluation.files import read_answers, read_rubrics, read_samples
+from grading.evaluation.report import grade_answers, grade_record, json_line
 from grading.management.files import FileCommand
 
 
@@ -30,32 +32,29 @@ class Command(FileCommand):
         if bool(options["rubrics"]) == bool(options["bank"]):
             raise CommandError("Give either --rubrics or --bank.")
         if options["bank"]:
-            rubrics = {options["bank"]: evaluation.bank_rubric(options["bank"])}
+            rubrics = {options["bank"]: bank_rubric(options["bank"])}
         else:
-            rubrics = evaluation.read_rubrics(options["rubrics"])
+            rubrics = read_rubrics(options["rubrics"])
         question = options["bank"] or ""
-        answers = evaluation.read_answers(options["answers"], rubrics, question=question)
+        answers = read_answers(options["answers"], rubrics, question=question)
         samples = (
-            evaluation.read_samples(options["samples"], rubrics, question=question)
+            read_samples(options["samples"], rubrics, question=question)
             if options["samples"]
             else {}
         )
-        results = evaluation.grade_answers(
-            rubrics, answers, glossary=evaluation.shipped_glossary(), samples=samples, reader=reader
+        results = grade_answers(
+            rubrics, answers, glossary=shipped_glossary(), samples=samples, reader=reader
         )
         records = [
-            evaluation.grade_record(answer, result)
-            for answer, result in zip(answers, results, strict=True)
+            grade_record(answer, result) for answer, result in zip(answers, results, strict=True)
         ]
         if options["output"]:
             try:
                 options["output"].write_text(
-                    "".join(f"{evaluation.json_line(record)}\n" for record in records),
+                    "".join(f"{json_line(record)}\n" for record in records),
                     encoding="utf-8",
                 )
             except OSError as error:
                 raise CommandError(f"{options['output']}: {error.strerror or error}") from error
         else:
-            self.print_lines(
-                evaluation.json_line(record, in_ascii=not self.is_utf8) for record in records
-            )
+            self.print_lines(json_line(record, in_ascii=not self.is_utf8) for record in records)

@@ -3,7 +3,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from grading.engine.lint import lint
-from grading.evaluation import bank_samples, shipped_glossary
+from grading.evaluation.bank import bank_samples, shipped_glossary
 
 
 class Command(BaseCommand):

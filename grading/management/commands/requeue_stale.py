@@ -3,7 +3,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from grading import services
+from grading.services.queue import requeue_stale
 
 
 class Command(BaseCommand):
@@ -17,5 +17,5 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, workers_died: bool, **options: Any) -> None:
-        done = services.requeue_stale(workers_died=workers_died)
+        done = requeue_stale(workers_died=workers_died)
         self.stdout.write(f"{done['sent']} sent again, {done['failed']} failed")

@@ -5,9 +5,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from questions.bank_files import Format, write_questions
-from questions.exchange import export_questions
-from questions.importing.xlsx_workbook import UnwritableError
+from questions.exchange.export import export_questions
+from questions.files.bank import Format, write_questions
+from questions.files.xlsx_workbook import UnwritableError
 from questions.models import Question, Rubric, Topic
 
 

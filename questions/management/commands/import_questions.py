@@ -4,19 +4,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from questions.bank_files import Format, read_questions
-from questions.exchange import (
-    ImportedQuestion,
-    Outcome,
-    import_questions,
-    missing_topics,
-    name_of,
-    notes,
-    plan_import,
-    refuse_another_document,
-)
-from questions.importing.documents import BankFileError, Document, Problem
-from questions.importing.markdown import MAX_PREFIX, SEED_PREFIX, is_prefix
+from questions.exchange.apply import import_questions
+from questions.exchange.checks import missing_topics, notes, refuse_another_document
+from questions.exchange.plan import ImportedQuestion, Outcome, name_of, plan_import
+from questions.files.bank import Format, read_questions
+from questions.files.document import BankFileError, Document, Problem
+from questions.files.markdown import MAX_PREFIX, SEED_PREFIX, is_prefix
 
 MAX_SHOWN = 100  # characters of a text that differs
 

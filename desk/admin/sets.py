@@ -1,0 +1,173 @@
+"""Question sets in the dashboard."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.options import ModelAdmin as PlainModelAdmin
+from django.db.models import Count, QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.decorators import action, display
+from unfold.forms import (
+    PaginationInlineFormSet,
+)
+
+from desk.fields import kept_forms, put_new_last, signed_in_user
+from interview.models import QuestionSet, SetQuestion
+from questions.models import Question
+
+
+class SetModeFilter(admin.SimpleListFilter):
+    """Interviews unless asked otherwise: every practice makes a set of its own, and they would bury the rest."""
+
+    title = gettext_lazy("mode")
+    parameter_name = "mode"
+
+    def lookups(
+        self, request: HttpRequest, model_admin: PlainModelAdmin[Any]
+    ) -> list[tuple[str, Any]]:
+        return [("practice", gettext_lazy("practice")), ("all", gettext_lazy("all"))]
+
+    def choices(self, changelist: Any) -> Any:
+        first, *others = super().choices(changelist)
+        yield {**first, "display": gettext_lazy("interview")}
+        yield from others
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[QuestionSet]
+    ) -> QuerySet[QuestionSet]:
+        match self.value():
+            case "all":
+                return queryset
+            case "practice":
+                return queryset.filter(mode=QuestionSet.Mode.PRACTICE)
+            case _:
+                return queryset.filter(mode=QuestionSet.Mode.INTERVIEW)
+
+
+class SetQuestionForm(ModelForm):  # type: ignore[type-arg]  # takes none at run time
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "order" in self.fields:
+            self.fields["order"].required = False
+            if self.instance.pk is None:
+                self.initial["order"] = None
+
+
+class SetQuestionFormSet(PaginationInlineFormSet):
+    def clean(self) -> None:
+        super().clean()
+        put_new_last(kept_forms(self))
+
+
+class SetQuestionInline(TabularInline):
+    model = SetQuestion
+    form = SetQuestionForm
+    formset = SetQuestionFormSet
+    fields = ["question", "order"]
+    autocomplete_fields = ["question"]
+    hide_title = True
+    extra = 0
+    min_num = 1
+
+
+@admin.register(QuestionSet)
+class QuestionSetAdmin(ModelAdmin):
+    list_display = [
+        "title",
+        "mode",
+        "question_count",
+        "minutes",
+        "release_policy",
+        "is_open",
+        "session_count",
+        "created_at",
+    ]
+    list_filter = [SetModeFilter, "is_open", "release_policy"]
+    search_fields = ["title_zh", "title_en"]
+    fields = [("title_zh", "title_en"), ("mode", "release_policy"), ("minutes", "is_open")]
+    inlines = [SetQuestionInline]
+    actions = ["open_sets", "close_sets"]
+    compressed_fields = False
+    warn_unsaved_form = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[QuestionSet]:
+        found: QuerySet[QuestionSet] = super().get_queryset(request)
+        return found.annotate(
+            question_count=Count("set_questions", distinct=True),
+            session_count=Count("sessions", distinct=True),
+        )
+
+    @display(description=gettext_lazy("title"))
+    def title(self, question_set: QuestionSet) -> str:
+        return question_set.title
+
+    @display(description=gettext_lazy("questions"), ordering="question_count")
+    def question_count(self, question_set: QuestionSet) -> int:
+        count: int = question_set.question_count  # type: ignore[attr-defined]  # annotated above
+        return count
+
+    @display(description=gettext_lazy("sessions"), ordering="session_count")
+    def session_count(self, question_set: QuestionSet) -> int:
+        count: int = question_set.session_count  # type: ignore[attr-defined]  # annotated above
+        return count
+
+    @action(description=gettext_lazy("Open to candidates"), permissions=["change"])
+    def open_sets(self, request: HttpRequest, queryset: QuerySet[QuestionSet]) -> None:
+        self.set_open(request, queryset, is_open=True)
+
+    @action(description=gettext_lazy("Close"), permissions=["change"])
+    def close_sets(self, request: HttpRequest, queryset: QuerySet[QuestionSet]) -> None:
+        self.set_open(request, queryset, is_open=False)
+
+    def set_open(
+        self, request: HttpRequest, queryset: QuerySet[QuestionSet], *, is_open: bool
+    ) -> None:
+        changed = (
+            QuestionSet.objects.filter(pk__in=queryset.values("pk"))
+            .exclude(is_open=is_open)
+            .update(is_open=is_open)
+        )
+        messages.success(
+            request,
+            ngettext("%(n)d question set changed.", "%(n)d question sets changed.", changed)
+            % {"n": changed},
+        )
+        for question_set in queryset if is_open else ():
+            warn_of_closed_questions(request, question_set)
+
+    def save_model(
+        self, request: HttpRequest, obj: QuestionSet, form: ModelForm[QuestionSet], change: bool
+    ) -> None:
+        if not change:
+            obj.created_by = signed_in_user(request)
+        super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        if form.instance.is_open:
+            warn_of_closed_questions(request, form.instance)
+
+
+def warn_of_closed_questions(request: HttpRequest, question_set: QuestionSet) -> None:
+    """A set with a question that is not published can't be started: say so to who can mend it, not only to the candidate."""
+    slugs = set(question_set.set_questions.values_list("question__slug", flat=True))
+    closed = slugs - set(
+        Question.objects.published().filter(slug__in=slugs).values_list("slug", flat=True)
+    )
+    if closed:
+        text = _("“%(title)s” can't be started yet. Not published: %(slugs)s.")
+        messages.warning(
+            request, text % {"title": question_set.title, "slugs": ", ".join(sorted(closed))}
+        )
+    elif not slugs:
+        messages.warning(
+            request,
+            _("“%(title)s” has no questions yet, so it can't be started.")
+            % {"title": question_set.title},
+        )

@@ -1,0 +1,57 @@
+"""What the lists of answers and of grades share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import ngettext
+
+from desk.fields import signed_in_user
+from desk.review.rows import marks_of
+from grading.models import KeyPointMatch, Verdict
+from grading.services.queue import NoRubricError
+from interview.models import Answer
+from interview.services.errors import RefusedError
+from interview.services.grading import grade_again
+from questions.models import KeyPoint
+
+STATUS_COLOURS = {"queued": "info", "running": "info", "graded": "success", "failed": "danger"}
+
+
+def queue_again(request: HttpRequest, answers: QuerySet[Answer]) -> None:
+    """Queue each answer for another grading and say how it went."""
+    queued, refused = 0, []
+    for answer in answers.select_related("question"):
+        try:
+            grade_again(answer, actor=signed_in_user(request))
+        except (RefusedError, NoRubricError) as error:
+            refused.append(f"{answer}: {error}")
+        else:
+            queued += 1
+    if queued:
+        text = ngettext(
+            "%(n)d answer waits to be graded again.",
+            "%(n)d answers wait to be graded again.",
+            queued,
+        )
+        messages.success(request, text % {"n": queued})
+    for text in refused[:10]:
+        messages.error(request, text)
+
+
+class GradesAgain:
+    """Adds what the permission `grade_again` of an action asks: whoever may add grades may ask for one."""
+
+    def has_grade_again_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("grading.add_grade")
+
+
+def evidence_of(text: str, points: list[tuple[KeyPoint, KeyPointMatch, Verdict]]) -> dict[str, Any]:
+    """What the template answer_page.html shows below the question: the marked text and the numbered key points."""
+    return {
+        "marks": marks_of(text, [(match, verdict) for _key_point, match, verdict in points]),
+        "rows": [(number, *point) for number, point in enumerate(points, 1)],
+    }

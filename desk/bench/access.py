@@ -1,0 +1,25 @@
+"""Who may use the test bench of a question, and how the bench refuses."""
+
+from __future__ import annotations
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from questions.models import Question
+
+CHANGED = "bench-changed"  # what the rest of the page listens for
+
+
+def question_on_bench(request: HttpRequest, pk: int) -> Question:
+    if not request.user.has_perm("questions.view_sample"):
+        raise PermissionDenied
+    return get_object_or_404(Question, pk=pk)
+
+
+def refuse(request: HttpRequest, text: str, *, beside: str = "") -> HttpResponse:
+    """Say why not: in the place of the text on the bench, or `beside` a button under it, which leaves all that was marked as it is."""
+    response = render(request, "admin/questions/bench/_refused.html", {"text": text})
+    if beside:
+        response["HX-Retarget"] = f"#{beside}-refused"
+    return response

@@ -1,0 +1,241 @@
+"""Plain numbers for the admin index, and the querysets behind them: what waits for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Avg, Count, Exists, Min, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models.functions import TruncDate
+from django.http import HttpRequest
+from django.utils import timezone
+
+from grading.models import Grade
+from interview.models import Answer, InterviewSession
+from interview.standing import StandingResult, standing_result, with_results
+from questions.models import Proposal, Question, Rubric
+
+DAYS = 14
+RECENT = 8
+
+
+# What waits -----------------------------------------------------------------------------------------------------------
+
+
+def with_newest_grade(answers: QuerySet[Answer]) -> QuerySet[Any]:
+    """Annotate `newest_status` (of the last grading) and `asks_for_review` (of the grade that counts)."""
+    newest = Grade.objects.filter(answer=OuterRef("pk")).order_by("-pk")
+    return answers.annotate(
+        newest_status=Subquery(newest.values("status")[:1]),
+        asks_for_review=Subquery(
+            newest.filter(status=Grade.Status.GRADED).values("needs_review")[:1]
+        ),
+    )
+
+
+def doubtful_answers() -> QuerySet[Answer]:
+    """Answers whose standing grade asks for a person and that nobody has reviewed."""
+    return with_newest_grade(Answer.objects.submitted()).filter(
+        asks_for_review=True, review__isnull=True
+    )
+
+
+def failed_answers() -> QuerySet[Answer]:
+    """Answers whose last grading failed."""
+    return with_newest_grade(Answer.objects.submitted()).filter(newest_status=Grade.Status.FAILED)
+
+
+def sessions_with(answers: QuerySet[Answer]) -> QuerySet[InterviewSession]:
+    return InterviewSession.objects.filter(Exists(answers.filter(session=OuterRef("pk"))))
+
+
+def sessions_to_review() -> QuerySet[InterviewSession]:
+    """Sessions a reviewer has work in: held back for release, or with a doubtful answer. The one waiting longest first."""
+    waiting = InterviewSession.objects.waiting_for_review()
+    doubtful = InterviewSession.objects.filter(
+        Exists(doubtful_answers().filter(session=OuterRef("pk"))),
+        status=InterviewSession.Status.SUBMITTED,
+    )
+    return (waiting | doubtful).order_by("submitted_at", "pk")
+
+
+def next_to_review(session: InterviewSession) -> InterviewSession | None:
+    """The next session with work in it: the first submitted after this one, or from the start again."""
+    others = sessions_to_review().exclude(pk=session.pk)
+    since = session.submitted_at
+    after = (
+        others.filter(Q(submitted_at__gt=since) | Q(submitted_at=since, pk__gt=session.pk)).first()
+        if since
+        else None
+    )
+    return after or others.first()
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What waits, and for how long the oldest queued grade has."""
+
+    to_release: int
+    doubtful: int
+    failed: int
+    queued: int
+    oldest_queued: datetime | None
+
+    @property
+    def nothing(self) -> bool:
+        return not (self.to_release or self.doubtful or self.failed or self.queued)
+
+
+def waiting_now() -> Waiting:
+    queue = Grade.objects.unfinished().aggregate(n=Count("pk"), oldest=Min("queued_at"))
+    return Waiting(
+        to_release=InterviewSession.objects.waiting_for_review().count(),
+        doubtful=doubtful_answers().count(),
+        failed=failed_answers().count(),
+        queued=queue["n"],
+        oldest_queued=queue["oldest"],
+    )
+
+
+# The last days ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One day's answers and the mean score the machine gave that day. `height` is its bar in percent of the highest."""
+
+    date: date
+    submitted: int
+    mean_score: Decimal | None
+    height: int
+
+
+def last_days(days: int = DAYS) -> list[Day]:
+    """The last days in the reader's time zone, today included, oldest first."""
+    today = timezone.localdate()
+    first = today - timedelta(days=days - 1)
+    since = timezone.make_aware(datetime.combine(first, datetime.min.time()))
+    submitted = dict(
+        Answer.objects.filter(submitted_at__gte=since)
+        .annotate(day=TruncDate("submitted_at"))
+        .order_by()
+        .values("day")
+        .annotate(n=Count("pk"))
+        .values_list("day", "n")
+    )
+    means = dict(
+        Grade.objects.filter(
+            status=Grade.Status.GRADED, finished_at__gte=since, regrade__isnull=True
+        )
+        .annotate(day=TruncDate("finished_at"))
+        .order_by()
+        .values("day")
+        .annotate(mean=Avg("score"))
+        .values_list("day", "mean")
+    )
+    highest = max(submitted.values(), default=0) or 1
+    dates = [first + timedelta(days=n) for n in range(days)]
+    return [
+        Day(
+            date=day,
+            submitted=submitted.get(day, 0),
+            mean_score=round(Decimal(means[day]), 1) if means.get(day) is not None else None,
+            height=round(100 * submitted.get(day, 0) / highest),
+        )
+        for day in dates
+    ]
+
+
+# Sessions in lists ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SessionState:
+    """A session in one line: its mean score as it stands, and what is still to do."""
+
+    answers: int
+    answered: int
+    graded: int
+    mean_score: Decimal | None
+    doubtful: int
+    failed: int
+    grading: int
+
+    @property
+    def unanswered(self) -> int:
+        return self.answers - self.answered
+
+
+def for_session_lists(sessions: QuerySet[InterviewSession]) -> QuerySet[InterviewSession]:
+    """Fetch what `session_state` reads, in a fixed number of queries, without the answers' texts."""
+    answers = with_results(Answer.objects.all()).defer("text")
+    return sessions.select_related("candidate", "question_set").prefetch_related(
+        Prefetch("answers", queryset=answers)
+    )
+
+
+def session_state(session: InterviewSession) -> SessionState:
+    return state_of([(answer, standing_result(answer)) for answer in session.answers.all()])
+
+
+def state_of(results: Sequence[tuple[Answer, StandingResult | None]]) -> SessionState:
+    """The state of a session from its answers with their standing results. The mean is over graded answers."""
+    scores = [result.score for _, result in results if result is not None]
+    newest = [answer.newest_grade for answer, _ in results]
+    return SessionState(
+        answers=len(results),
+        answered=sum(answer.is_submitted for answer, _ in results),
+        graded=len(scores),
+        mean_score=round(sum(scores, Decimal(0)) / len(scores), 1) if scores else None,
+        doubtful=sum(
+            result is not None and result.grade.needs_review and result.review is None
+            for _, result in results
+        ),
+        failed=sum(grade is not None and grade.status == Grade.Status.FAILED for grade in newest),
+        grading=sum(grade is not None and not grade.is_finished for grade in newest),
+    )
+
+
+# The index --------------------------------------------------------------------------------------------------------------
+
+
+def bank_numbers() -> dict[str, int]:
+    """How many questions are open, drafts, and open questions whose next rubric is being written."""
+    return Question.objects.aggregate(
+        published=Count("pk", filter=Q(status=Question.Status.PUBLISHED), distinct=True),
+        drafts=Count("pk", filter=Q(status=Question.Status.DRAFT), distinct=True),
+        in_work=Count("pk", filter=Q(rubrics__status=Rubric.Status.DRAFT), distinct=True),
+    )
+
+
+def questions_with_proposals() -> list[Question]:
+    """Questions whose draft could learn from wrongly graded answers, most proposals first, each with `waiting_proposals`."""
+    waiting = Count("proposals", filter=Q(proposals__status=Proposal.Status.PENDING))
+    found = Question.objects.annotate(waiting_proposals=waiting).filter(waiting_proposals__gt=0)
+    return list(found.order_by("-waiting_proposals", "pk")[:RECENT])
+
+
+def dashboard_callback(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Called by the admin theme for its index. Each part only for those who may open what it links to."""
+    if request.user.has_perm("interview.view_interviewsession"):
+        days = last_days()
+        context |= {
+            "waiting": waiting_now(),
+            "next_session": sessions_to_review().first(),
+            "days": days,
+            "submitted_in_all": sum(day.submitted for day in days),
+            "recent": [
+                (session, session_state(session))
+                for session in for_session_lists(
+                    InterviewSession.objects.filter(status=InterviewSession.Status.SUBMITTED)
+                ).order_by("-submitted_at", "-pk")[:RECENT]
+            ],
+        }
+    if request.user.has_perm("questions.view_question"):
+        context["bank"] = bank_numbers()
+    if request.user.has_perm("questions.change_rubric"):
+        context["proposed"] = questions_with_proposals()
+    return context

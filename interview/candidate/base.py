@@ -1,0 +1,98 @@
+"""What every candidate page starts from: a signed-in candidate, and only their own sessions."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Concatenate, ParamSpec, cast
+
+from django.contrib import messages
+from django.contrib.auth.models import User
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+
+from interview.models import Answer, InterviewSession
+from interview.services.errors import RefusedError
+
+POLL_FAST_S, POLL_SLOW_S = 1, 5
+P = ParamSpec("P")
+
+
+class CandidateRequest(HttpRequest):
+    """A request past `candidate_page`: somebody is signed in."""
+
+    user: User
+
+
+def candidate_page(
+    view: Callable[Concatenate[CandidateRequest, P], HttpResponse],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    """For people who are signed in, and kept by no cache. Scripts get a 401 instead of the sign-in page in place of their fragment."""
+
+    @never_cache
+    @wraps(view)
+    def page(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if request.user.is_authenticated:
+            return view(cast("CandidateRequest", request), *args, **kwargs)
+        if request.headers.get("HX-Request"):
+            return HttpResponse(status=401, headers={"HX-Refresh": "true"})
+        if request.headers.get("X-Requested-With") == "fetch":
+            return JsonResponse(
+                {
+                    "code": "signed_out",
+                    "message": _("You are signed out. Sign in again in another tab."),
+                },
+                status=401,
+            )
+        return redirect_to_login(
+            request.get_full_path()
+            if request.method in ("GET", "HEAD")
+            else reverse("interview:home")
+        )
+
+    return page
+
+
+def own_session(request: CandidateRequest, public_id: uuid.UUID) -> InterviewSession:
+    """The candidate's own session, or a 404 that says nothing about others'."""
+    return get_object_or_404(
+        InterviewSession.objects.of(request.user).select_related("question_set"),
+        public_id=public_id,
+    )
+
+
+def answers_in(session: InterviewSession) -> list[Answer]:
+    """The session's answers in its order: place n on the page is number n here."""
+    answers = list(session.answers.select_related("question"))
+    for answer in answers:
+        answer.session = session
+    return answers
+
+
+def at(answers: Sequence[Answer], number: int) -> Answer:
+    if not 1 <= number <= len(answers):
+        raise Http404
+    return answers[number - 1]
+
+
+def first_open(answers: Sequence[Answer]) -> int | None:
+    """The place of the first answer not submitted yet."""
+    return next(
+        (number for number, answer in enumerate(answers, start=1) if not answer.is_submitted), None
+    )
+
+
+def refused(request: HttpRequest, error: RefusedError, *, to: str) -> HttpResponse:
+    messages.error(request, error.message)
+    return redirect(to)
+
+
+def next_open(answers: Sequence[Answer], number: int) -> int | None:
+    """The next place after `number` with an open answer, going round."""
+    places = [*range(number + 1, len(answers) + 1), *range(1, number)]
+    return next((place for place in places if not answers[place - 1].is_submitted), None)

@@ -1,0 +1,196 @@
+"""Home, history and practice: choose what to answer, and begin."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Max, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from interview.candidate.base import (
+    CandidateRequest,
+    answers_in,
+    at,
+    candidate_page,
+    own_session,
+    refused,
+)
+from interview.candidate.cards import mean_score, session_lines
+from interview.models import Answer, InterviewSession, QuestionSet
+from interview.services.errors import RefusedError
+from interview.services.practice import SET_SIZE, pick_questions, start_practice
+from interview.services.sessions import start_interview as service_start_interview
+from interview.standing import with_results
+from interview.visibility import questions_in_interview
+from questions.models import Question, Topic
+
+RECENT = 5
+HISTORY_PAGE = 20
+QUESTIONS_PAGE = 50
+
+
+@require_safe
+@candidate_page
+def home(request: CandidateRequest) -> HttpResponse:
+    mine = InterviewSession.objects.of(request.user)
+    open_now = mine.filter(status=InterviewSession.Status.OPEN)
+    sat = mine.filter(question_set__isnull=False).values("question_set_id")
+    sets = QuestionSet.objects.filter(mode=QuestionSet.Mode.INTERVIEW, is_open=True).exclude(
+        pk__in=sat
+    )
+    context = {
+        "open_lines": session_lines(open_now[:RECENT]),
+        "sets": sets.prefetch_related("set_questions"),
+        "recent_lines": session_lines(
+            mine.filter(status=InterviewSession.Status.SUBMITTED)[:RECENT]
+        ),
+    }
+    return render(request, "interview/home.html", context)
+
+
+@require_safe
+@candidate_page
+def history(request: CandidateRequest) -> HttpResponse:
+    page = Paginator(InterviewSession.objects.of(request.user), HISTORY_PAGE).get_page(
+        request.GET.get("page")
+    )
+    lines = session_lines(
+        InterviewSession.objects.of(request.user).filter(pk__in=[session.pk for session in page])
+    )
+    return render(request, "interview/history.html", {"page": page, "lines": lines})
+
+
+@require_safe
+@candidate_page
+def practice(request: CandidateRequest) -> HttpResponse:
+    query = typed_query(request)
+    context: dict[str, Any] = {"topics": topic_tree(), "query": query, "page": None}
+    if query:
+        context["page"] = question_page(request, Question.objects.published(), query)
+    return render(request, "interview/practice.html", context)
+
+
+@require_safe
+@candidate_page
+def topic(request: CandidateRequest, slug: str) -> HttpResponse:
+    chosen = get_object_or_404(Topic.objects.select_related("parent"), slug=slug)
+    query = typed_query(request)
+    questions = Question.objects.published().in_topic(chosen)
+    page = question_page(request, questions, query)
+    set_size = min(SET_SIZE, questions.count() if query else page.paginator.count)
+    return render(
+        request,
+        "interview/topic.html",
+        {"topic": chosen, "query": query, "page": page, "set_size": set_size},
+    )
+
+
+def typed_query(request: HttpRequest) -> str:
+    return request.GET.get("q", "").replace("\0", "").strip()[:100]
+
+
+def topic_tree() -> list[tuple[Topic, int, list[tuple[Topic, int]]]]:
+    """The topics that have open questions, with how many, each with the topics under it."""
+    asked: dict[int, set[int]] = {}
+    for question_id, topic_id in (
+        Question.objects.published().filter(topics__isnull=False).values_list("pk", "topics")
+    ):
+        asked.setdefault(topic_id, set()).add(question_id)
+    topics = list(Topic.objects.all())
+    tree = []
+    for root in topics:
+        if root.parent_id is None:
+            under = [child for child in topics if child.parent_id == root.pk]
+            whole = asked.get(root.pk, set()).union(
+                *(asked.get(child.pk, set()) for child in under)
+            )
+            if whole:
+                tree.append(
+                    (
+                        root,
+                        len(whole),
+                        [(child, len(asked[child.pk])) for child in under if child.pk in asked],
+                    )
+                )
+    return tree
+
+
+def question_page(
+    request: CandidateRequest, questions: QuerySet[Question], query: str
+) -> Page[Question]:
+    """A page of questions, each with `last`, the candidate's newest answer to it, `last_score`, and `in_interview`: not now."""
+    if query:
+        questions = questions.filter(Q(prompt_zh__icontains=query) | Q(prompt_en__icontains=query))
+    page = Paginator(questions.order_by("pk"), QUESTIONS_PAGE).get_page(request.GET.get("page"))
+    mine = Answer.objects.submitted().filter(
+        session__candidate_id=request.user.pk, question__in=[question.pk for question in page]
+    )
+    newest = (
+        mine.order_by()
+        .values("question")
+        .annotate(newest=Max("pk"))
+        .values_list("newest", flat=True)
+    )
+    last = {
+        answer.question_id: answer
+        for answer in with_results(Answer.objects.filter(pk__in=list(newest)))
+    }
+    asked = questions_in_interview(request.user, [question.pk for question in page])
+    for question in page:
+        answer = last.get(question.pk)
+        question.in_interview = question.pk in asked  # type: ignore[attr-defined]
+        question.last = answer  # type: ignore[attr-defined]  # for the page
+        shown = [answer] if answer and answer.session.shows_results else []
+        question.last_score = mean_score(shown)  # type: ignore[attr-defined]
+    return page
+
+
+@require_POST
+@candidate_page
+def start_topic(request: CandidateRequest, slug: str) -> HttpResponse:
+    chosen = get_object_or_404(Topic, slug=slug)
+    questions = pick_questions(chosen, seed=secrets.randbelow(2**31), candidate=request.user)
+    try:
+        session = start_practice(candidate=request.user, questions=questions, topic=chosen)
+    except RefusedError as error:
+        return refused(request, error, to=reverse("interview:practice"))
+    return redirect("interview:room", session.public_id, 1)
+
+
+@require_POST
+@candidate_page
+def start_question(request: CandidateRequest, slug: str) -> HttpResponse:
+    question = get_object_or_404(Question, slug=slug)
+    return practise_one(request, question)
+
+
+@require_POST
+@candidate_page
+def again(request: CandidateRequest, public_id: uuid.UUID, number: int) -> HttpResponse:
+    answer = at(answers_in(own_session(request, public_id)), number)
+    return practise_one(request, answer.question)
+
+
+def practise_one(request: CandidateRequest, question: Question) -> HttpResponse:
+    try:
+        session = start_practice(candidate=request.user, questions=[question])
+    except RefusedError as error:
+        return refused(request, error, to=reverse("interview:practice"))
+    return redirect("interview:room", session.public_id, 1)
+
+
+@require_POST
+@candidate_page
+def start_interview(request: CandidateRequest, pk: int) -> HttpResponse:
+    question_set = get_object_or_404(QuestionSet, pk=pk, mode=QuestionSet.Mode.INTERVIEW)
+    try:
+        session = service_start_interview(candidate=request.user, question_set=question_set)
+    except RefusedError as error:
+        return refused(request, error, to=reverse("interview:home"))
+    return redirect("interview:session", session.public_id)

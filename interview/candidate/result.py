@@ -1,0 +1,145 @@
+"""The result of a session, and the fragment that keeps it fresh."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from interview.candidate.base import (
+    POLL_FAST_S,
+    POLL_SLOW_S,
+    CandidateRequest,
+    candidate_page,
+    next_open,
+    own_session,
+)
+from interview.candidate.cards import Card, make_card, mean_score, session_title
+from interview.models import Answer, InterviewSession
+from interview.standing import with_results
+
+SLOW_AFTER = timedelta(seconds=30)
+SEEN = re.compile(r"(\d{1,4})([a-z])")
+
+
+def cards_of(session: InterviewSession, *, only: Iterable[int] | None = None) -> list[Card]:
+    """Cards of the session's answers, or of the places in `only`, in order."""
+    answers = list(with_results(session.answers.all()))
+    wanted = set(range(1, len(answers) + 1) if only is None else only)
+    return [
+        make_card(number, answer)
+        for number, answer in enumerate(answers, start=1)
+        if number in wanted
+    ]
+
+
+def answer_page(
+    request: CandidateRequest, session: InterviewSession, answers: Sequence[Answer], number: int
+) -> HttpResponse:
+    """A submitted answer while its session goes on, or a single one out of a session."""
+    [card] = cards_of(session, only=[number])
+    context = {
+        "session": session,
+        "title": session_title(session, answers),
+        "answers": answers,
+        "card": card,
+        "number": number,
+        "total": len(answers),
+        "next_open": None if session.is_over else next_open(answers, number),
+        "poll": poll_of(session, [card], summary=False),
+    }
+    return render(request, "interview/answer.html", context)
+
+
+@require_safe
+@candidate_page
+def result(request: CandidateRequest, public_id: uuid.UUID) -> HttpResponse:
+    session = own_session(request, public_id)
+    if session.status == InterviewSession.Status.OPEN:
+        if session.is_over:
+            return render(request, "interview/time_up.html", {"session": session})
+        if not session.shows_results:
+            return redirect("interview:session", session.public_id)
+    if not session.shows_results:
+        return render(request, "interview/held_back.html", {"session": session})
+    cards = cards_of(session)
+    context = {
+        "session": session,
+        "title": session_title(session, [card.answer for card in cards]),
+        "cards": cards,
+    }
+    return render(
+        request,
+        "interview/result.html",
+        context | {"poll": poll_of(session, cards, summary=True)} | summary_of(cards),
+    )
+
+
+def summary_of(cards: Sequence[Card]) -> dict[str, Any]:
+    return {
+        "cards": cards,
+        "answered": sum(card.state != "draft" for card in cards),
+        "graded": sum(card.state == "graded" for card in cards),
+        "score": mean_score(card.answer for card in cards if card.result is not None),
+    }
+
+
+def state_code(card: Card) -> str:
+    return f"{card.number}{'a' if card.again else card.state[0]}"
+
+
+def poll_of(session: InterviewSession, cards: Sequence[Card], *, summary: bool) -> dict[str, Any]:
+    """What the page must ask for next: where, how often, and how many answers still wait for their grade."""
+    waiting = [card for card in cards if card.is_waiting]
+    newest = [card.answer.newest_grade for card in waiting]
+    slow = any(
+        grade is not None and grade.queued_at < timezone.now() - SLOW_AFTER for grade in newest
+    )
+    every = POLL_SLOW_S if slow else POLL_FAST_S
+    seen = "".join(state_code(card) for card in waiting)
+    url = f"{reverse('interview:progress', args=[session.public_id])}?seen={seen}&every={every}&summary={int(summary)}"
+    return {
+        "waiting": len(waiting),
+        "running": sum(card.state == "running" for card in waiting),
+        "every": every,
+        "slow": slow,
+        "seen": seen,
+        "url": url,
+        "failed": sum(card.state == "failed" for card in cards),
+    }
+
+
+@require_safe
+@candidate_page
+def progress(request: CandidateRequest, public_id: uuid.UUID) -> HttpResponse:
+    """The cards whose state is another than the page has seen, and when to ask again. 204 while nothing has changed."""
+    session = own_session(request, public_id)
+    if not session.shows_results:
+        raise Http404
+    seen = {
+        int(number): f"{number}{code}"
+        for number, code in SEEN.findall(request.GET.get("seen", "")[:2000])
+    }
+    summary = request.GET.get("summary") == "1"
+    cards = cards_of(session)
+    watched = [card for card in cards if card.number in seen]
+    poll = poll_of(session, watched, summary=summary)
+    changed = [card for card in watched if state_code(card) != seen[card.number]]
+    if not changed and poll["waiting"] and request.GET.get("every") == str(poll["every"]):
+        return HttpResponse(status=204)
+    context = {
+        "session": session,
+        "poll": poll,
+        "changed": changed,
+        "with_summary": summary,
+        "next_open": None,
+    }
+    return render(request, "interview/progress.html", context | summary_of(cards))

@@ -1,0 +1,246 @@
+"""The room: write, save, submit, finish."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from interview.candidate.base import (
+    CandidateRequest,
+    answers_in,
+    at,
+    candidate_page,
+    first_open,
+    next_open,
+    own_session,
+    refused,
+)
+from interview.candidate.cards import session_title
+from interview.candidate.forms import AnswerForm
+from interview.candidate.result import answer_page
+from interview.models import MAX_ANSWER_LENGTH, Answer, InterviewSession
+from interview.services.answers import checked_text, discarded_message, save_draft, submit_answer
+from interview.services.errors import DraftConflictError, RefusedError
+from interview.services.finishing import finish_session
+from interview.services.practice import discard_practice
+
+
+@require_safe
+@candidate_page
+def resume(request: CandidateRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Where a session goes on: its first open question, or its result."""
+    session = own_session(request, public_id)
+    number = None if session.is_over else first_open(answers_in(session))
+    if number is None:
+        return redirect("interview:result", session.public_id)
+    return redirect("interview:room", session.public_id, number)
+
+
+@candidate_page
+def room(request: CandidateRequest, public_id: uuid.UUID, number: int) -> HttpResponse:
+    session = own_session(request, public_id)
+    answers = answers_in(session)
+    answer = at(answers, number)
+    if request.method == "POST":
+        return take_answer(request, answers, number)
+    if answer.is_submitted and session.shows_results:
+        return answer_page(request, session, answers, number)
+    if session.is_over:
+        return redirect("interview:result", session.public_id)
+    return room_page(request, answers, number, text=answer.text)
+
+
+def take_answer(request: CandidateRequest, answers: Sequence[Answer], number: int) -> HttpResponse:
+    """A plain post of the room's form: keep or submit the text, then go where the button said. What was typed is never dropped."""
+    answer = at(answers, number)
+    form = AnswerForm(request.POST)
+    typed = request.POST.get("text", answer.text)
+    if not form.is_valid():
+        return room_page(request, answers, number, text=typed, problem=form.problem, status=400)
+    text, revision = form.cleaned_data["text"], form.cleaned_data["revision"]
+    action = request.POST.get("action", "save")
+    try:
+        if action == "submit":
+            stored = submit_answer(answer, text=text, revision=revision)
+            if stored.text != checked_text(text, may_be_blank=True):
+                problem = _(
+                    "This answer was submitted before with another text. The first one counts."
+                )
+                return room_page(
+                    request,
+                    answers_in(stored.session),
+                    number,
+                    text=typed,
+                    problem=problem,
+                    status=409,
+                )
+            return redirect(after_submit(request, stored, answers, number))
+        save_draft(answer, text=text, revision=revision)
+    except DraftConflictError as error:
+        return room_page(
+            request,
+            answers,
+            number,
+            text=typed,
+            conflict=error.answer,
+            problem=error.message,
+            status=409,
+        )
+    except RefusedError as error:
+        status = (
+            409 if error.code in ("session_over", "answer_submitted", "question_not_open") else 422
+        )
+        return room_page(request, answers, number, text=typed, problem=error.message, status=status)
+    if action == "finish":
+        return redirect("interview:finish", answer.session.public_id)
+    step = {"previous": -1, "next": 1}.get(action, 0)
+    return redirect(
+        "interview:room", answer.session.public_id, min(max(number + step, 1), len(answers))
+    )
+
+
+def after_submit(
+    request: HttpRequest, stored: Answer, answers: Sequence[Answer], number: int
+) -> str:
+    """To the answer's result where it is shown, else to the next open question, or to the end of the session."""
+    session = stored.session
+    if session.status == InterviewSession.Status.SUBMITTED:
+        return f"{reverse('interview:result', args=[session.public_id])}"
+    if session.shows_results:
+        return reverse("interview:room", args=[session.public_id, number])
+    following = next_open(
+        [stored if answer.pk == stored.pk else answer for answer in answers], number
+    )
+    messages.success(request, _("Answer %(number)d is submitted.") % {"number": number})
+    return reverse("interview:room", args=[session.public_id, following or number])
+
+
+def room_page(
+    request: CandidateRequest,
+    answers: Sequence[Answer],
+    number: int,
+    *,
+    text: str,
+    problem: str = "",
+    conflict: Answer | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    answer = at(answers, number)
+    session = answer.session
+    remaining = remaining_s(session)
+    context = {
+        "session": session,
+        "title": session_title(session, answers),
+        "answers": answers,
+        "answer": answer,
+        "number": number,
+        "total": len(answers),
+        "next_open": next_open(answers, number),
+        "text": text,
+        "revision": conflict.revision if conflict else answer.revision,
+        "problem": problem,
+        "conflict": conflict,
+        "closed": answer.is_submitted or session.is_over,
+        "limit": MAX_ANSWER_LENGTH,
+        "remaining_s": remaining,
+        "total_s": int((session.deadline - session.started_at).total_seconds())
+        if session.deadline
+        else None,
+    }
+    return render(request, "interview/room.html", context, status=status)
+
+
+def remaining_s(session: InterviewSession) -> int | None:
+    """Whole seconds to the deadline by the server's clock, never below 0; None without one."""
+    if session.deadline is None:
+        return None
+    return max(0, int((session.deadline - timezone.now()).total_seconds()))
+
+
+@require_POST
+@candidate_page
+def draft(request: CandidateRequest, public_id: uuid.UUID, number: int) -> JsonResponse:
+    """Autosave. Answers in JSON, with what the page needs to go on from here."""
+    try:
+        session = own_session(request, public_id)
+        answer = at(answers_in(session), number)
+    except Http404:
+        return JsonResponse({"code": "session_over", "message": discarded_message()}, status=404)
+    form = AnswerForm(request.POST)
+    if not form.is_valid():
+        return JsonResponse({"code": "incomplete", "message": form.problem}, status=400)
+    try:
+        stored = save_draft(
+            answer, text=form.cleaned_data["text"], revision=form.cleaned_data["revision"]
+        )
+    except DraftConflictError as error:
+        kept = {"text": error.answer.text, "revision": error.answer.revision}
+        return JsonResponse({"code": error.code, "message": error.message} | kept, status=409)
+    except RefusedError as error:
+        status = 422 if error.code in ("too_long", "unreadable_characters") else 409
+        return JsonResponse({"code": error.code, "message": error.message}, status=status)
+    saved_at = stored.saved_at or timezone.now()
+    return JsonResponse(
+        {
+            "revision": stored.revision,
+            "saved_at": saved_at.isoformat(),
+            "remaining_s": remaining_s(session),
+        }
+    )
+
+
+@candidate_page
+def finish(request: CandidateRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Ask once more, naming what is unanswered; then end the session."""
+    session = own_session(request, public_id)
+    if request.method == "POST":
+        finish_session(session)
+        return redirect("interview:result", session.public_id)
+    if session.is_over:
+        return redirect("interview:result", session.public_id)
+    answers = answers_in(session)
+    context = {
+        "session": session,
+        "title": session_title(session, answers),
+        "answers": answers,
+        "blank": sum(not answer.text.strip() for answer in answers),
+        "back": first_open(answers) or 1,
+    }
+    return render(request, "interview/finish.html", context)
+
+
+@candidate_page
+def discard(request: CandidateRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Ask once more, naming what is lost; then end a practice without its drafts."""
+    session = own_session(request, public_id)
+    if request.method == "POST":
+        try:
+            gone = discard_practice(session)
+        except RefusedError as error:
+            return refused(request, error, to=reverse("interview:home"))
+        done = (
+            _("The practice is discarded.")
+            if gone
+            else _("The drafts are discarded. What you had submitted is kept.")
+        )
+        messages.success(request, done)
+        return redirect("interview:home")
+    answers = answers_in(session)
+    if session.is_over or not session.is_practice:
+        return redirect("interview:session", session.public_id)
+    context = {
+        "session": session,
+        "title": session_title(session, answers),
+        "answers": answers,
+        "submitted": sum(answer.is_submitted for answer in answers),
+        "drafts": sum(not answer.is_submitted and bool(answer.text.strip()) for answer in answers),
+    }
+    return render(request, "interview/discard.html", context)

@@ -1,0 +1,24 @@
+"""Why an answer asks for a person, in words."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from grading.engine import Reason
+
+REASONS: dict[str, str | Promise] = {
+    Reason.BLANK: _("The answer holds nothing that can be read."),
+    Reason.NO_ANSWER: _("The answer says little more than “I don’t know”."),
+    Reason.STUFFING: _("The answer reads like a list of terms rather than sentences."),
+    Reason.ECHO: _("The answer repeats the question in large part."),
+    Reason.OFF_TOPIC: _("The answer seems to be about something else."),
+    Reason.COPIED: _("The answer has the wording of the model answer or the key points."),
+    Reason.CONTRADICTION: _("The answer states at least one key point the wrong way round."),
+    Reason.LOW_CONFIDENCE: _("The grader is unsure about several key points."),
+}
+
+
+def reason_text(code: str) -> str:
+    """What one of the engine's reason codes means; the code itself where it is of another engine version."""
+    return str(REASONS.get(code, code))

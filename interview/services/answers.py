@@ -1,0 +1,113 @@
+"""The text of an answer: check it, keep the draft, submit it."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from grading.services.queue import published_rubric, queue_grade
+from interview.models import (
+    MAX_ANSWER_LENGTH,
+    Answer,
+)
+from interview.services.errors import DraftConflictError, RefusedError
+from interview.services.sessions import check_in_time, check_open, close_session
+
+
+def checked_text(text: str, *, may_be_blank: bool) -> str:
+    """The text with one kind of line end, or RefusedError saying what can't be stored or graded."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        raise RefusedError(
+            "unreadable_characters",
+            _(
+                "The text holds characters that are not valid (NUL or half of a pair). Remove them and send again."
+            ),
+        )
+    if len(text) > MAX_ANSWER_LENGTH:
+        over = len(text) - MAX_ANSWER_LENGTH
+        raise RefusedError(
+            "too_long",
+            ngettext(
+                "The answer is %(over)d character over the limit of %(limit)d. Shorten it and send again.",
+                "The answer is %(over)d characters over the limit of %(limit)d. Shorten it and send again.",
+                over,
+            )
+            % {"over": over, "limit": MAX_ANSWER_LENGTH},
+        )
+    if not may_be_blank and not text.strip():
+        raise RefusedError("empty", _("The answer is empty. Write something before you submit it."))
+    return text
+
+
+@transaction.atomic
+def save_draft(answer: Answer, *, text: str, revision: int) -> Answer:
+    """Keep what is typed so far. `revision` is the one the writer started from; DraftConflictError if the stored one is newer."""
+    text = checked_text(text, may_be_blank=True)
+    stored = _locked(answer)
+    if stored.is_submitted:
+        raise RefusedError(
+            "answer_submitted", _("This answer was submitted already and can't be changed.")
+        )
+    check_in_time(stored.session)
+    if stored.text == text:
+        return stored  # a repeated send of the same text
+    if stored.revision != revision:
+        raise DraftConflictError(stored)
+    stored.text = text
+    stored.revision += 1
+    stored.saved_at = timezone.now()
+    stored.save(update_fields=["text", "revision", "saved_at"])
+    return stored
+
+
+@transaction.atomic
+def submit_answer(answer: Answer, *, text: str, revision: int | None = None) -> Answer:
+    """Freeze the answer and queue its grade. A second submit changes nothing and returns the same answer.
+
+    With `revision`, the one the writer started from, DraftConflictError if another text was saved since.
+    """
+    text = checked_text(text, may_be_blank=False)
+    stored = _locked(answer)
+    if stored.is_submitted:
+        return stored
+    check_in_time(stored.session)
+    check_open(stored.question)
+    if revision is not None and stored.revision != revision and stored.text != text:
+        raise DraftConflictError(stored)
+    return freeze_and_queue(stored, text)
+
+
+def _locked(answer: Answer) -> Answer:
+    stored = (
+        Answer.objects.select_for_update(of=("self",))
+        .select_related("session", "question")
+        .filter(pk=answer.pk)
+        .first()
+    )
+    if stored is None:
+        raise RefusedError("session_over", discarded_message())
+    return stored
+
+
+def discarded_message() -> str:
+    return _("This practice was discarded. Copy what you typed if you still need it.")
+
+
+def freeze_and_queue(answer: Answer, text: str) -> Answer:
+    now = timezone.now()
+    answer.text, answer.status, answer.saved_at, answer.submitted_at = (
+        text,
+        Answer.Status.SUBMITTED,
+        now,
+        now,
+    )
+    answer.revision += 1
+    answer.save(update_fields=["text", "status", "revision", "saved_at", "submitted_at"])
+    queue_grade(answer.pk, rubric=published_rubric(answer.question))
+    session = answer.session
+    if not session.answers.filter(status=Answer.Status.DRAFT).exists():
+        close_session(session)
+    return answer

@@ -1,0 +1,32 @@
+"""Why something a person or a program asked for can't be done."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from interview.models import (
+    Answer,
+)
+
+
+class RefusedError(Exception):
+    """What was asked for can't be done. `code` is for programs, the message says to people what is wrong and how to mend it.
+
+    `index` is the place, counted from 0, of the item refused where several were sent.
+    """
+
+    def __init__(self, code: str, message: str, *, index: int | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.index = index
+
+
+class DraftConflictError(RefusedError):
+    """The draft was saved elsewhere since the sender last read it. `answer` holds what is stored."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(
+            "draft_conflict", _("This answer was changed in another window or on another device.")
+        )
+        self.answer = answer

@@ -1,0 +1,96 @@
+"""Practice: choose questions, start, discard."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from interview.models import (
+    Answer,
+    InterviewSession,
+    QuestionSet,
+    SetQuestion,
+)
+from interview.services.errors import RefusedError
+from interview.services.sessions import close_session, start_session
+from interview.visibility import questions_in_interview
+from questions.models import Question, Topic
+
+SET_SIZE = 5
+
+
+def pick_questions(topic: Topic, *, seed: int, candidate: User | None = None) -> list[Question]:
+    """Up to five published questions of a topic, none of an interview the candidate is sitting. The same seed picks the same ones."""
+    ids = list(
+        Question.objects.published().in_topic(topic).order_by("pk").values_list("pk", flat=True)
+    )
+    if candidate is not None:
+        asked = questions_in_interview(candidate, ids)
+        ids = [pk for pk in ids if pk not in asked]
+    chosen = random.Random(seed).sample(ids, min(SET_SIZE, len(ids)))  # noqa: S311 - a choice of exercises, not a secret
+    found = Question.objects.in_bulk(chosen)
+    return [found[pk] for pk in chosen]
+
+
+@transaction.atomic
+def start_practice(
+    *, candidate: User, questions: Sequence[Question], topic: Topic | None = None
+) -> InterviewSession:
+    """A session over these questions, results shown as soon as they are graded. Refused for a question of an interview not yet finished."""
+    if not questions:
+        raise RefusedError(
+            "no_questions", _("There is no open question here yet. Choose another topic.")
+        )
+    asked = questions_in_interview(candidate, [question.pk for question in questions])
+    for question in questions:
+        if question.pk in asked:
+            raise RefusedError(
+                "question_in_interview",
+                _(
+                    "The question “%(slug)s” is part of an interview you are sitting. Finish that first."
+                )
+                % {"slug": question.slug},
+            )
+    practice = QuestionSet.objects.create(
+        mode=QuestionSet.Mode.PRACTICE,
+        release_policy=QuestionSet.ReleasePolicy.WHEN_GRADED,
+        title_zh=topic.name_zh if topic else "",
+        title_en=topic.name_en if topic else "",
+        created_by_id=candidate.pk,
+    )
+    SetQuestion.objects.bulk_create(
+        SetQuestion(question_set=practice, question=question, order=order)
+        for order, question in enumerate(questions)
+    )
+    return start_session(candidate=candidate, question_set=practice)
+
+
+@transaction.atomic
+def discard_practice(session: InterviewSession) -> bool:
+    """End a practice without its drafts: what was submitted stays, and a practice with nothing submitted is gone. Whether it is gone."""
+    stored = (
+        InterviewSession.objects.select_for_update(of=("self",))
+        .select_related("question_set")
+        .filter(pk=session.pk)
+        .first()
+    )
+    if stored is None:  # by a second click
+        return True
+    if not stored.is_practice:
+        raise RefusedError("not_practice", _("An interview can't be discarded. Finish it instead."))
+    if stored.status == InterviewSession.Status.SUBMITTED:
+        raise RefusedError(
+            "session_over", _("This practice is finished already, so there is nothing to discard.")
+        )
+    stored.answers.filter(status=Answer.Status.DRAFT).delete()
+    if stored.answers.exists():
+        close_session(stored)
+        return False
+    stored.delete()
+    if stored.question_set is not None:
+        stored.question_set.delete()  # made for this practice alone
+    return True

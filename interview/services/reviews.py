@@ -1,0 +1,123 @@
+"""Record a reviewer's decision on an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from audit.services import record_change
+from grading.models import Verdict
+from grading.proposals import propose_changes
+from grading.services.queue import published_rubric
+from interview.models import (
+    Answer,
+    Review,
+    ReviewVerdict,
+)
+from interview.services.errors import RefusedError
+from interview.standing import CREDIT_OF
+from questions.models import Question, Sample
+from questions.services.samples import write_sample
+
+
+@transaction.atomic
+def record_review(
+    *,
+    answer: Answer,
+    reviewer: User,
+    verdicts: dict[str, tuple[str, str]],
+    comment: str = "",
+    note: str = "",
+    pointed: Mapping[str, str] | None = None,
+) -> Review:
+    """Set the reviewer's word on an answer. `verdicts`: key -> (verdict, comment); an empty verdict takes the override back.
+
+    `pointed`: key -> the words of the answer that the verdict is about; what a wrong verdict of the machine teaches is taken from them.
+
+    A verdict equal to the machine's is kept too: it was looked at, and it stands when the answer is graded again. Raises RefusedError for
+    an answer without a grade, and for a key or a verdict that is not there.
+    """
+    if not answer.is_submitted:
+        raise RefusedError("not_submitted", _("The candidate has not submitted this answer yet."))
+    grade = answer.standing_grade
+    known = (
+        {match.key_point.key for match in grade.matches.all()}
+        if grade
+        else set(_published_keys(answer.question))
+    )
+    review, _created = Review.objects.select_for_update().get_or_create(
+        answer=answer, defaults={"reviewer_id": reviewer.pk}
+    )
+    before = _as_said(review)
+    for key, (verdict, verdict_comment) in verdicts.items():
+        if key not in known:
+            raise RefusedError(
+                "unknown_key_point",
+                _("There is no key point “%(key)s” in this rubric.") % {"key": key},
+            )
+        if not verdict:
+            review.verdicts.filter(key=key).delete()
+        elif verdict in Verdict.values:
+            ReviewVerdict.objects.update_or_create(
+                review=review, key=key, defaults={"verdict": verdict, "comment": verdict_comment}
+            )
+        else:
+            raise RefusedError(
+                "unknown_verdict", _("“%(verdict)s” is not a verdict.") % {"verdict": verdict}
+            )
+    review.reviewer_id, review.comment, review.note = reviewer.pk, comment, note
+    review.save()
+    after = _as_said(review)
+    keep_sample_of(review, before=before["verdicts"].keys(), pointed=pointed or {})
+    if after != before:
+        record_change(
+            actor=reviewer, action="review.recorded", target=answer, old=before, new=after
+        )
+    return review
+
+
+def keep_sample_of(review: Review, *, before: Iterable[str], pointed: Mapping[str, str]) -> None:
+    """Make the reviewer's verdicts a marked answer that grading other answers learns from, and propose what the rubric could learn.
+
+    `before`: the keys judged until now.
+    """
+    answer = review.answer
+    said = {verdict.key: CREDIT_OF[Verdict(verdict.verdict)] for verdict in review.verdicts.all()}
+    sample = Sample.objects.filter(answer=answer).first()
+    if sample is None and not said:
+        return
+    if sample is None:
+        name = f"answer-{answer.public_id.hex[:12]}"
+        sample = Sample(
+            question_id=answer.question_id, answer=answer, origin=Sample.Origin.OVERRIDE, name=name
+        )
+    taken_back = set(before) - said.keys()
+    marks = {key: credit for key, credit in sample.marks.items() if key not in taken_back} | said
+    if not marks:
+        sample.delete()
+    elif marks != sample.marks:
+        changed = [key for key, credit in marks.items() if sample.marks.get(key) != credit]
+        write_sample(
+            sample, kind=sample.kind, text=answer.text, marks=marks, author=review.reviewer
+        )
+        said_there = {key: words for key, words in pointed.items() if words in answer.text}
+        propose_changes(sample, author=review.reviewer, pointed=said_there, keys=changed)
+
+
+def _published_keys(question: Question) -> Iterable[str]:
+    return published_rubric(question).key_points.values_list("key", flat=True)
+
+
+def _as_said(review: Review) -> dict[str, Any]:
+    return {
+        "verdicts": {
+            verdict.key: [verdict.verdict, verdict.comment]
+            for verdict in review.verdicts.order_by("key")
+        },
+        "comment": review.comment,
+        "note": review.note,
+    }

@@ -1,0 +1,80 @@
+"""Start a session, and the rules on when it is open."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from interview.models import (
+    Answer,
+    InterviewSession,
+    QuestionSet,
+)
+from interview.services.errors import RefusedError
+from questions.models import Question
+
+LATE_GRACE = timedelta(seconds=15)  # for what was sent in time and arrived after
+
+
+@transaction.atomic
+def start_session(*, candidate: User, question_set: QuestionSet) -> InterviewSession:
+    """Open a session with one empty draft for each question of the set, its deadline counted from now."""
+    entries = list(question_set.set_questions.select_related("question"))
+    for entry in entries:
+        check_open(entry.question)
+    if not entries:
+        raise RefusedError("no_questions", _("This question set is empty. Tell your interviewer."))
+    now = timezone.now()
+    session = InterviewSession.objects.create(
+        candidate_id=candidate.pk,
+        question_set=question_set,
+        started_at=now,
+        deadline=now + timedelta(minutes=question_set.minutes) if question_set.minutes else None,
+    )
+    Answer.objects.bulk_create(
+        Answer(session=session, question=entry.question, order=entry.order) for entry in entries
+    )
+    return session
+
+
+def start_interview(*, candidate: User, question_set: QuestionSet) -> InterviewSession:
+    """The candidate's sitting of an interview set: the unfinished one if there is one. Each set is sat once."""
+    with transaction.atomic():
+        # The lock makes two starts at once one.
+        locked = QuestionSet.objects.select_for_update().get(pk=question_set.pk)
+        former = InterviewSession.objects.of(candidate).filter(question_set=locked).first()
+        if former is not None:
+            return former
+        if not locked.is_open:
+            raise RefusedError(
+                "set_closed", _("This interview is not open any more. Ask your interviewer.")
+            )
+        return start_session(candidate=candidate, question_set=locked)
+
+
+def check_open(question: Question) -> None:
+    """Raise RefusedError unless the question may be answered now."""
+    if not Question.objects.published().filter(pk=question.pk).exists():
+        raise RefusedError(
+            "question_not_open",
+            _("The question “%(slug)s” is not open for answers.") % {"slug": question.slug},
+        )
+
+
+def check_in_time(session: InterviewSession) -> None:
+    late = session.deadline is not None and timezone.now() > session.deadline + LATE_GRACE
+    if session.status == InterviewSession.Status.SUBMITTED or late:
+        raise RefusedError(
+            "session_over",
+            _("This session is over. What you had written by then is kept and was submitted."),
+        )
+
+
+def close_session(session: InterviewSession) -> None:
+    session.status = InterviewSession.Status.SUBMITTED
+    session.submitted_at = timezone.now()
+    session.save(update_fields=["status", "submitted_at"])

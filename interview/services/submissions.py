@@ -1,0 +1,146 @@
+"""Answers sent in by other programs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from grading.services.queue import queue_grades
+from interview.models import (
+    Answer,
+    InterviewSession,
+)
+from interview.services.answers import checked_text
+from interview.services.errors import RefusedError
+from interview.visibility import questions_in_interview
+from questions.models import Question, Rubric
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """One answer sent in by a program. `client_key` makes a repeated send return the same session."""
+
+    question: Question
+    text: str
+    candidate: str = ""
+    reference: str = ""
+    client_key: str | None = None
+
+
+def submit_from_program(
+    *, integrator: User, submissions: Sequence[Submission], candidate: User | None = None
+) -> list[Answer]:
+    """Store the answers, each in a session of its own, and queue their grades: all or none. In the order given.
+
+    `candidate` is the sender itself where a candidate's own program sends in practice. A repeated send is answered with what was stored
+    the first time, also when its question is closed by now. Raises RefusedError, naming the first bad one by `index` (counted from 0).
+    """
+    texts = []
+    for index, submission in enumerate(submissions):
+        try:
+            texts.append(checked_text(submission.text, may_be_blank=False))
+        except RefusedError as error:
+            error.index = index
+            raise
+    try:
+        return _store_submissions(integrator, submissions, texts, candidate)
+    except IntegrityError:
+        # The same keys came in at the same moment and the other one won: now they are there to be found.
+        return _store_submissions(integrator, submissions, texts, candidate)
+
+
+@transaction.atomic
+def _store_submissions(
+    integrator: User, submissions: Sequence[Submission], texts: list[str], candidate: User | None
+) -> list[Answer]:
+    keys = [submission.client_key for submission in submissions if submission.client_key]
+    known = {
+        answer.session.client_key: answer
+        for answer in Answer.objects.filter(
+            session__integrator_id=integrator.pk, session__client_key__in=keys
+        ).select_related("session", "question")
+    }
+    question_ids = {submission.question.pk for submission in submissions}
+    rubrics = {
+        rubric.question_id: rubric
+        for rubric in Rubric.objects.filter(
+            question__in=question_ids,
+            question__status=Question.Status.PUBLISHED,
+            status=Rubric.Status.PUBLISHED,
+        )
+    }
+    in_interview = questions_in_interview(candidate, question_ids) if candidate else set()
+    now = timezone.now()
+    answers: list[Answer] = []
+    new: list[Answer] = []
+    for index, (submission, text) in enumerate(zip(submissions, texts, strict=True)):
+        question = submission.question
+        former = known.get(submission.client_key) if submission.client_key else None
+        if former is not None:
+            if (
+                former.text != text
+                or former.question_id != question.pk
+                or former.session.external_candidate != submission.candidate
+                or former.session.external_reference != submission.reference
+            ):
+                raise RefusedError(
+                    "key_reused",
+                    _(
+                        "This idempotency key was used before for another answer. Use a new key for a new answer."
+                    ),
+                    index=index,
+                )
+            answers.append(former)
+            continue
+        if question.pk not in rubrics:
+            raise RefusedError(
+                "question_not_open",
+                _("The question “%(slug)s” is not open for answers.") % {"slug": question.slug},
+                index=index,
+            )
+        if question.pk in in_interview:
+            raise RefusedError(
+                "question_in_interview",
+                _(
+                    "The question “%(slug)s” is part of an interview you are sitting. Finish that first."
+                )
+                % {"slug": question.slug},
+                index=index,
+            )
+        session = InterviewSession(
+            candidate=candidate,
+            integrator_id=integrator.pk,
+            channel=InterviewSession.Channel.API,
+            external_candidate=submission.candidate,
+            external_reference=submission.reference,
+            client_key=submission.client_key,
+            status=InterviewSession.Status.SUBMITTED,
+            started_at=now,
+            submitted_at=now,
+        )
+        answer = Answer(
+            session=session,
+            question=question,
+            text=text,
+            revision=1,
+            status=Answer.Status.SUBMITTED,
+            saved_at=now,
+            submitted_at=now,
+        )
+        if submission.client_key:
+            known[submission.client_key] = answer
+        new.append(answer)
+        answers.append(answer)
+    InterviewSession.objects.bulk_create(answer.session for answer in new)
+    for answer in new:
+        answer.session = (
+            answer.session
+        )  # takes over the id it has now; setting session_id would drop the fetched row
+    Answer.objects.bulk_create(new)
+    queue_grades([(answer.pk, rubrics[answer.question_id]) for answer in new])
+    return answers

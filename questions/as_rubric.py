@@ -1,0 +1,80 @@
+"""The bank's rows as the engine's plain types, and the glossary in force."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from grading import engine
+from questions.content import rubric_content
+from questions.glossary_content import content_hash_of, newest_hash, stored_content
+from questions.models import Rubric
+
+
+def engine_rubric(rubric: Rubric) -> engine.Rubric:
+    """The rubric's rows as the engine's plain types."""
+    return rubric_as_written(rubric.texts, rubric_content(rubric))
+
+
+def rubric_as_written(
+    texts: dict[str, dict[str, str]], content: list[dict[str, Any]]
+) -> engine.Rubric:
+    """The same from a prompt and a model answer in two languages and key points in the shape of `rubric_content`, stored or not."""
+    return engine.Rubric(
+        prompts=tuple(text for text in texts["prompt"].values() if text),
+        model_answers=tuple(text for text in texts["model_answer"].values() if text),
+        key_points=tuple(
+            engine.KeyPoint(
+                key=point["key"],
+                texts=tuple(text for text in point["text"].values() if text),
+                weight=Decimal(point["weight"]),
+                required=point["required"],
+                phrases=tuple(
+                    engine.Phrase(text, engine.PhraseKind(kind)) for kind, text in point["phrases"]
+                ),
+            )
+            for point in content
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class HashedGlossary:
+    content_hash: str
+    glossary: engine.Glossary = field(compare=False)
+
+
+def current_glossary() -> HashedGlossary:
+    """The glossary in force. One small query; its words are read and prepared once for each hash a process meets."""
+    return _glossary_of(newest_hash())
+
+
+def glossary() -> engine.Glossary:
+    return current_glossary().glossary
+
+
+@lru_cache(maxsize=4)
+def _glossary_of(content_hash: str | None) -> HashedGlossary:
+    """The words behind a hash: they never change, so the cache is never stale."""
+    content = stored_content(content_hash)
+    return HashedGlossary(
+        content_hash_of(content),
+        engine.Glossary(
+            groups=tuple(tuple(group) for group in content["groups"]),
+            opposites=tuple((one, other) for one, other in content["opposites"]),
+        ),
+    )
+
+
+def compiled_rubric(rubric_id: int, words: HashedGlossary | None = None) -> engine.CompiledRubric:
+    """A rubric that grades point at, prepared for the given glossary, or for the one in force."""
+    return _compiled(rubric_id, words or current_glossary())
+
+
+@lru_cache(maxsize=256)
+def _compiled(rubric_id: int, words: HashedGlossary) -> engine.CompiledRubric:
+    """Once for each process and glossary: a published rubric is frozen, so the cache is never stale."""
+    rubric = Rubric.objects.select_related("question").get(pk=rubric_id)
+    return engine.compile_rubric(engine_rubric(rubric), glossary=words.glossary)

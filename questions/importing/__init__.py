@@ -1,1 +1,0 @@
-"""Files of questions, read into plain data: nothing here touches the database."""

@@ -1,0 +1,22 @@
+"""Texts in two languages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.utils.translation import get_language
+
+
+def in_language(row: models.Model, field: str) -> str:
+    """The row's `field` in the reader's language, or in the other one where that is empty."""
+    first, second = ("en", "zh") if (get_language() or "").startswith("en") else ("zh", "en")
+    return str(getattr(row, f"{field}_{first}") or getattr(row, f"{field}_{second}"))
+
+
+def worded(row: Any) -> dict[str, dict[str, str]]:
+    """The prompt and the model answer of a question, or those a version of its rubric keeps, in both languages."""
+    return {
+        name: {language: getattr(row, f"{name}_{language}") for language in ("zh", "en")}
+        for name in ("prompt", "model_answer")
+    }

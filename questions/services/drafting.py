@@ -1,0 +1,144 @@
+"""Help for an author who has only a model answer: its sentences as key points, with wordings from the glossary. Always a draft."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from questions.files.document import key_point
+from questions.models import KeyPoint, Phrase, Question, Rubric, Term, worded
+from questions.services.rubrics import start_draft, write_key_points
+
+HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff]")
+SENTENCE = re.compile(r"[^。！？；!?;\n]+?(?=[。！？；!?;\n]|\.\s|\.$|$)")
+PART = re.compile(r"[^，,、]+")
+LONG = 60  # characters of a sentence above which its parts are looked at too
+SHORTEST, LONGEST = 4, 300  # characters of what can be a wording or a key point
+MOST_CLAUSES = 60  # of one answer: one of 20,000 characters must not keep a reviewer waiting
+MOST_POINTS = 8
+MOST_WORDINGS = 4  # of one key point
+MOST_GROUPS = 3
+
+
+class NothingToDraftError(Exception):
+    """There is no model answer to take key points from, or the question has key points already."""
+
+
+def sentences_of(text: str) -> list[str]:
+    """The sentences of a text, without the marks between them."""
+    found = (match.group().strip(" \t.,，、") for match in SENTENCE.finditer(text))
+    return list(
+        dict.fromkeys(sentence for sentence in found if SHORTEST <= len(sentence) <= LONGEST)
+    )
+
+
+def clauses_of(text: str) -> list[str]:
+    """The sentences of a text, and the parts of long ones."""
+    found: dict[str, None] = {}
+    for match in SENTENCE.finditer(text):
+        sentence = match.group().strip(" \t.,，、")
+        parts = (
+            [sentence, *(part.strip() for part in PART.findall(sentence))]
+            if len(sentence) > LONG
+            else [sentence]
+        )
+        found.update(dict.fromkeys(part for part in parts if SHORTEST <= len(part) <= LONGEST))
+    return list(found)[:MOST_CLAUSES]
+
+
+@transaction.atomic
+def draft_from_model_answer(question: Question, *, author: User, note: str) -> Rubric:
+    """Start a draft whose key points are the sentences of the model answer. Raises NothingToDraftError.
+
+    Nothing is published: the author reads, mends and publishes. The keys say which points nobody has written.
+    """
+    if KeyPoint.objects.filter(rubric__question=question).exists():
+        raise NothingToDraftError(f"{question.slug} has key points already.")
+    drafted = question.rubrics.select_related("question").filter(status=Rubric.Status.DRAFT).first()
+    texts = (drafted.texts if drafted else worded(question))["model_answer"]
+    chinese, english = (sentences_of(texts[language])[:MOST_POINTS] for language in ("zh", "en"))
+    if not chinese and not english:
+        raise NothingToDraftError(f"{question.slug} has no model answer to take key points from.")
+    # Sentence by sentence where both languages have as many; else the Chinese ones, or the English where there are none.
+    if len(chinese) == len(english):
+        pairs = list(zip(chinese, english, strict=True))
+    else:
+        pairs = [(sentence, "") for sentence in chinese] or [("", sentence) for sentence in english]
+    groups = [term.word_list for term in Term.objects.in_use().filter(kind=Term.Kind.SAME)]
+    draft = start_draft(question, author=author, note=note)
+    content = [
+        key_point(f"proposed-{number}", {"zh": zh, "en": en}, phrases=phrases_for([zh, en], groups))
+        for number, (zh, en) in enumerate(pairs, 1)
+    ]
+    write_key_points(draft, content)
+    return draft
+
+
+def phrases_for(texts: list[str], groups: list[list[str]]) -> list[list[str]]:
+    """Wordings with a term replaced by the glossary's other words for it, and the terms found as groups where there are two or more."""
+    wordings: dict[str, None] = {}
+    found: list[list[str]] = []
+    places = {text: terms_in(text, groups) for text in texts if text}
+    for number, group in enumerate(groups):
+        for text in places:
+            place = places[text].get(number)
+            if place is None:
+                continue
+            if group not in found:
+                found.append(group)
+            said = plain(place.group())
+            others = [word for word in group if plain(word) not in said and said not in plain(word)]
+            if not HAN.search(text):
+                others = [
+                    word for word in others if not HAN.search(word)
+                ]  # nobody says an English sentence with a Chinese word in it
+            wordings.update(dict.fromkeys(put_in(word, text, place) for word in others[:2]))
+    phrases: list[list[Any]] = [
+        [Phrase.Kind.SAYS_IT.value, text] for text in list(wordings)[:MOST_WORDINGS]
+    ]
+    if len(found) > 1:
+        phrases += [
+            [Phrase.Kind.TERM_GROUP.value, "\n".join(group)] for group in found[:MOST_GROUPS]
+        ]
+    return phrases
+
+
+def plain(word: str) -> str:
+    """Spellings that grading reads as one: case, hyphens and blanks make no difference."""
+    return re.sub(r"[\s_-]", "", word.casefold())
+
+
+def put_in(word: str, text: str, place: re.Match[str]) -> str:
+    """The text with the word at that place, set off with blanks from Chinese where it is not Chinese itself."""
+    before, after = text[: place.start()], text[place.end() :]
+    left = " " if HAN.search(before[-1:]) and not HAN.search(word[0]) else ""
+    right = " " if HAN.search(after[:1]) and not HAN.search(word[-1]) else ""
+    return before + left + word + right + after
+
+
+def terms_in(text: str, groups: list[list[str]]) -> dict[int, re.Match[str]]:
+    """Where the text has a word of a group, by the group's number; words that are part of a longer term (梯度 of 梯度裁剪) are left out."""
+    places = {}
+    for number, group in enumerate(groups):
+        by_length = sorted(group, key=len, reverse=True)
+        place = next((match for word in by_length if (match := place_of(word, text))), None)
+        if place is not None:
+            places[number] = place
+    spans = [place.span() for place in places.values()]
+    return {
+        number: place
+        for number, place in places.items()
+        if not any(
+            start <= place.start() and place.end() <= end and (start, end) != place.span()
+            for start, end in spans
+        )
+    }
+
+
+def place_of(word: str, text: str) -> re.Match[str] | None:
+    """Where the text has the word; a word of Latin letters only as a whole."""
+    edge = r"(?<![A-Za-z0-9]){}(?![A-Za-z0-9])" if word.isascii() else "{}"
+    return re.search(edge.format(re.escape(word)), text, re.IGNORECASE)
