@@ -958,7 +958,8 @@ def test_signing_in_and_out(client, candidate):
     assert client.post("/logout/")["Location"] == "/login/"
 
 
-def test_signing_in_keeps_no_address(client, candidate):
+def test_signing_in_keeps_no_address(client, candidate, settings):
+    settings.AXES_ENABLED = True
     client.post("/login/", {"username": "candidate", "password": "correct horse battery"})
     assert AccessLog.objects.count() == 0
 
