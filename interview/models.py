@@ -150,7 +150,7 @@ class InterviewSession(models.Model):
         _("candidate id of the sender"), max_length=200, blank=True
     )
     external_reference = models.CharField(_("reference of the sender"), max_length=200, blank=True)
-    client_key = models.CharField(
+    client_key = models.CharField(  # noqa: DJ001 - NULL is no key, and may stand there many times
         _("idempotency key"),
         max_length=255,
         null=True,

@@ -18,6 +18,7 @@ from django.db import transaction
 from grading.services.run import second_reader
 from interview.models import QuestionSet, SetQuestion
 from interview.roles import AUTHOR, CANDIDATE, INTEGRATOR, INTERVIEWER, ensure_roles
+from questions.exchange.apply import load_shipped_bank
 from questions.models import Question
 
 DEMO_ROLES = {
@@ -42,8 +43,6 @@ def compile_translations() -> int:
 
 def prepare(report: Callable[[str], None], *, demo: bool = False) -> None:
     """Everything between a fresh clone or an upgrade and a running server, a line of `report` for each step."""
-    from questions.exchange.apply import load_shipped_bank
-
     refuse_missing_reader()
     compile_translations()
     report("Database: applying migrations")

@@ -238,13 +238,11 @@ def act(request: HttpRequest, site: AdminSite, pk: int) -> HttpResponse:
             case "undo":
                 tell_undone(request, undo_regrade(regrade, actor=user))
             case "cancel":
-                say(
-                    request,
-                    cancel_regrade(regrade, actor=user),
-                    _("The dry run is cancelled. Nothing was changed."),
-                )
+                cancelled = cancel_regrade(regrade, actor=user)
+                say(request, _("The dry run is cancelled. Nothing was changed."), done=cancelled)
             case "aside":
-                say(request, set_aside(regrade, actor=user), _("Set aside. No grade was changed."))
+                aside = set_aside(regrade, actor=user)
+                say(request, _("Set aside. No grade was changed."), done=aside)
             case "resume":
                 resume_regrade(regrade, actor=user)
             case _:
@@ -257,7 +255,7 @@ def act(request: HttpRequest, site: AdminSite, pk: int) -> HttpResponse:
     )
 
 
-def say(request: HttpRequest, done: bool, text: str) -> None:
+def say(request: HttpRequest, text: str, *, done: bool) -> None:
     if done:
         messages.success(request, text)
     else:

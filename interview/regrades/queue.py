@@ -26,8 +26,9 @@ logger = logging.getLogger(__name__)
 
 
 def start_regrade(question: Question, *, actor: User) -> Regrade:
-    """Queue a dry run of the published rubric over every graded answer. One that runs already is returned as it is, one of an older
-    rubric is cancelled.
+    """Queue a dry run of the published rubric over every graded answer.
+
+    One that runs already is returned as it is, one of an older rubric is cancelled.
 
     Raises NoRubricError, and RefusedError when the question has no graded answer.
     """
@@ -70,7 +71,7 @@ def start_regrade(question: Question, *, actor: User) -> Regrade:
 
 
 def send_message(regrade_id: int) -> bool:
-    from interview.tasks import preview_regrade  # late: the task calls back into this module
+    from interview.tasks import preview_regrade  # noqa: PLC0415 - the task calls into this package
 
     try:
         preview_regrade.delay(regrade_id)

@@ -22,6 +22,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, close_old_connections
 
+from grading.services.queue import requeue_stale
+from interview.regrades.queue import requeue_stale_regrades
+from interview.services.finishing import close_overdue_sessions
 from ops.bootstrap import demo_accounts, prepare, refuse_full_disk
 from ops.broker import celery_settings, choose_broker, remove_socket
 from ops.supervisor import Child, Supervisor
@@ -78,7 +81,7 @@ class Command(BaseCommand):
                 stack.callback(remove_socket, settings.DATA_DIR)
                 supervisor = Supervisor(self.say)
                 stack.callback(supervisor.stop)
-                self.run(supervisor, stopping, host, port, demo)
+                self.run(supervisor, stopping, host, port, demo=demo)
             except (OSError, DatabaseError) as error:
                 raise CommandError(way_out(error)) from error
             if stopping.is_set():
@@ -93,7 +96,7 @@ class Command(BaseCommand):
             self.stdout.flush()
 
     def run(
-        self, supervisor: Supervisor, stopping: threading.Event, host: str, port: int, demo: bool
+        self, supervisor: Supervisor, stopping: threading.Event, host: str, port: int, *, demo: bool
     ) -> None:
         logs = settings.DATA_DIR / "logs"
         logs.mkdir(mode=0o700, exist_ok=True)
@@ -129,7 +132,7 @@ class Command(BaseCommand):
         sweeper.start()
         self.wait_for_web(supervisor, web, stopping, host, port)
         if not stopping.is_set():
-            self.welcome(host, port, demo)
+            self.welcome(host, port, demo=demo)
         while not stopping.wait(0.2):
             supervisor.tick()
         sweeper.stop()
@@ -147,7 +150,7 @@ class Command(BaseCommand):
                     f"The web server did not start. The end of {web.log}:\n{web.last_words()}"
                 )
 
-    def welcome(self, host: str, port: int, demo: bool) -> None:
+    def welcome(self, host: str, port: int, *, demo: bool) -> None:
         address = f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0') else host}:{port}/"  # noqa: S104
         self.say(f"\nTouchstone is ready: {address}\nDashboard:           {address}admin/")
         accounts = demo_accounts() if demo else []
@@ -180,10 +183,6 @@ class Sweeper(threading.Thread):
         self.wake.set()
 
     def run(self) -> None:
-        from grading.services.queue import requeue_stale
-        from interview.regrades.queue import requeue_stale_regrades
-        from interview.services.finishing import close_overdue_sessions
-
         while not self.stopped:
             workers_died, self.workers_died = self.workers_died, False
             self.wake.clear()
