@@ -94,7 +94,7 @@ class ProblemSerializer(serializers.Serializer[dict[str, Any]]):
     title = serializers.CharField()
     status = serializers.IntegerField()
     detail = serializers.CharField(
-        help_text="What is wrong and how to mend it, in the language of Accept-Language."
+        help_text="What is wrong and how to fix it, in the language of Accept-Language."
     )
     code = serializers.CharField(help_text="For programs; does not change with the language.")
     errors = ProblemPlaceSerializer(many=True, required=False)  # type: ignore[assignment]  # a field, not the list of errors
@@ -147,7 +147,7 @@ class CredentialsSerializer(serializers.Serializer[dict[str, Any]]):
 
 
 class TokenSerializer(serializers.Serializer[dict[str, Any]]):
-    token = serializers.CharField(help_text="Shown this once; only its digest is kept.")
+    token = serializers.CharField(help_text="Shown only once; only its digest is stored.")
     expires = serializers.DateTimeField()
 
 

@@ -31,7 +31,7 @@ class GradeStateFilter(admin.SimpleListFilter):
             ("unfinished", _("queued or being graded")),
             ("graded", _("graded")),
             ("failed", _("failed")),
-            ("doubtful", _("asks for a person")),
+            ("doubtful", _("needs review")),
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Grade]) -> QuerySet[Grade]:
@@ -72,7 +72,7 @@ class GradeAdmin(ReadOnlyAdmin):
     fieldsets = [
         (None, {"fields": [("status", "score"), ("needs_review", "reason_text"), "error"]}),
         (
-            _("How it came about"),
+            _("How it was graded"),
             {
                 "fields": [
                     ("rubric", "engine_version"),

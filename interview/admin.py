@@ -63,8 +63,8 @@ def queue_again(request: HttpRequest, answers: QuerySet[Answer]) -> None:
             queued += 1
     if queued:
         text = ngettext(
-            "%(n)d answer waits to be graded again.",
-            "%(n)d answers wait to be graded again.",
+            "%(n)d answer is waiting to be graded again.",
+            "%(n)d answers are waiting to be graded again.",
             queued,
         )
         messages.success(request, text % {"n": queued})
@@ -86,7 +86,7 @@ __all__ = ["SampleAdmin"]  # registered by being imported
 
 
 class AttentionFilter(admin.SimpleListFilter):
-    title = gettext_lazy("waits for")
+    title = gettext_lazy("to do")
     parameter_name = "attention"
 
     def lookups(
@@ -94,8 +94,8 @@ class AttentionFilter(admin.SimpleListFilter):
     ) -> list[tuple[str, Any]]:
         return [
             ("release", gettext_lazy("release")),
-            ("doubtful", gettext_lazy("a look at doubtful answers")),
-            ("failed", gettext_lazy("another grading, the last one failed")),
+            ("doubtful", gettext_lazy("review")),
+            ("failed", gettext_lazy("grading failed")),
         ]
 
     def queryset(
@@ -224,8 +224,8 @@ class AnswerStateFilter(admin.SimpleListFilter):
         return [
             ("doubtful", gettext_lazy("needs review")),
             ("reviewed", gettext_lazy("reviewed")),
-            ("waiting", gettext_lazy("waiting for its grade")),
-            ("failed", gettext_lazy("the last grading failed")),
+            ("waiting", gettext_lazy("waiting to be graded")),
+            ("failed", gettext_lazy("grading failed")),
             ("draft", gettext_lazy("not submitted")),
         ]
 
@@ -300,7 +300,7 @@ class AnswerAdmin(GradesAgain, ReadOnlyAdmin):
     def who(self, answer: Answer) -> str:
         return answer.session.who
 
-    @display(description=gettext_lazy("text"))
+    @display(description=gettext_lazy("answer text"))
     def beginning(self, answer: Answer) -> str:
         return Truncator(answer.text).chars(40) if answer.is_submitted else "–"
 
@@ -323,12 +323,14 @@ class AnswerAdmin(GradesAgain, ReadOnlyAdmin):
         result = standing_result(answer)
         return "–" if result is None else result.score
 
-    @display(description=gettext_lazy("machine's score"))
+    @display(description=gettext_lazy("machine score"))
     def machine_score(self, answer: Answer) -> Decimal | str:
         result = standing_result(answer)
         return "–" if result is None else result.machine_score
 
-    @action(description=gettext_lazy("Grade again"), permissions=["grade_again"])
+    @action(
+        description=gettext_lazy("Grade the selected answers again"), permissions=["grade_again"]
+    )
     def grade_again(self, request: HttpRequest, queryset: QuerySet[Answer]) -> None:
         queue_again(request, Answer.objects.filter(pk__in=queryset.values("pk")))
 
@@ -369,7 +371,7 @@ class GradeWithEvidenceAdmin(GradesAgain, GradeAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Grade | None = None) -> list[str]:
         return ["reason_text"]
 
-    @action(description=gettext_lazy("Grade the answer again"), permissions=["grade_again"])
+    @action(description=gettext_lazy("Grade this answer again"), permissions=["grade_again"])
     def grade_again(self, request: HttpRequest, queryset: QuerySet[Grade]) -> None:
         queue_again(request, Answer.objects.filter(pk__in=queryset.values("answer_id")))
 

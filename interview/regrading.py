@@ -123,7 +123,8 @@ def start_regrade(question: Question, *, actor: User) -> Regrade:
                 raise RefusedError(
                     "nothing_to_regrade",
                     _(
-                        "No answer to this question has a grade yet, so there is nothing to regrade."
+                        "No answer to this question has a grade yet, so there is nothing "
+                        "to regrade."
                     ),
                 )
             regrade.total = len(rows)
@@ -341,7 +342,7 @@ def requeue_stale_regrades(*, workers_died: bool = False) -> dict[str, int]:
         attempts__gte=settings.GRADE_MAX_ATTEMPTS,
     ).update(
         status=Regrade.Status.FAILED,
-        error=f"The dry run stopped {settings.GRADE_MAX_ATTEMPTS} times without getting on.",
+        error=f"The dry run stopped {settings.GRADE_MAX_ATTEMPTS} times without progress.",
         finished_at=Now(),
         lease_token=None,
         lease_until=None,
@@ -473,7 +474,7 @@ def _in_parts(rows: QuerySet[RegradeRow], act: Callable[[list[int]], Outcome]) -
 def _apply_part(regrade: Regrade, ids: list[int], actor: User) -> Outcome:
     stored = _locked(regrade)
     if stored.status != Regrade.Status.READY:
-        raise RefusedError("not_ready", _("The dry run is not finished, or was set aside."))
+        raise RefusedError("not_ready", _("The dry run is not finished, or was closed."))
     _refuse_old_rubric(stored)
     previewed = stored.rows.filter(pk__in=ids, status=RegradeRow.Status.PREVIEWED)
     reviewed = with_answers(previewed.filter(reviewed_since(stored.requested_at)))
@@ -521,9 +522,7 @@ def _refuse_old_rubric(regrade: Regrade) -> None:
     if regrade.rubric.status != Rubric.Status.PUBLISHED:
         raise RefusedError(
             "newer_rubric",
-            _(
-                "A newer version of the key points was published meanwhile. Preview that one instead."
-            ),
+            _("A newer version of the key points has been published. Preview that one instead."),
         )
 
 

@@ -25,13 +25,13 @@ SURE_FROM = 0.6
 UNSURE_BELOW = 0.2
 
 REASONS: dict[str, str | Promise] = {
-    reasons.BLANK: _("The answer holds nothing that can be read."),
+    reasons.BLANK: _("The answer contains nothing that can be read."),
     reasons.NO_ANSWER: _("The answer says little more than “I don’t know”."),
     reasons.STUFFING: _("The answer reads like a list of terms rather than sentences."),
-    reasons.ECHO: _("The answer repeats the question in large part."),
+    reasons.ECHO: _("Most of the answer repeats the question."),
     reasons.OFF_TOPIC: _("The answer seems to be about something else."),
-    reasons.COPIED: _("The answer has the wording of the model answer or the key points."),
-    reasons.CONTRADICTION: _("The answer states at least one key point the wrong way round."),
+    reasons.COPIED: _("The answer uses the words of the model answer or the key points."),
+    reasons.CONTRADICTION: _("The answer reverses at least one key point."),
     reasons.LOW_CONFIDENCE: _("The grader is unsure about several key points."),
 }
 

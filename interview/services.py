@@ -77,7 +77,8 @@ def checked_text(text: str, *, may_be_blank: bool) -> str:
         raise RefusedError(
             "unreadable_characters",
             _(
-                "The text holds characters that are not valid (NUL or half of a pair). Remove them and send again."
+                "The text contains invalid characters (NUL or a lone surrogate). Remove "
+                "them and send again."
             ),
         )
     if len(text) > MAX_ANSWER_LENGTH:
@@ -127,7 +128,8 @@ def start_practice(
             raise RefusedError(
                 "question_in_interview",
                 _(
-                    "The question “%(slug)s” is part of an interview you are sitting. Finish that first."
+                    "The question “%(slug)s” is part of an interview you are taking. "
+                    "Finish the interview first."
                 )
                 % {"slug": question.slug},
             )
@@ -152,7 +154,7 @@ def start_session(*, candidate: User, question_set: QuestionSet) -> InterviewSes
     for entry in entries:
         check_open(entry.question)
     if not entries:
-        raise RefusedError("no_questions", _("This question set is empty. Tell your interviewer."))
+        raise RefusedError("no_questions", _("This question set is empty. Ask your interviewer."))
     now = timezone.now()
     session = InterviewSession.objects.create(
         candidate_id=candidate.pk,
@@ -176,7 +178,7 @@ def start_interview(*, candidate: User, question_set: QuestionSet) -> InterviewS
             return former
         if not locked.is_open:
             raise RefusedError(
-                "set_closed", _("This interview is not open any more. Ask your interviewer.")
+                "set_closed", _("This interview is no longer open. Ask your interviewer.")
             )
         return start_session(candidate=candidate, question_set=locked)
 
@@ -195,7 +197,7 @@ def check_in_time(session: InterviewSession) -> None:
     if session.status == InterviewSession.Status.SUBMITTED or late:
         raise RefusedError(
             "session_over",
-            _("This session is over. What you had written by then is kept and was submitted."),
+            _("This session is over. What you had written was kept and submitted."),
         )
 
 
@@ -206,7 +208,7 @@ def save_draft(answer: Answer, *, text: str, revision: int) -> Answer:
     stored = _locked(answer)
     if stored.is_submitted:
         raise RefusedError(
-            "answer_submitted", _("This answer was submitted already and can't be changed.")
+            "answer_submitted", _("This answer has already been submitted and can't be changed.")
         )
     check_in_time(stored.session)
     if stored.text == text:
@@ -314,7 +316,7 @@ def discard_practice(session: InterviewSession) -> bool:
         raise RefusedError("not_practice", _("An interview can't be discarded. Finish it instead."))
     if stored.status == InterviewSession.Status.SUBMITTED:
         raise RefusedError(
-            "session_over", _("This practice is finished already, so there is nothing to discard.")
+            "session_over", _("This practice is already finished, so there is nothing to discard.")
         )
     stored.answers.filter(status=Answer.Status.DRAFT).delete()
     if stored.answers.exists():
@@ -410,7 +412,8 @@ def _store_submissions(
                 raise RefusedError(
                     "key_reused",
                     _(
-                        "This idempotency key was used before for another answer. Use a new key for a new answer."
+                        "This idempotency key has already been used for another answer. "
+                        "Use a new key for a new answer."
                     ),
                     index=index,
                 )
@@ -426,7 +429,8 @@ def _store_submissions(
             raise RefusedError(
                 "question_in_interview",
                 _(
-                    "The question “%(slug)s” is part of an interview you are sitting. Finish that first."
+                    "The question “%(slug)s” is part of an interview you are taking. "
+                    "Finish the interview first."
                 )
                 % {"slug": question.slug},
                 index=index,

@@ -62,7 +62,7 @@ class TopicForm(OpenedForm):
         above = parent
         while above is not None:
             if above.pk == self.instance.pk and self.instance.pk is not None:
-                raise forms.ValidationError(_("A topic can't stand under itself."))
+                raise forms.ValidationError(_("A topic can't be its own parent."))
             above = above.parent
         return parent
 
@@ -129,7 +129,7 @@ class QuestionAdmin(ModelAdmin):
             },
         ),
         (
-            gettext_lazy("Where it belongs"),
+            gettext_lazy("Topics and difficulty"),
             {
                 "fields": [
                     ("topics", "difficulty"),
@@ -222,7 +222,7 @@ class QuestionAdmin(ModelAdmin):
     def archive(self, request: HttpRequest, queryset: QuerySet[Question]) -> None:
         self.set_statuses(request, queryset, Question.Status.ARCHIVED)
 
-    @action(description=gettext_lazy("Take back to draft"), permissions=["change"])
+    @action(description=gettext_lazy("Return to draft"), permissions=["change"])
     def take_back(self, request: HttpRequest, queryset: QuerySet[Question]) -> None:
         self.set_statuses(request, queryset, Question.Status.DRAFT)
 
@@ -281,7 +281,7 @@ class QuestionAdmin(ModelAdmin):
                 % {"slugs": ", ".join(refused)},
             )
         if not changed and not refused:
-            messages.info(request, _("Nothing to change."))
+            messages.info(request, _("There is nothing to change."))
 
     # Pages
 
@@ -333,7 +333,7 @@ class QuestionAdmin(ModelAdmin):
         if wanted in Question.Status.values:
             self.set_statuses(request, Question.objects.filter(pk=pk), Question.Status(wanted))
         else:
-            messages.error(request, _("This status is not known."))
+            messages.error(request, _("Unknown status."))
         return HttpResponseRedirect(reverse("admin:questions_question_change", args=[pk]))
 
     def refuse(self, request: HttpRequest) -> HttpResponse:
@@ -500,7 +500,7 @@ class RubricAdmin(ModelAdmin):
 class TermForm(OpenedForm):
     words = PlainTextField(
         label=gettext_lazy("Words"),
-        help_text=gettext_lazy("One word or expression on each line, in either language."),
+        help_text=gettext_lazy("One word or expression per line, in either language."),
         max_length=5_000,
     )
 
@@ -555,7 +555,7 @@ class TermAdmin(ModelAdmin):
     )
     def edited_label(self, term: Term) -> tuple[str, str]:
         return (
-            ("here", _("written or changed here")) if term.is_edited else ("shipped", _("shipped"))
+            ("here", _("added or changed here")) if term.is_edited else ("shipped", _("built in"))
         )
 
     def get_form(

@@ -302,8 +302,8 @@ class Phrase(RubricPart):
     order = models.PositiveSmallIntegerField(_("order"), default=0)
 
     class Meta:
-        verbose_name = _("phrase")
-        verbose_name_plural = _("phrases")
+        verbose_name = _("wording")
+        verbose_name_plural = _("wordings")
         ordering = ["order", "id"]
 
     def __str__(self) -> str:
@@ -344,7 +344,7 @@ class Sample(models.Model):
         blank=True,
         help_text=_("A short word: strong, partial, wrong, spoken, …"),
     )
-    text = models.TextField(_("text"))
+    text = models.TextField(_("answer text"))
     marks = models.JSONField(_("credit per key point"), default=dict)
     origin = models.CharField(_("origin"), max_length=10, choices=Origin, default=Origin.AUTHOR)
     answer = models.OneToOneField(
@@ -366,7 +366,9 @@ class Sample(models.Model):
     content_hash = models.CharField(_("content hash"), max_length=64, editable=False)
     is_edited = models.BooleanField(_("changed here"), default=False, editable=False)
     is_set_aside = models.BooleanField(
-        _("set aside"), default=False, help_text=_("Neither learned from nor counted on the bench.")
+        _("excluded"),
+        default=False,
+        help_text=_("Not used for learning and not counted on the bench."),
     )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
@@ -401,7 +403,7 @@ class Proposal(models.Model):
         CONTRADICTS = "contradicts", _("contradicts")
 
     class Status(models.TextChoices):
-        PENDING = "pending", _("waits for an author")
+        PENDING = "pending", _("waiting for an author")
         ACCEPTED = "accepted", _("accepted")
         DISMISSED = "dismissed", _("dismissed")
 
@@ -502,9 +504,9 @@ class Term(models.Model):
 
     kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.SAME)
     words = models.TextField(
-        _("words"), help_text=_("One word or expression on each line, in either language.")
+        _("words"), help_text=_("One word or expression per line, in either language.")
     )
-    shipped_words = models.TextField(_("words as shipped"), blank=True, editable=False)
+    shipped_words = models.TextField(_("built-in words"), blank=True, editable=False)
     is_edited = models.BooleanField(_("changed here"), default=False, editable=False)
     is_removed = models.BooleanField(_("removed here"), default=False, editable=False)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
