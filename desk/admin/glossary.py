@@ -33,7 +33,7 @@ from questions.services.glossary import (
 class TermForm(OpenedForm):
     words = PlainTextField(
         label=gettext_lazy("Words"),
-        help_text=gettext_lazy("One word or expression on each line, in either language."),
+        help_text=gettext_lazy("One word or expression per line, in either language."),
         max_length=5_000,
     )
 
@@ -87,9 +87,7 @@ class TermAdmin(ModelAdmin):
         label={"here": "info", "shipped": ""},
     )
     def edited_label(self, term: Term) -> tuple[str, str]:
-        return (
-            ("here", _("written or changed here")) if term.is_edited else ("shipped", _("shipped"))
-        )
+        return ("here", _("added or changed here")) if term.is_edited else ("shipped", _("built in"))
 
     def get_form(
         self, request: HttpRequest, obj: Term | None = None, change: bool = False, **kwargs: Any

@@ -36,7 +36,8 @@ class FileCommand(BaseCommand, ABC):
             "--reader",
             metavar="MODULE:NAME",
             default=settings.SECOND_READER,
-            help="second reader to ask, too (default: what TOUCHSTONE_SECOND_READER names); an empty one for none",
+            help="second reader to ask as well (default: what TOUCHSTONE_SECOND_READER names); "
+            "empty for none",
         )
 
     def handle(self, **options: Any) -> None:

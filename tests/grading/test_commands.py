@@ -134,7 +134,7 @@ def kp(**fields):
         ("{", "line 1: not JSON"),
         ("[" * 100_000, "line 1: not JSON"),
         ("[]", "line 1: expected an object"),
-        ('{"qid": "q", "qid": "r"}', "line 1: field 'qid' stands there twice"),
+        ('{"qid": "q", "qid": "r"}', "line 1: field 'qid' appears twice"),
         ({"prompt": "p"}, "line 1: field 'qid'"),
         (RUBRIC | {"prompt": 3}, "line 1: field 'prompt'"),
         (RUBRIC | {"keypoints": []}, "line 1: needs 'keypoints'"),
@@ -147,7 +147,7 @@ def kp(**fields):
         (RUBRIC | {"promt": "What?", "prompt": None}, "line 1: field 'prompt'"),
         (
             {"qid": "q", "promt": "What?", "keypoints": [POINT]},
-            "line 1: there is no field 'promt'; known are qid, lang, prompt",
+            "line 1: there is no field 'promt'; use one of qid, lang, prompt",
         ),
         (
             {"qid": "q", "prompt": "", "reference": "字" * 5_001},
@@ -165,7 +165,7 @@ def kp(**fields):
         (RUBRIC | {"keypoints": [None]}, "line 1: a key point must be an object"),
         (
             RUBRIC | {"keypoints": [POINT, POINT]},
-            "line 1: field 'kid': key point 'k1' stands there twice",
+            "line 1: field 'kid': key point 'k1' appears twice",
         ),
         (kp(text=" "), "line 1, key point 'k1': field 'text'"),
         (kp(text="……"), "line 1, key point 'k1': field 'text' has no word"),
@@ -178,7 +178,7 @@ def kp(**fields):
         (kp(kid="k" * 61), "line 1: field 'kid' has 61 characters"),
         (
             kp(wieght=2),
-            "line 1, key point 'k1': there is no field 'wieght'; known are kid, text, aliases, terms, contradicts, weight",
+            "line 1, key point 'k1': there is no field 'wieght'; use one of kid, text, aliases, terms, contradicts, weight",
         ),
         (kp(alias=["x"]), "line 1, key point 'k1': there is no field 'alias'"),
         (kp(says_it=["x"]), "line 1, key point 'k1': there is no field 'says_it'"),
@@ -193,7 +193,7 @@ def kp(**fields):
         (kp(terms=[["x"], False]), "line 1, key point 'k1': field 'terms'"),
         (kp(terms=[["字" * 5_001]]), "line 1, key point 'k1': field 'terms' has 5001 characters"),
         (kp(contradicts=0), "line 1, key point 'k1': field 'contradicts'"),
-        (kp(weight=0), "line 1: field 'weight': no key point weighs anything"),
+        (kp(weight=0), "line 1: field 'weight': no key point has a weight above 0"),
         (kp(aliases="x"), "line 1, key point 'k1': field 'aliases'"),
         (kp(terms=["x"]), "line 1, key point 'k1': field 'terms'"),
         (kp(contradicts=[1]), "line 1, key point 'k1': field 'contradicts'"),
@@ -218,7 +218,7 @@ def test_broken_rubric_is_named_by_file_line_and_field(write, command, record, m
     ("record", "message"),
     [
         ("nonsense", "line 2: not JSON"),
-        (ANSWER, "line 2: answer 'a' stands in this file twice"),
+        (ANSWER, "line 2: answer 'a' appears twice in this file"),
         ({"qid": "q", "answer": "x"}, "line 2: field 'aid'"),
         (ANSWER | {"aid": "b", "qid": "z"}, "line 2: field 'qid': no rubric for question 'z'"),
         (ANSWER | {"aid": "b", "answer": None}, "line 2: field 'answer'"),
@@ -231,7 +231,7 @@ def test_broken_rubric_is_named_by_file_line_and_field(write, command, record, m
         (ANSWER | {"aid": "b", "labels": 0}, "line 2: field 'labels'"),
         (
             {"aid": "b", "qid": "q", "answer": "x", "label": {"k1": 1}},
-            "line 2: there is no field 'label'; known are aid, qid, kind, answer",
+            "line 2: there is no field 'label'; use one of aid, qid, kind, answer",
         ),
         (ANSWER | {"aid": "b", "kind": 0}, "line 2: field 'kind'"),
         (

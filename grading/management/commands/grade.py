@@ -16,7 +16,7 @@ class Command(FileCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "--rubrics", type=Path, metavar="R.jsonl", help="rubrics, one question a line"
+            "--rubrics", type=Path, metavar="R.jsonl", help="rubrics, one question per line"
         )
         parser.add_argument(
             "--bank",
