@@ -364,6 +364,7 @@ def grade_record(answer: AnswerLine, result: engine.GradeResult) -> dict[str, An
                 "matched": point.matched,
                 "matched_kind": point.matched_kind.value if point.matched_kind else None,
                 "sample": point.sample,
+                "rule": point.rule.value if point.rule else None,
             }
             for point in result.key_points
         },

@@ -21,6 +21,7 @@ from .types import (
     KeyPointResult,
     Reason,
     Rubric,
+    Rule,
     Sample,
     Span,
     Verdict,
@@ -43,6 +44,7 @@ MIN_CLAUSE_CONTRADICTION_LEAD = (
 )
 MAX_EXPECTED_ERRORS = 1.5  # expected number of wrong verdicts from which an answer is doubtful ...
 MAX_EXPECTED_ERROR_SHARE = 0.3  # ... or of its key points, where there are only a few
+MAX_OPPOSITE_SHARE = 0.12  # of a statement's weight in words whose opposite is said instead
 NO_GLOSSARY = Glossary()
 
 
@@ -187,7 +189,7 @@ def _probabilities(
         # An answer in none of the rubric's words is what a second reader is there for; what is contradicted it can't make right.
         theirs = 1.0 if reasons == [Reason.OFF_TOPIC] else factor
         wrong = [
-            not answer.view.is_reference and _contradicts(point_features)
+            not answer.view.is_reference and bool(contradiction_rule(point_features))
             for point_features in features
         ]
         probabilities = [
@@ -214,24 +216,25 @@ def bound_probability(probability: float, point_features: PointFeatures, factor:
         MIN_RECITED_PROBABILITY
         if point_features.is_recited
         else MIN_NEARLY_RECITED_PROBABILITY
-        if point_features.is_nearly_recited
+        if point_features.is_nearly_recited or point_features.is_affirmed
         else 0.0
     )
     return max(probability, factor * least)
 
 
-def _contradicts(point_features: PointFeatures) -> bool:
-    """Whether what the answer says of a point it does not earn is nearer to the wrong than to the right.
+def contradiction_rule(point_features: PointFeatures) -> Rule | None:
+    """The rule by which an answer contradicts a point that it does not earn; None if none does.
 
-    That is: one of the author's contradictions fits better than every statement, or a word's opposite stands where the word should.
+    The last two rules go by the features: one of the author's contradictions fits better than
+    every statement, or a word's opposite stands where the word should.
     """
     values = point_features.values
-    if (
-        point_features.quoted_contradiction
-        or point_features.is_nearly_contradicted
-        or point_features.reversal
-    ):
-        return True
+    if point_features.reversal:
+        return point_features.reversal.rule
+    if point_features.quoted_contradiction:
+        return Rule.CONTRADICTION
+    if point_features.is_nearly_contradicted:
+        return Rule.NEAR_CONTRADICTION
     nearer = (
         values["coverage_diff"] < -0.05
         and values["f1_diff"] < 0
@@ -243,8 +246,17 @@ def _contradicts(point_features: PointFeatures) -> bool:
         and nearer
         and values["clause_diff"] < -MIN_CLAUSE_CONTRADICTION_LEAD
     ):
-        return True
-    return values["opposite_share_max"] > 0.12
+        return Rule.CLOSER_TO_CONTRADICTION
+    return Rule.OPPOSITE_WORD if values["opposite_share_max"] > MAX_OPPOSITE_SHARE else None
+
+
+def recital_rule(point_features: PointFeatures) -> Rule | None:
+    """The rule by which an answer earns a point in the author's words; None if none does."""
+    if point_features.is_recited:
+        return Rule.RECITED
+    if point_features.is_nearly_recited:
+        return Rule.NEARLY_RECITED
+    return Rule.AFFIRMED if point_features.is_affirmed else None
 
 
 def _decide(
@@ -256,11 +268,13 @@ def _decide(
     answer: AnswerIndex,
 ) -> KeyPointResult:
     phrase, window = point_features.best_statement, point_features.statement_window
+    rule: Rule | None = None
+    is_reference = answer.view.is_reference
     if credit >= COVERED_THRESHOLD:
         verdict = Verdict.COVERED
     elif credit >= PARTIAL_THRESHOLD:
         verdict = Verdict.PARTIAL
-    elif not answer.view.is_reference and _contradicts(point_features):
+    elif not is_reference and (rule := contradiction_rule(point_features)):
         verdict, credit = Verdict.CONTRADICTED, 0.0
         if point_features.reversal:
             phrase, window = point_features.reversal.phrase, point_features.reversal.clause
@@ -268,6 +282,11 @@ def _decide(
             phrase, window = point_features.best_contradiction, point_features.contradiction_window
     else:
         verdict = Verdict.MISSED
+    if not is_reference:
+        if verdict in (Verdict.COVERED, Verdict.PARTIAL):
+            rule = recital_rule(point_features)
+        elif verdict is Verdict.MISSED and point_features.is_retracted:
+            rule = Rule.RETRACTED
     spans: tuple[Span, ...] = ()
     if verdict is not Verdict.MISSED and phrase is not None:
         spans = evidence_spans(phrase, window, answer)
@@ -281,6 +300,7 @@ def _decide(
         matched=shown.text if shown else None,
         matched_kind=shown.kind if shown else None,
         sample=sample,
+        rule=rule,
     )
 
 

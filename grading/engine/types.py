@@ -35,6 +35,32 @@ REVIEW_REASONS = frozenset(
 )
 
 
+class Rule(StrEnum):
+    """The rule that decided a key point, where one did and not the model's probability alone."""
+
+    # The answer turns one of the author's statements round (reversals/).
+    DENIED = "denied"  # says that it is not so
+    SENTENCE_DENIED = "sentence_denied"  # "it is not true that ..."
+    COMPARED = "compared"  # compares the same two things the other way round
+    OPPOSITE = "opposite"  # says the opposite of one word
+    OTHER_SUBJECT = "other_subject"  # says it of another of the question's subjects
+    NUMBER = "number"  # gives another number
+    FORMULA = "formula"  # gives the formula with another number, power or root
+    TREND = "trend"  # lets something rise that should fall
+    SWAPPED = "swapped"  # puts two things in each other's place
+    # The answer makes one of the author's contradictions.
+    CONTRADICTION = "contradiction"  # word for word
+    NEAR_CONTRADICTION = "near_contradiction"  # but for a word
+    CLOSER_TO_CONTRADICTION = "closer_to_contradiction"  # is nearer to it than to any statement
+    OPPOSITE_WORD = "opposite_word"  # has the opposite of a word where the word should be
+    # The answer says the point and takes it back.
+    RETRACTED = "retracted"
+    # The answer says the point.
+    RECITED = "recited"  # word for word
+    NEARLY_RECITED = "nearly_recited"  # but for a word
+    AFFIRMED = "affirmed"  # by denying its contradiction, or by the converse of its trend
+
+
 class PhraseKind(StrEnum):
     """How an author's phrase bears on its key point."""
 
@@ -116,7 +142,8 @@ class KeyPointResult:
     """How one key point came out. `credit` and `confidence` lie in 0-1.
 
     `matched` is the author's text that explained the answer best (a key point's own text or a phrase), with
-    `matched_kind` None for the key point's own text. `sample` names the marked answer leaned on, if any.
+    `matched_kind` None for the key point's own text. `sample` names the marked answer leaned on, if any,
+    and `rule` the rule that decided the point, if one did.
     """
 
     key: str
@@ -127,6 +154,7 @@ class KeyPointResult:
     matched: str | None = None
     matched_kind: PhraseKind | None = None
     sample: str | None = None
+    rule: Rule | None = None
 
 
 @dataclass(frozen=True, slots=True)

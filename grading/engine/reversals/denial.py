@@ -11,6 +11,7 @@ from ..coverage import AVOID_CONCEPT, match_keys, matched_weight, positions_in_c
 from ..formulas import number_of
 from ..rubric import CompiledPhrase
 from ..text import token_weight
+from ..types import Rule
 from .clauses import (
     MIN_STATEMENT_COVERAGE,
     ClauseReader,
@@ -101,7 +102,7 @@ def denied_at_length(
     for clauses in spread.values():
         coverage = matched_weight(phrase, bits_in(by_clause, clauses))
         if coverage >= MIN_SENTENCE_COVERAGE:
-            yield Reversal(phrase, clauses[0], "sentence_denied", coverage)
+            yield Reversal(phrase, clauses[0], Rule.SENTENCE_DENIED, coverage)
 
 
 def _weight_before(reader: ClauseReader, phrase: CompiledPhrase, clause: int, end: int) -> float:

@@ -10,6 +10,7 @@ from ..answer import ClauseCoverage
 from ..coverage import matched_weight
 from ..formulas import Formula, Symbols, differ_in_number, formulas_of
 from ..rubric import CompiledPhrase
+from ..types import Rule
 from .clauses import MIN_STATEMENT_COVERAGE, ClauseReader, Reversal, as_bits, bits_in
 
 MAX_SAME_FORMULAS = 3  # of the same symbols after the same word; more are not looked at
@@ -52,7 +53,7 @@ class FormulaRule:
                 bits = bits_in(by_clause, (said.clause - 1, said.clause)) & others
                 coverage = matched_weight(phrase, bits) / whole
                 if coverage >= MIN_STATEMENT_COVERAGE:
-                    yield Reversal(phrase, said.clause, "formula", coverage)
+                    yield Reversal(phrase, said.clause, Rule.FORMULA, coverage)
 
     @cached_property
     def _by_letters(self) -> dict[tuple[str, ...], list[Formula]]:
@@ -62,7 +63,7 @@ class FormulaRule:
         for formula in formulas_of(self._reader.answer.tokenized):
             counts[formula.symbols, formula.word_before] += 1
             if (
-                formula.clause not in self._reader.answer.retracted
+                formula.clause not in self._reader.answer.skipped
                 and counts[formula.symbols, formula.word_before] <= MAX_SAME_FORMULAS
             ):
                 found.setdefault(formula.letters, []).append(formula)

@@ -8,6 +8,7 @@ from ..answer import ClauseCoverage
 from ..content import Part
 from ..coverage import matched_weight
 from ..rubric import CompiledPhrase
+from ..types import Rule
 from .clauses import MIN_STATEMENT_COVERAGE, ClauseReader, Reversal, bits_in
 
 MIN_PART_COVERAGE = 0.6  # of what one part of a statement has and the other has not
@@ -45,7 +46,9 @@ def swapped_parts(
                 ) < 0
                 coverage = matched_weight(phrase, bits_in(by_clause, (before, clause)))
                 if moved and coverage >= MIN_PARTS_COVERAGE:
-                    found += (Reversal(phrase, place, "swapped", 1.0) for place in (before, clause))
+                    found += (
+                        Reversal(phrase, place, Rule.SWAPPED, 1.0) for place in (before, clause)
+                    )
             crossings.append((number, clause, ones, twos))
         else:
             yield from found
