@@ -180,6 +180,11 @@ def test_a_right_statement_is_credited_however_it_is_worded(rubric, key, text, r
         ("adam", "l", "Adam 的内存开销比 SGD 小。", Rule.COMPARED),  # compared the other way round
         ("coder", "l", "解码器读取输入并生成表示，编码器根据表示生成输出序列。", Rule.OPPOSITE),
         ("scale", "k", "点积除以 d 的平方，使方差为 10。", Rule.FORMULA),  # a wrong number
+        # In words of its own, nearer to the contradiction than to the statement ...
+        ("adam", "k", "Adam 让全部参数共用同一个学习率。", Rule.CLOSER_TO_CONTRADICTION),
+        ("tree", "k", "The height increases linearly in the keys.", Rule.CLOSER_TO_CONTRADICTION),
+        # ... or with the opposite of one of the statement's words, and less than all the others.
+        ("coder", "k", "编码器写入输出并生成表示。", Rule.OPPOSITE_WORD),
     ],
 )
 def test_a_wrong_statement_is_contradicted_and_shown(rubric, key, text, rule, rubrics):
@@ -255,6 +260,23 @@ def test_a_claim_in_the_questions_own_words_is_no_echo(rubrics):
 def test_a_statement_quoted_only_to_be_called_wrong_earns_nothing(key, text, rule, rubrics):
     result = result_of(text, rubrics["norm"], key)
     assert (result.verdict, result.rule) == (Verdict.MISSED, rule)
+
+
+def test_a_point_that_the_model_alone_decides_names_no_rule(rubrics):
+    results = engine.grade("A hsah functoin maps each key to a bukcet.", rubrics["hash"]).key_points
+    assert [(point.verdict, point.rule) for point in results] == [
+        (Verdict.COVERED, None),
+        (Verdict.MISSED, None),
+        (Verdict.MISSED, None),
+    ]
+
+
+def test_a_model_answer_as_a_whole_knows_no_rules():
+    reference = compiled(
+        "What is a stack?", point("k", "A stack returns the newest element first.")
+    )
+    (result,) = engine.grade("A stack returns the newest element first.", reference).key_points
+    assert (result.verdict, result.rule) == (Verdict.COVERED, None)
 
 
 @pytest.mark.parametrize(
