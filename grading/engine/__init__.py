@@ -1,4 +1,7 @@
-"""The grading engine: a text and a rubric in, a grade with its evidence out. Pure: no Django, clock, network or settings."""
+"""The grading engine: a text and a rubric in, a grade with its evidence out.
+
+It is plain Python: no Django, clock, network or settings.
+"""
 
 from __future__ import annotations
 

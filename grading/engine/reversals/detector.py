@@ -1,4 +1,4 @@
-"""Asks the rules, in order, what an answer turns round."""
+"""Asks the rules in order and chooses what they found."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .subject import is_said_of_another, weight_besides_subject
 from .swapped import swapped_parts
 from .trend import MIN_CONVERSE_COVERAGE, MIN_REVERSED_COVERAGE, trends_of
 
-# A clause that covers the statement by no more than this less than the reversal says it right.
+# A clause that covers a statement by no more than this less than the reversal states it right.
 MAX_RIGHT_CLAUSE_DEFICIT = 0.1
 MIN_STATEMENT_TOKENS = 3  # with fewer a clause can be near by accident
 MIN_DENIED_CONTRADICTION_TOKENS = 4  # for a contradiction's denial to say the key point

@@ -1,4 +1,4 @@
-"""Formula: the statement's formula with other numbers."""
+"""Formula: the answer gives the statement's formula with other numbers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ROOTS = frozenset(["sqrt", "0.5"])
 
 
 class FormulaRule:
-    """Holds an answer's formulas, which are read once."""
+    """Compares one answer's formulas with statements. They are read once."""
 
     def __init__(self, reader: ClauseReader) -> None:
         self._reader = reader
@@ -26,10 +26,11 @@ class FormulaRule:
     def reversals(
         self, phrase: CompiledPhrase, by_clause: Mapping[int, ClauseCoverage]
     ) -> Iterator[Reversal]:
-        """Formulas with the same letters as the statement's and other numbers.
+        """Where the answer has the statement's formula got wrong.
 
-        None where the statement's own formula stands in the answer. A formula that some other
-        statement has is never one of them.
+        - Fires: "除以 d 的平方" for "除以 √d", "3n 次搬移" for "2n 次搬移".
+        - Does not: where the answer has the statement's own formula as well, nor for a formula
+          that another of the rubric's statements has.
         """
         for formula in phrase.formulas:
             similar = self._by_letters.get(formula.letters, [])
@@ -57,7 +58,7 @@ class FormulaRule:
 
     @cached_property
     def _by_letters(self) -> dict[tuple[str, ...], list[Formula]]:
-        """The answer's formulas by their letters; of equal ones after the same word the first few."""
+        """The answer's formulas by their letters, of equal ones the first few."""
         found: dict[tuple[str, ...], list[Formula]] = {}
         counts: Counter[tuple[Symbols, str]] = Counter()
         for formula in formulas_of(self._reader.answer.tokenized):

@@ -1,4 +1,4 @@
-"""Swapped: a statement in two parts whose subjects, or whose predicates, have changed places."""
+"""Swapped: the answer puts two things of a statement in each other's place."""
 
 from __future__ import annotations
 
@@ -19,7 +19,12 @@ MAX_PARTS_APART = 2  # from one of the two swapped parts to the other
 def swapped_parts(
     reader: ClauseReader, phrase: CompiledPhrase, by_clause: Mapping[int, ClauseCoverage]
 ) -> Iterator[Reversal]:
-    """Where the answer says "A is y and B is x" for "A is x and B is y"."""
+    """Where the answer says "A is y and B is x" for "A is x and B is y".
+
+    - Fires: "链表法在桶里找空位，开放寻址把冲突的键挂在链上" for "链表法把冲突的键挂在链上，
+      开放寻址在桶里找空位".
+    - Does not: the two parts in the other order, each with its own words.
+    """
     for first, second in phrase.part_pairs:
         crossings: list[tuple[int, int, Set[str], Set[str]]] = []
         found: list[Reversal] = []
