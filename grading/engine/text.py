@@ -14,8 +14,7 @@ from bisect import bisect_left
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
-
-import opencc
+from importlib.resources import files
 
 # The class itself: snowballstemmer.stemmer() silently answers with PyStemmer where it is installed.
 from snowballstemmer.english_stemmer import EnglishStemmer
@@ -23,11 +22,11 @@ from snowballstemmer.english_stemmer import EnglishStemmer
 from . import cues
 from .cues import CONTRAST_WORDS, IRREGULAR_FORMS, WORDS_AFTER_QUANTITY_A
 
-_FIRST_HAN, _LAST_HAN = 0x4E00, 0x9FFF
-_HAN = "".join(map(chr, range(_FIRST_HAN, _LAST_HAN + 1)))
-_SIMPLIFIED = str(opencc.OpenCC("t2s").convert(_HAN))
-if len(_SIMPLIFIED) != len(_HAN):  # the table below pairs them by place
-    raise RuntimeError("this opencc does not convert character by character")
+# The simplified form of each traditional character (data/README.md says where it comes from).
+_SIMPLIFIED = {
+    pair[0]: pair[1]
+    for pair in files(__package__).joinpath("data/simplified.txt").read_text("utf-8").split()
+}
 
 _GREEK = {
     "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "η": "eta",
@@ -45,9 +44,8 @@ _SIGNS = {
 def _fold_character(character: str) -> str:
     if character in _SIGNS:
         return _SIGNS[character]
-    code = ord(character)
-    if _FIRST_HAN <= code <= _LAST_HAN:
-        return _SIMPLIFIED[code - _FIRST_HAN]
+    if is_han(character):
+        return _SIMPLIFIED.get(character, character)
     category = unicodedata.category(character)
     if category in ("Cf", "Mn", "Me"):  # joiners, direction marks, accents typed apart
         return ""
@@ -58,12 +56,7 @@ def _fold_character(character: str) -> str:
         for c in unicodedata.normalize("NFKD", character)
         if unicodedata.category(c) not in ("Mn", "Me")
     )
-    plain = plain.casefold()
-    return "".join(
-        _GREEK.get(c)
-        or (_SIMPLIFIED[ord(c) - _FIRST_HAN] if _FIRST_HAN <= ord(c) <= _LAST_HAN else c)
-        for c in plain
-    )
+    return "".join(_GREEK.get(c) or _SIMPLIFIED.get(c, c) for c in plain.casefold())
 
 
 class _FoldTable(dict[int, str]):
