@@ -87,7 +87,9 @@ class TermAdmin(ModelAdmin):
         label={"here": "info", "shipped": ""},
     )
     def edited_label(self, term: Term) -> tuple[str, str]:
-        return ("here", _("added or changed here")) if term.is_edited else ("shipped", _("built in"))
+        return (
+            ("here", _("added or changed here")) if term.is_edited else ("shipped", _("built in"))
+        )
 
     def get_form(
         self, request: HttpRequest, obj: Term | None = None, change: bool = False, **kwargs: Any

@@ -198,9 +198,7 @@ def _points_of_reference(record: Mapping[str, Any], where: str) -> list[dict[str
     if "reference" not in record:
         raise InputError(f"{where}: needs 'keypoints' or a 'reference'")
     text = _text(record, "reference", where, most=engine.MAX_STATEMENT_LENGTH)
-    return [
-        {"kid": "k1", "text": text, "aliases": _texts(record, "other_references", where)}
-    ]
+    return [{"kid": "k1", "text": text, "aliases": _texts(record, "other_references", where)}]
 
 
 def read_answers(

@@ -556,3 +556,44 @@ def test_evaluate_shows_what_a_second_reader_is_worth(write, believer, more):
 def test_reader_that_is_not_there_is_named(write, reader, message):
     with pytest.raises(CommandError, match=f"--reader {reader}: {message}"):
         run("grade", reader=reader, rubrics=write("r", RUBRIC), answers=write("a", ANSWER))
+
+
+def test_explain_shows_one_answer_of_a_file(write):
+    rubrics = write("r", RUBRIC)
+    answers = write("a", ANSWER, ANSWER | {"aid": "b", "answer": "A stack is a pile of plates."})
+    shown = run("grade", explain=True, rubrics=rubrics, answers=answers, aid="b")
+    (grade,) = [line for line in grades(rubrics=rubrics, answers=answers) if line["aid"] == "b"]
+    assert "  1  A stack is a pile of plates" in shown
+    assert shown.endswith(f"  score {grade['score']}\n")
+
+
+def test_explain_takes_a_text_or_standard_input(write, monkeypatch):
+    by_option = run("grade", explain=True, bank="seed:1.1", text="维度越大，打分的方差越大。")
+    monkeypatch.setattr("sys.stdin", StringIO("维度越大，打分的方差越大。"))
+    assert run("grade", explain=True, bank="seed:1.1") == by_option
+    assert "rule: recited" in by_option
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"explain": True, "answers": True}, "2 answers; choose by --aid"),
+        ({"explain": True, "answers": True, "aid": "c"}, "no answer 'c'"),
+        ({"explain": True, "answers": True, "text": "x"}, "either --answers or --text"),
+        ({"explain": True, "text": "x"}, "2 questions; choose by --qid"),
+        ({"explain": True, "text": "x", "qid": "nope"}, "no question 'nope'"),
+        ({"explain": True, "text": "x" * 20_001, "qid": "q"}, "20001 characters"),
+        ({"answers": True, "aid": "a"}, "--aid goes with --explain"),
+        ({}, "Give --answers"),
+    ],
+)
+def test_explain_says_which_answer_it_lacks(options, message, write):
+    files = {
+        "rubrics": write("r", RUBRIC, RUBRIC | {"qid": "other"}),
+        "answers": write("a", ANSWER, ANSWER | {"aid": "b"}),
+    }
+    given = {"rubrics": files["rubrics"]} | options
+    if options.get("answers"):
+        given["answers"] = files["answers"]
+    with pytest.raises(CommandError, match=message):
+        run("grade", **given)
