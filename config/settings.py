@@ -254,6 +254,7 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_TEMPLATE = "interview/locked_out.html"
 AXES_VERBOSE = False
+AXES_DISABLE_ACCESS_LOG = True  # it keeps the address of every sign-in, and no page shows it
 
 # Language and time ------------------------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from axes.models import AccessLog
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
@@ -955,6 +956,12 @@ def test_signing_in_and_out(client, candidate):
     assert client.get("/login/")["Location"] == "/"
     assert client.get("/logout/").status_code == 405
     assert client.post("/logout/")["Location"] == "/login/"
+
+
+def test_signing_in_keeps_no_address(client, candidate, settings):
+    settings.AXES_ENABLED = True
+    client.post("/login/", {"username": "candidate", "password": "correct horse battery"})
+    assert AccessLog.objects.count() == 0
 
 
 def test_a_password_is_changed_by_who_knows_the_old_one(candidate_client, candidate):
