@@ -100,6 +100,24 @@ def matched_weight(phrase: CompiledPhrase, token_bits: int) -> float:
     return sum(token.weight for index, token in enumerate(phrase.tokens) if token_bits >> index & 1)
 
 
+def retracted_coverage(phrase: CompiledPhrase, answer: AnswerIndex) -> float:
+    """The phrase's highest coverage by a clause that the speaker takes back."""
+    return max(
+        (
+            sum(
+                token.weight
+                * max(
+                    (credit for key, credit in match_keys(token, answer) if key in keys),
+                    default=0.0,
+                )
+                for token in phrase.tokens
+            )
+            for keys in answer.retracted_keys
+        ),
+        default=0.0,
+    )
+
+
 def answer_coverage(phrase: CompiledPhrase, answer: AnswerIndex) -> float:
     """The phrase's demoted coverage by the whole answer."""
     windows_of = answer.windows_of

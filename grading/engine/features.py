@@ -21,6 +21,7 @@ from .coverage import (
     bigram_coverage,
     coverage_by_clause,
     coverage_by_window,
+    retracted_coverage,
 )
 from .reversals import Reversal, ReversalDetector
 from .rubric import CompiledKeyPoint, CompiledPhrase
@@ -30,6 +31,9 @@ from .text import token_weight
 _MIN_REVERSAL_COVERAGE = 0.4  # coverage from which an answer can be said to misstate a key point
 _MIN_RECITED_TOKENS = (
     6  # tokens of a statement; fewer may stand in an answer that means something else
+)
+_MIN_RETRACTED_COVERAGE = (
+    0.6  # of a statement in a clause taken back, from which the point was said
 )
 MIN_CONTRADICTION_COVERAGE = 0.6  # coverage of a contradiction in one clause, from which that clause can be said to contradict
 _MIN_DISTINCTIVE_COVERAGE = 0.3  # of the words that tell a contradiction from the statements, for a clause to be taken for it
@@ -54,6 +58,8 @@ class PointFeatures:
     contradiction_window: int
     is_recited: bool
     is_nearly_recited: bool
+    is_affirmed: bool
+    is_retracted: bool
     quoted_contradiction: CompiledPhrase | None
     is_nearly_contradicted: bool
     reversal: Reversal | None
@@ -211,6 +217,9 @@ def _point_features(
         for phrase in point.statements
     )
     reversal = reversals.reversal(point) if right.highest >= _MIN_REVERSAL_COVERAGE else None
+    is_retracted = any(
+        retracted_coverage(phrase, answer) >= _MIN_RETRACTED_COVERAGE for phrase in point.statements
+    )
     is_affirmed = reversal is None and reversals.affirms(point)
     makes_claim = any(
         side.f1 >= MIN_CLAIM_F1 and not _repeats_prompt(side.f1_window, answer)
@@ -223,7 +232,9 @@ def _point_features(
         wrong.best_phrase,
         wrong.best_window,
         is_recited,
-        similarity.near_statement or is_affirmed,
+        similarity.near_statement,
+        is_affirmed,
+        is_retracted,
         quoted_contradiction,
         similarity.near_contradiction and not is_affirmed,
         reversal,

@@ -103,8 +103,8 @@ def test_words_of_a_key_point_the_reviewer_calls_missed_are_no_evidence(intervie
 @pytest.mark.parametrize(
     ("kind", "verdict", "told"),
     [
-        ("", "covered", "Closest wording:"),
-        ("", "contradicted", "Turns this statement round:"),
+        ("", "covered", "Matched wording:"),
+        ("", "contradicted", "Reverses this statement:"),
         ("contradicts", "contradicted", "Reads like this wrong statement:"),
     ],
 )
