@@ -6,7 +6,7 @@ from grading import engine
 from grading.engine import Rule
 from grading.engine.answer import index_answer
 from grading.engine.reversals import ReversalDetector
-from grading.evaluation import shipped_glossary
+from grading.evaluation.bank import shipped_glossary
 
 from .conftest import against, point
 
