@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from grading.models import Grade, Verdict
+from interview.regrades.models import Regrade, RegradeRow  # noqa: F401  # Django looks for models here
 from questions.models import Question, in_language
 
 models.TextField.register_lookup(Length)

@@ -1,4 +1,4 @@
-"""The row is the queue: every message may be lost or doubled, and nothing is lost or graded twice."""
+"""An answer is queued, graded, and finished or failed with its reason."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -12,7 +12,7 @@ from kombu.exceptions import OperationalError
 from grading import engine, tasks
 from grading.engine import readers
 from grading.models import Grade
-from grading.services.queue import published_rubric, queue_grade, requeue_stale
+from grading.services.queue import published_rubric, queue_grade
 from grading.services.run import (
     current_engine_version,
     read_answer,
@@ -79,36 +79,6 @@ class TestQueue:
         grade = queued()
         with pytest.raises(IntegrityError), transaction.atomic():
             Grade.objects.create(answer=grade.answer, rubric=grade.rubric)
-
-
-class TestClaim:
-    def test_second_delivery_finds_nothing_to_claim(self):
-        grade = queued()
-        assert Grade.objects.claim(grade.pk) is not None
-        assert Grade.objects.claim(grade.pk) is None
-
-    def test_lease_runs_from_the_databases_clock(self):
-        grade = queued()
-        Grade.objects.claim(grade.pk)
-        grade.refresh_from_db()
-        assert grade.status == Grade.Status.RUNNING
-        assert timedelta(seconds=50) < grade.lease_until - timezone.now() < timedelta(seconds=70)
-
-    def test_lease_that_ran_out_can_be_claimed_by_another_worker(self):
-        grade = queued()
-        Grade.objects.claim(grade.pk)
-        Grade.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
-        assert Grade.objects.claim(grade.pk) is not None
-        grade.refresh_from_db()
-        assert grade.attempts == 2
-
-    def test_grade_is_not_claimed_before_it_is_due(self):
-        grade = queued(due_at=timezone.now() + timedelta(minutes=1))
-        assert Grade.objects.claim(grade.pk) is None
-
-    def test_three_tries_are_all_there_are(self):
-        grade = queued(attempts=3)
-        assert Grade.objects.claim(grade.pk) is None
 
 
 class TestRun:
@@ -190,70 +160,6 @@ class TestRun:
         assert run_grade(grade.pk) is False
         grade.refresh_from_db()
         assert (grade.status, grade.error) == (Grade.Status.FAILED, "the rubric has no key points")
-
-
-class TestSweep:
-    def test_fresh_queue_is_left_alone(self, sent):
-        queued()
-        assert requeue_stale() == {"failed": 0, "sent": 0}
-
-    def test_grade_whose_message_was_never_sent_is_sent(self, sent):
-        grade = queued(dispatched_at=None, dispatches=0)
-        assert requeue_stale() == {"failed": 0, "sent": 1}
-        assert sent == [grade.pk]
-
-    def test_overdue_message_is_sent_again_and_then_waited_for_twice_as_long(self, sent):
-        grade = queued(dispatched_at=timezone.now() - timedelta(seconds=61))
-        requeue_stale()
-        Grade.objects.update(dispatched_at=timezone.now() - timedelta(seconds=61))
-        requeue_stale()
-        assert sent == [grade.pk]
-        Grade.objects.update(dispatched_at=timezone.now() - timedelta(seconds=121))
-        requeue_stale()
-        assert sent == [grade.pk, grade.pk]
-
-    def test_grade_of_a_dead_worker_is_sent_when_its_lease_runs_out(self, sent):
-        grade = queued()
-        Grade.objects.claim(grade.pk)
-        requeue_stale()
-        assert sent == []
-        Grade.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
-        requeue_stale()
-        assert sent == [grade.pk]
-
-    def test_grade_that_stopped_three_workers_fails_visibly(self, sent):
-        grade = queued(
-            status=Grade.Status.RUNNING,
-            attempts=3,
-            lease_until=timezone.now() - timedelta(seconds=1),
-        )
-        assert requeue_stale() == {"failed": 1, "sent": 0}
-        grade.refresh_from_db()
-        assert (grade.status, grade.score, grade.error) == (
-            Grade.Status.FAILED,
-            None,
-            "Grading stopped 3 times without a result.",
-        )
-
-    def test_caller_who_knows_that_all_workers_died_waits_for_nothing(self, sent):
-        waiting, running = queued(), queued()
-        Grade.objects.claim(running.pk)
-        assert requeue_stale(workers_died=True) == {"failed": 0, "sent": 2}
-        assert sent == [waiting.pk, running.pk]
-        assert run_grade(running.pk) is True
-
-    def test_sweep_without_a_broker_leaves_everything_for_the_next(self, no_broker):
-        grade = queued(dispatched_at=None)
-        assert requeue_stale() == {"failed": 0, "sent": 0}
-        grade.refresh_from_db()
-        assert (grade.status, grade.dispatched_at) == (Grade.Status.QUEUED, None)
-
-    def test_finished_grades_are_never_sent(self, sent):
-        grade = queued()
-        run_grade(grade.pk)
-        Grade.objects.update(dispatched_at=None)
-        assert requeue_stale(workers_died=True) == {"failed": 0, "sent": 0}
-        assert sent == []
 
 
 class CountsLetters:
