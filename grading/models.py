@@ -17,6 +17,9 @@ from grading.engine.types import Verdict as EngineVerdict
 from grading.leases import LeasedRow
 from questions.models import KeyPoint, Phrase, Rubric
 
+ENGINE_VERSION_LENGTH = 40  # the version of the engine, and the name of a second reader
+
+
 class Verdict(models.TextChoices):
     """What an answer does with a key point, by machine or by person."""
 
@@ -50,7 +53,9 @@ class Grade(LeasedRow):
     )
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.QUEUED)
 
-    engine_version = models.CharField(_("engine version"), max_length=40, blank=True)
+    engine_version = models.CharField(
+        _("engine version"), max_length=ENGINE_VERSION_LENGTH, blank=True
+    )
     glossary_hash = models.CharField(_("hash of the glossary"), max_length=64, blank=True)
     samples_hash = models.CharField(
         _("hash of the marked answers learned from"), max_length=64, blank=True

@@ -27,8 +27,8 @@ logger = logging.getLogger(__name__)
 def run_grade(grade_id: int) -> bool:
     """Grade one queued answer; False if there was nothing to do. A worker's whole work.
 
-    What the engine refuses is failed at once, since it would refuse it again. Any other error is
-    written down; the row goes back to the queue with a growing delay, and
+    What the engine refuses is failed at once, since it would refuse it again. Any other error, in
+    grading or in saving, is written down; the row goes back to the queue with a growing delay, and
     the error is raised for the log.
     """
     token = Grade.objects.claim(grade_id)
@@ -37,13 +37,13 @@ def run_grade(grade_id: int) -> bool:
     grade = Grade.objects.select_related("answer", "rubric__question").get(pk=grade_id)
     try:
         reading = read_answer(grade.answer.text, grade.rubric, answer_id=grade.answer_id)
+        return save_result(grade, token, reading)
     except engine.EngineError as error:
         Grade.objects.fail(grade_id, token, str(error))
         return False
     except Exception as error:
         Grade.objects.release(grade_id, token, f"{type(error).__name__}: {error}")
         raise
-    return save_result(grade, token, reading)
 
 
 @dataclass(frozen=True, slots=True)

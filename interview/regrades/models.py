@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from grading import leases
 from grading.leases import LeasedRow
-from grading.models import Grade
+from grading.models import ENGINE_VERSION_LENGTH, Grade
 from questions.models import Question, Rubric
 
 
@@ -137,7 +137,9 @@ class RegradeRow(models.Model):
     score = models.DecimalField(_("score"), max_digits=4, decimal_places=1, null=True, blank=True)
     needs_review = models.BooleanField(_("needs review"), default=False)
     reasons = models.JSONField(_("reasons for review"), default=list, blank=True)
-    engine_version = models.CharField(_("engine version"), max_length=40, blank=True)
+    engine_version = models.CharField(
+        _("engine version"), max_length=ENGINE_VERSION_LENGTH, blank=True
+    )
     glossary_hash = models.CharField(_("hash of the glossary"), max_length=64, blank=True)
     samples_hash = models.CharField(
         _("hash of the marked answers learned from"), max_length=64, blank=True

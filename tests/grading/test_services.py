@@ -1,5 +1,6 @@
 """An answer is queued, graded, and finished or failed with its reason."""
 
+import dataclasses
 from datetime import timedelta
 from decimal import Decimal
 
@@ -12,6 +13,7 @@ from kombu.exceptions import OperationalError
 from grading import engine, tasks
 from grading.engine import readers
 from grading.models import Grade
+from grading.services import run
 from grading.services.queue import published_rubric, queue_grade
 from grading.services.run import (
     current_engine_version,
@@ -141,6 +143,22 @@ class TestRun:
             "ZeroDivisionError: division by zero",
         )
         assert grade.due_at > timezone.now()
+
+    def test_failure_while_saving_is_written_down_too(self, monkeypatch):
+        grade = queued()
+        reading = read_answer(grade.answer.text, grade.rubric)
+        first, *others = reading.result.key_points
+        unsound = dataclasses.replace(first, confidence=2.0)  # the database allows 0 to 1
+        result = dataclasses.replace(reading.result, key_points=(unsound, *others))
+        monkeypatch.setattr(
+            run, "read_answer", lambda *args, **kwargs: dataclasses.replace(reading, result=result)
+        )
+        with pytest.raises(IntegrityError):
+            run_grade(grade.pk)
+        grade.refresh_from_db()
+        assert (grade.status, grade.attempts, grade.score) == (Grade.Status.QUEUED, 1, None)
+        assert grade.error.startswith("IntegrityError: ")
+        assert grade.matches.count() == 0
 
     def test_error_on_the_last_try_ends_as_failed_and_never_as_zero(self, monkeypatch):
         grade = queued(attempts=2)
