@@ -162,6 +162,13 @@ class InterviewSession(models.Model):
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.OPEN)
     started_at = models.DateTimeField(_("started"), default=timezone.now)
     deadline = models.DateTimeField(_("deadline"), null=True, blank=True)
+    close_retry_at = models.DateTimeField(
+        _("ended by the sweep not before"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("Set when the sweep could not end the session."),
+    )
     submitted_at = models.DateTimeField(_("submitted"), null=True, blank=True)
     released_at = models.DateTimeField(_("released"), null=True, blank=True)
     released_by = models.ForeignKey(
