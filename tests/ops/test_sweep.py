@@ -112,7 +112,7 @@ def test_command_fails_when_a_part_of_the_sweep_failed():
 class TestSupervisorsThread:
     @pytest.fixture
     def sweeper(self, monkeypatch) -> Iterator[serve.Sweeper]:
-        """The thread's work, run here: it stops by itself after three sweeps and waits for nothing."""
+        """The thread's work, run here without its waits."""
         monkeypatch.setattr(serve, "SWEEP_EVERY_S", 0)
         monkeypatch.setattr(serve, "close_old_connections", lambda: None)
         return serve.Sweeper(lambda line: None)
