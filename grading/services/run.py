@@ -59,7 +59,7 @@ def read_answer(text: str, rubric: Rubric, *, answer_id: int | None = None) -> R
     """Grade a text under a published rubric as it would be graded now. An answer is never among the samples it is graded by."""
     words = current_glossary()
     lessons = lessons_for(rubric.question_id, answer_id=answer_id)
-    compiled = compiled_rubric(rubric.pk, words)
+    compiled = compiled_rubric(rubric, words)
     result = read_text(text, compiled, samples=lessons.samples, reader=second_reader())
     return Reading(result, words.content_hash, lessons.digest)
 

@@ -214,7 +214,7 @@ def test_second_reader_moves_the_grade_of_a_submission_and_is_named_in_it(
     with django_capture_on_commit_callbacks(execute=True):
         submit_answer(answer, text=text)
     grade = Grade.objects.get(answer=answer)
-    alone = engine.grade(text, compiled_rubric(grade.rubric_id), glossary=glossary())
+    alone = engine.grade(text, compiled_rubric(grade.rubric), glossary=glossary())
     assert grade.status == Grade.Status.GRADED
     assert (grade.engine_version, current_engine_version()) == (
         f"{engine.ENGINE_VERSION}+letters-1",
