@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from grading.models import Grade, Verdict
+from interview.regrades.models import Regrade, RegradeRow  # noqa: F401  # Django looks for models here
 from questions.models import Question, in_language
 
 models.TextField.register_lookup(Length)
@@ -159,6 +160,13 @@ class InterviewSession(models.Model):
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.OPEN)
     started_at = models.DateTimeField(_("started"), default=timezone.now)
     deadline = models.DateTimeField(_("deadline"), null=True, blank=True)
+    close_retry_at = models.DateTimeField(
+        _("ended by the sweep not before"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("Set when the sweep could not end the session."),
+    )
     submitted_at = models.DateTimeField(_("submitted at"), null=True, blank=True)
     released_at = models.DateTimeField(_("released at"), null=True, blank=True)
     released_by = models.ForeignKey(

@@ -22,12 +22,10 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, close_old_connections
 
-from grading.services.queue import requeue_stale
-from interview.regrades.queue import requeue_stale_regrades
-from interview.services.finishing import close_overdue_sessions
 from ops.bootstrap import demo_accounts, prepare, refuse_full_disk
 from ops.broker import celery_settings, choose_broker, remove_socket
 from ops.supervisor import Child, Supervisor
+from ops.sweep import sweep_all
 
 SWEEP_EVERY_S = 10.0
 LOW_DISK_MB = 50
@@ -162,7 +160,10 @@ class Command(BaseCommand):
 
 
 class Sweeper(threading.Thread):
-    """Sends again what was left behind: at the start, every few seconds, and at once when a worker or the broker was lost."""
+    """Sends again what was left behind.
+
+    It does so at the start, every few seconds, and at once when a worker or the broker was lost.
+    """
 
     def __init__(self, report: Callable[[str], None]) -> None:
         super().__init__(daemon=True, name="sweeper")
@@ -188,12 +189,10 @@ class Sweeper(threading.Thread):
             self.wake.clear()
             try:
                 close_old_connections()
-                requeue_stale(workers_died=workers_died)
-                requeue_stale_regrades(workers_died=workers_died)
-                close_overdue_sessions()
-            except DatabaseError:
+                sweep_all(workers_died=workers_died)
+                self.look_at_disk()
+            except Exception:  # whatever it was: without this thread nothing is ever swept again
                 logger.exception("sweep failed; the next one is in %s s", SWEEP_EVERY_S)
-            self.look_at_disk()
             self.wake.wait(SWEEP_EVERY_S)
 
     def look_at_disk(self) -> None:
