@@ -20,7 +20,8 @@ class AdminContentSecurityPolicyMiddleware:
         response = self.get_response(request)
         match = request.resolver_match
         if match is not None and match.app_name == "admin":
-            response._csp_replace = settings.ADMIN_CONTENT_SECURITY_POLICY  # type: ignore[attr-defined]  # what csp_replace() sets too
+            # What the decorator csp_replace() sets, too.
+            response._csp_replace = settings.ADMIN_CONTENT_SECURITY_POLICY  # type: ignore[attr-defined]  # noqa: SLF001
         return response
 
 

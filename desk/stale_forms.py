@@ -63,7 +63,7 @@ class OpenedForm(forms.ModelForm):  # type: ignore[type-arg]  # takes none at ru
                     _("Somebody else has changed this to “%(value)s”. Save again to overwrite it.")
                     % {"value": said},
                 )
-        sent_once_more = cast(QueryDict, self.data).copy()
+        sent_once_more = cast("QueryDict", self.data).copy()
         sent_once_more[self.add_prefix("opened")] = self.initial["opened"]
         self.data = sent_once_more
         return cleaned

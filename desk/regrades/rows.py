@@ -11,9 +11,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from desk.review.rows import Mark, marks_of
-from grading.models import KeyPointMatch, Regrade, RegradeRow, Verdict
+from grading.models import KeyPointMatch, Verdict
 from interview.models import QuestionSet
 from interview.regrades.filters import CHANGED, FILTERS, PASS_LINE, UNDOABLE, reviewed_since
+from interview.regrades.models import Regrade, RegradeRow
 
 FILTER_NAMES: dict[str, str | Promise] = {
     "all": gettext_lazy("all"),

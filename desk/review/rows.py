@@ -194,7 +194,7 @@ def trail_of(session: InterviewSession, cards: list[Card]) -> list[TrailLine]:
 
 
 def verdict_changes(old: Any, new: Any) -> list[str]:
-    """ "key: before → after" for each verdict that a saved review changed."""
+    """A line such as `key: before → after` for each verdict that a saved review changed."""
     before, after = (
         state.get("verdicts", {}) if isinstance(state, dict) else {} for state in (old, new)
     )
