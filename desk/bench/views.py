@@ -23,8 +23,8 @@ from desk.bench.rows import (
     MeasuredRow,
     RefusedTextError,
     key_point_text,
-    marks_of,
     named,
+    trial_marks,
     trial_rows,
 )
 from desk.editor.views import log_edit
@@ -172,7 +172,7 @@ def show_trial(
         "rows": rows,
         "aimed_at": next((row.key for row in rows if row.is_wrong), ""),
         "kind": unsaved.cleaned_data["kind"] if unsaved else sample.kind if sample else "",
-        "marks": marks_of(text, rows),
+        "marks": trial_marks(text, rows),
         "took_ms": round(1000 * (time.perf_counter() - started)),
         "choices": MARKS,
         "kinds": KINDS,

@@ -21,13 +21,13 @@ from interview.candidate.base import (
     own_session,
     refused,
 )
-from interview.candidate.cards import mean_score, session_lines
+from interview.candidate.cards import result_for_candidate, session_lines
 from interview.models import Answer, InterviewSession, QuestionSet
 from interview.services.errors import RefusedError
 from interview.services.practice import SET_SIZE, pick_questions, start_practice
 from interview.services.sessions import start_interview as service_start_interview
-from interview.standing import with_results
-from interview.visibility import questions_in_interview
+from interview.standing import mean_score, with_results
+from interview.visibility import questions_in_interview, shows_results
 from questions.models import Question, Topic
 
 RECENT = 5
@@ -124,7 +124,11 @@ def topic_tree() -> list[tuple[Topic, int, list[tuple[Topic, int]]]]:
 def question_page(
     request: CandidateRequest, questions: QuerySet[Question], query: str
 ) -> Page[Question]:
-    """A page of questions, each with `last`, the candidate's newest answer to it, `last_score`, and `in_interview`: not now."""
+    """A page of questions, each with three attributes for the template.
+
+    `last` is the candidate's newest answer to it, `last_score` its score if it is shown.
+    `in_interview`: the question is part of an open interview and can't be practised now.
+    """
     if query:
         questions = questions.filter(Q(prompt_zh__icontains=query) | Q(prompt_en__icontains=query))
     page = Paginator(questions.order_by("pk"), QUESTIONS_PAGE).get_page(request.GET.get("page"))
@@ -146,8 +150,8 @@ def question_page(
         answer = last.get(question.pk)
         question.in_interview = question.pk in asked  # type: ignore[attr-defined]
         question.last = answer  # type: ignore[attr-defined]  # for the page
-        shown = [answer] if answer and answer.session.shows_results else []
-        question.last_score = mean_score(shown)  # type: ignore[attr-defined]
+        shown = [answer] if answer and shows_results(answer.session) else []
+        question.last_score = mean_score(map(result_for_candidate, shown))  # type: ignore[attr-defined]
     return page
 
 

@@ -5,19 +5,17 @@ from __future__ import annotations
 from django.db import transaction
 from django.utils import timezone
 
-from interview.models import (
-    Answer,
-    InterviewSession,
-)
+from interview.models import Answer, InterviewSession
 from interview.services.answers import freeze_and_queue
 from interview.services.sessions import LATE_GRACE, close_session
 
 
 @transaction.atomic
 def finish_session(session: InterviewSession) -> InterviewSession:
-    """End a session: drafts with text are submitted, blank ones stay unanswered. Ending it twice changes nothing.
+    """End a session: drafts with text are submitted, blank ones stay unanswered.
 
-    A draft whose question was archived meanwhile is submitted too: it was open when the candidate wrote it.
+    Ending it twice changes nothing. A draft is submitted also when its question was archived since:
+    the question was open when the candidate wrote it.
     """
     stored = InterviewSession.objects.select_for_update(of=("self",)).filter(pk=session.pk).first()
     if stored is None:  # discarded at the same moment
@@ -37,7 +35,10 @@ def finish_session(session: InterviewSession) -> InterviewSession:
 
 
 def close_overdue_sessions() -> int:
-    """End the sessions whose time is up, so that what was written is graded even if nobody comes back. Returns how many."""
+    """End the sessions whose time is up, and return how many.
+
+    What was written is then graded also when its candidate never comes back.
+    """
     overdue = InterviewSession.objects.filter(
         status=InterviewSession.Status.OPEN, deadline__lt=timezone.now() - LATE_GRACE
     )

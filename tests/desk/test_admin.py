@@ -376,7 +376,7 @@ def test_answer_and_grade_pages_show_the_words_that_earned_a_key_point(interview
         page = interviewer_client.get(admin_url(type(row), "change", row.pk))
         shown = "".join(mark.text for mark in page.context["marks"])
         assert shown == answer.text
-        assert any(mark.look == "covered" for mark in page.context["marks"])
+        assert any(mark.verdict == "covered" for mark in page.context["marks"])
 
 
 def test_unsent_drafts_of_candidates_are_not_shown(interviewer_client):
