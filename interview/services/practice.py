@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from interview.models import Answer, InterviewSession, QuestionSet, SetQuestion
 from interview.services.errors import RefusedError
-from interview.services.sessions import close_session, start_session
+from interview.services.sessions import close_session, lock_candidate, start_session
 from interview.visibility import questions_in_interview
 from questions.models import Question, Topic
 
@@ -47,6 +47,7 @@ def start_practice(
         raise RefusedError(
             "no_questions", _("There is no open question here yet. Choose another topic.")
         )
+    lock_candidate(candidate)
     asked = questions_in_interview(candidate, [question.pk for question in questions])
     for question in questions:
         if question.pk in asked:

@@ -37,13 +37,22 @@ def start_session(*, candidate: User, question_set: QuestionSet) -> InterviewSes
     return session
 
 
+def lock_candidate(candidate: User) -> None:
+    """Make what one candidate begins happen one after the other, until the transaction ends.
+
+    So an interview that starts in one window is seen by a practice that starts in another, which
+    would show the key points of its questions.
+    """
+    User.objects.select_for_update(no_key=True).get(pk=candidate.pk)
+
+
 def start_interview(*, candidate: User, question_set: QuestionSet) -> InterviewSession:
     """Start the candidate's session of an interview set, or return the one there is.
 
     Each candidate takes a set once.
     """
     with transaction.atomic():
-        # The lock makes two starts at the same moment one.
+        lock_candidate(candidate)  # two starts at the same moment are one
         locked = QuestionSet.objects.select_for_update().get(pk=question_set.pk)
         former = InterviewSession.objects.of(candidate).filter(question_set=locked).first()
         if former is not None:

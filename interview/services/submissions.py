@@ -14,6 +14,7 @@ from grading.services.queue import queue_grades
 from interview.models import Answer, InterviewSession
 from interview.services.answers import checked_text
 from interview.services.errors import RefusedError
+from interview.services.sessions import lock_candidate
 from interview.visibility import questions_in_interview
 from questions.models import Question, Rubric
 
@@ -56,6 +57,8 @@ def submit_from_program(
 def _store_submissions(
     integrator: User, submissions: Sequence[Submission], texts: list[str], candidate: User | None
 ) -> list[Answer]:
+    if candidate is not None:
+        lock_candidate(candidate)
     keys = [submission.client_key for submission in submissions if submission.client_key]
     known = {
         answer.session.client_key: answer

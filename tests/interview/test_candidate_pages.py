@@ -198,6 +198,19 @@ def assert_no_leak(response) -> None:
         assert secret not in page, (response.request["PATH_INFO"], secret)
 
 
+def test_an_open_session_without_drafts_ends_on_its_result_page(candidate_client, interview):
+    for number in (1, 2, 3):
+        post_text(candidate_client, interview, "点积的方差随维度 d 增大", number=number)
+    # As two last submits at the same moment once left it.
+    InterviewSession.objects.filter(pk=interview.pk).update(status="open", submitted_at=None)
+
+    room = candidate_client.get(url("session", interview))
+    assert (room.status_code, room.url) == (302, url("result", interview))
+    assert candidate_client.get(url("result", interview)).status_code == 200
+    interview.refresh_from_db()
+    assert interview.status == InterviewSession.Status.SUBMITTED
+
+
 def test_a_held_back_result_says_received_and_nothing_else(candidate_client, interview):
     for number in (1, 2, 3):
         response = post_text(candidate_client, interview, KEY_POINT_ZH[:4], number=number)
