@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 
+from desk.admin.shared import TopicFilter
 from desk.fields import PlainTextField, signed_in_user
 from desk.stale_forms import OpenedForm
 from questions.models import Phrase, Question, Rubric, Topic
@@ -71,7 +72,7 @@ class QuestionAdmin(ModelAdmin):
         "rubric_version",
         "key_point_count",
     ]
-    list_filter = ["status", "difficulty", "topics"]
+    list_filter = ["status", "difficulty", ("topics", TopicFilter)]
     search_fields = ["slug", "prompt_zh", "prompt_en", "seed"]
     ordering = ["id"]
     list_per_page = 50

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import ngettext
@@ -16,7 +16,7 @@ from interview.evidence import marks_of
 from interview.models import Answer
 from interview.services.errors import RefusedError
 from interview.services.grading import grade_again
-from questions.models import KeyPoint
+from questions.models import KeyPoint, Topic
 
 STATUS_COLOURS = {"queued": "info", "running": "info", "graded": "success", "failed": "danger"}
 
@@ -47,6 +47,20 @@ class GradesAgain:
 
     def has_grade_again_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("grading.add_grade")
+
+
+class TopicFilter(admin.RelatedFieldListFilter):
+    """Rows of the chosen topic and of all topics under it, as on the candidates' pages."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any] | None:
+        chosen = (self.lookup_val or [""])[-1]
+        topic = Topic.objects.filter(pk=chosen).first() if chosen.isdecimal() else None
+        if topic is None:
+            return super().queryset(request, queryset)
+        inside = queryset.model._base_manager.filter(
+            **{f"{self.field_path}__in": topic.subtree_ids()}
+        )
+        return queryset.filter(pk__in=inside.values("pk"))
 
 
 def evidence_of(text: str, points: list[tuple[KeyPoint, KeyPointMatch, Verdict]]) -> dict[str, Any]:

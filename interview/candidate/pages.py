@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import uuid
+from dataclasses import dataclass
 from typing import Any
 
 from django.core.paginator import Page, Paginator
@@ -95,30 +96,34 @@ def typed_query(request: HttpRequest) -> str:
     return request.GET.get("q", "").replace("\0", "").strip()[:100]
 
 
-def topic_tree() -> list[tuple[Topic, int, list[tuple[Topic, int]]]]:
-    """The topics that have open questions, with how many, each with the topics under it."""
+@dataclass(frozen=True, slots=True)
+class TopicBranch:
+    """A topic, how many open questions it and the topics under it have, and those topics."""
+
+    topic: Topic
+    count: int
+    below: list[TopicBranch]
+
+
+def topic_tree() -> list[TopicBranch]:
+    """The topics with open questions, each with those under it, at any depth."""
     asked: dict[int, set[int]] = {}
     for question_id, topic_id in (
         Question.objects.published().filter(topics__isnull=False).values_list("pk", "topics")
     ):
         asked.setdefault(topic_id, set()).add(question_id)
-    topics = list(Topic.objects.all())
-    tree = []
-    for root in topics:
-        if root.parent_id is None:
-            under = [child for child in topics if child.parent_id == root.pk]
-            whole = asked.get(root.pk, set()).union(
-                *(asked.get(child.pk, set()) for child in under)
-            )
-            if whole:
-                tree.append(
-                    (
-                        root,
-                        len(whole),
-                        [(child, len(asked[child.pk])) for child in under if child.pk in asked],
-                    )
-                )
-    return tree
+    children: dict[int | None, list[Topic]] = {}
+    for topic in Topic.objects.all():
+        children.setdefault(topic.parent_id, []).append(topic)
+
+    def branch(topic: Topic) -> tuple[TopicBranch, set[int]]:
+        below = [branch(child) for child in children.get(topic.pk, [])]
+        questions = asked.get(topic.pk, set()).union(*(found for _branch, found in below))
+        shown = [child for child, _found in below if child.count]
+        return TopicBranch(topic, len(questions), shown), questions
+
+    roots = [branch(topic)[0] for topic in children.get(None, [])]
+    return [root for root in roots if root.count]
 
 
 def question_page(

@@ -94,6 +94,18 @@ def admin_url(model, page, *args) -> str:
     return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)
 
 
+def test_lists_filtered_by_a_topic_hold_what_is_under_it_at_any_depth(operator_client):
+    root = factories.TopicFactory()
+    middle = factories.TopicFactory(parent=root)
+    question = factories.published_question()
+    question.topics.add(middle, factories.TopicFactory(parent=middle))
+    answer = factories.submitted_answer(question)
+    factories.submitted_answer()
+    for model, field, row in ((Question, "topics", question), (Answer, "question__topics", answer)):
+        page = operator_client.get(admin_url(model, "changelist"), {f"{field}__id__exact": root.pk})
+        assert list(page.context["cl"].queryset) == [row]
+
+
 def test_all_registered_models_are_walked_here():
     assert set(admin.site._registry) == set(MAKE)
 
