@@ -13,7 +13,7 @@ PIP := $(PY) -m pip --disable-pip-version-check install --quiet --require-hashes
 
 .PHONY: help
 help: ## list these commands
-	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: setup ## start everything here: web, worker, broker (PORT=8001 for another port)
@@ -25,6 +25,10 @@ setup: .venv/installed ## make the environment from the lock file, no more
 .PHONY: test
 test: .venv/installed-dev ## the whole test suite
 	@$(PY) -m pytest --numprocesses 2 --dist loadgroup
+
+.PHONY: test-postgres
+test-postgres: .venv/installed-dev ## the tests that touch the database, on PostgreSQL
+	@$(PY) -m tests.on_postgres --numprocesses 2 --dist loadgroup
 
 .PHONY: lint
 lint: .venv/installed-dev lint-static ## style, types, layers, migrations, templates, scripts, spelling

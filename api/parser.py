@@ -27,7 +27,8 @@ class StrictJSONParser(JSONParser):
         except UnicodeDecodeError as error:
             raise Problem(
                 "invalid_encoding",
-                _("The body is not UTF-8 from byte %(byte)d on.") % {"byte": error.start},
+                _("The body is not UTF-8 at byte %(byte)d. Send it as UTF-8.")
+                % {"byte": error.start},
             ) from error
         try:
             return json.loads(text, object_pairs_hook=unique_keys, parse_constant=refuse_constant)
@@ -36,7 +37,8 @@ class StrictJSONParser(JSONParser):
         except DuplicateKeyError as error:
             raise Problem(
                 "duplicate_key",
-                _("The key “%(key)s” stands twice in one object.") % {"key": printable(error.key)},
+                _("The key “%(key)s” appears twice in one object. Keep one.")
+                % {"key": printable(error.key)},
             ) from error
         except json.JSONDecodeError as error:
             raise Problem(
@@ -46,7 +48,7 @@ class StrictJSONParser(JSONParser):
             ) from error
         except ValueError as error:  # NaN, and numbers with more digits than Python converts
             raise Problem(
-                "invalid_json", _("The body holds a number that can't be read.")
+                "invalid_json", _("The body contains a number that can't be read.")
             ) from error
 
 

@@ -12,7 +12,9 @@ class RevokeTokensOnPasswordChange:
         pass
 
     def get_help_text(self) -> str:
-        return _("Changing the password ends the account's sessions elsewhere and its API tokens.")
+        return _(
+            "Changing the password signs the account out elsewhere and revokes its API tokens."
+        )
 
     def password_changed(self, password: str, user: User) -> None:
         from knox.models import AuthToken  # a model, and this module is read with the settings

@@ -102,7 +102,7 @@ def as_problem(error: Exception) -> Problem | None:
     if isinstance(error, Http404):
         return Problem(
             "not_found",
-            _("There is nothing at this address, or it is not yours to see."),
+            _("There is nothing at this address, or you may not see it."),
             status=404,
         )
     if isinstance(error, PermissionDenied):

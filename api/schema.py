@@ -40,7 +40,7 @@ class ProblemSerializer(serializers.Serializer[dict[str, Any]]):
     title = serializers.CharField()
     status = serializers.IntegerField()
     detail = serializers.CharField(
-        help_text="What is wrong and how to mend it, in the language of Accept-Language."
+        help_text="What is wrong and how to fix it, in the language of Accept-Language."
     )
     code = serializers.CharField(help_text="For programs; does not change with the language.")
     errors = ProblemPlaceSerializer(many=True, required=False)  # type: ignore[assignment]  # a field, not the list of errors

@@ -36,7 +36,7 @@ class CredentialsSerializer(serializers.Serializer[dict[str, Any]]):
 
 
 class TokenSerializer(serializers.Serializer[dict[str, Any]]):
-    token = serializers.CharField(help_text="Shown this once; only its digest is kept.")
+    token = serializers.CharField(help_text="Shown only once; only its digest is stored.")
     expires = serializers.DateTimeField()
 
 

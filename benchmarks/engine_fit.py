@@ -26,12 +26,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from grading import engine
 from grading.engine import guards
-from grading.engine.answers import index_answer
-from grading.engine.grader import bounded
-from grading.engine.model import FARTHEST, sharpen
-from grading.engine.signals import PointReading, read_points
-from grading.engine.terms import term_index
-from grading.engine.text import is_han, read
+from grading.engine.answer import index_answer
+from grading.engine.concepts import index_concepts
+from grading.engine.features import PointFeatures, compute_features
+from grading.engine.grader import bound_probability
+from grading.engine.model import MAX_STANDARD_DEVIATIONS, sharpen
+from grading.engine.text import is_han, tokenize
 from grading.evaluation.bank import bank_model_answers, bank_samples, shipped_glossary
 from grading.evaluation.files import read_answers, read_rubrics
 from grading.evaluation.metrics import Judged, measure
@@ -39,29 +39,151 @@ from grading.evaluation.types import AnswerLine
 
 HERE = Path(__file__).resolve().parent
 TARGET = HERE.parent / "grading" / "engine" / "fitted.json"
-SIGNALS = {
+FEATURES = {
     "plain": (
-        "own", "best", "top3", "plain", "fit", "pairs", "flip", "order", "polarity", "owned", "disowned", "all_own", "all_best", "all_top3", "all_plain",
-        "all_fit", "all_pairs", "all_own_pairs", "all_flip", "all_order", "all_polarity", "all_owned", "all_disowned", "echo", "known", "topic", "density",
-        "most_plain", "most_best", "terms_known", "terms_asked", "terms_foreign", "like_right", "like_right_best",
+        "coverage_own_text",
+        "coverage_discounted_max",
+        "coverage_top3_mean",
+        "coverage_max",
+        "f1_max",
+        "bigram_coverage_max",
+        "opposite_share_max",
+        "word_order_share",
+        "polarity_mismatch",
+        "coverage_own_subject",
+        "coverage_other_subject",
+        "answer_mean_coverage_own_text",
+        "answer_mean_coverage_discounted_max",
+        "answer_mean_coverage_top3_mean",
+        "answer_mean_coverage_max",
+        "answer_mean_f1_max",
+        "answer_mean_bigram_coverage_max",
+        "answer_mean_bigram_coverage_own_text",
+        "answer_mean_opposite_share_max",
+        "answer_mean_word_order_share",
+        "answer_mean_polarity_mismatch",
+        "answer_mean_coverage_own_subject",
+        "answer_mean_coverage_other_subject",
+        "answer_prompt_share",
+        "answer_known_share",
+        "answer_on_topic_share",
+        "answer_window_coverage",
+        "answer_max_coverage_max",
+        "answer_max_coverage_discounted_max",
+        "answer_known_terms",
+        "answer_prompt_terms",
+        "answer_foreign_terms",
+        "similarity_statement",
+        "similarity_statement_leading",
     ),
-}  # fmt: skip
-SIGNALS["rich"] = (
-    *SIGNALS["plain"], "wrong", "margin", "fit_margin", "excess", "groups", "contrast", "contrast_max", "contrast_min", "all_wrong", "all_margin",
-    "all_fit_margin", "all_excess", "all_groups", "all_contrast", "all_contrast_max", "all_contrast_min", "apart", "apart_pairs", "right_own", "wrong_own",
-    "wrong_pairs", "said_right", "said_wrong", "said", "clause_max", "clause_min", "all_said_right", "all_said_wrong", "all_said", "all_clause_max", "all_clause_min", "all_apart", "all_apart_pairs", "all_right_own", "all_wrong_own", "all_wrong_pairs",
-    "like_wrong", "like", "like_gap", "like_wrong_gap", "like_wrong_best",
-)  # fmt: skip
+}
+FEATURES["rich"] = (
+    *FEATURES["plain"],
+    "contradiction_coverage_max",
+    "coverage_diff",
+    "f1_diff",
+    "contradiction_excess",
+    "term_group_coverage",
+    "log_ratio_weighted",
+    "log_ratio_max",
+    "log_ratio_min",
+    "answer_mean_contradiction_coverage_max",
+    "answer_mean_coverage_diff",
+    "answer_mean_f1_diff",
+    "answer_mean_contradiction_excess",
+    "answer_mean_term_group_coverage",
+    "answer_mean_log_ratio_weighted",
+    "answer_mean_log_ratio_max",
+    "answer_mean_log_ratio_min",
+    "distinctive_diff",
+    "distinctive_bigram_diff",
+    "distinctive_statement",
+    "distinctive_contradiction",
+    "distinctive_bigram_contradiction",
+    "clause_statement",
+    "clause_contradiction",
+    "clause_diff",
+    "clause_log_ratio_max",
+    "clause_log_ratio_min",
+    "answer_mean_clause_statement",
+    "answer_mean_clause_contradiction",
+    "answer_mean_clause_diff",
+    "answer_mean_clause_log_ratio_max",
+    "answer_mean_clause_log_ratio_min",
+    "answer_mean_distinctive_diff",
+    "answer_mean_distinctive_bigram_diff",
+    "answer_mean_distinctive_statement",
+    "answer_mean_distinctive_contradiction",
+    "answer_mean_distinctive_bigram_contradiction",
+    "similarity_contradiction",
+    "similarity_diff",
+    "similarity_clause_diff",
+    "similarity_contradiction_lead",
+    "similarity_contradiction_leading",
+)
 # What may only raise or only lower a chance, so that no chance pattern of the marked answers makes more of a key point's words cost credit.
-RAISES = frozenset([
-    "own", "best", "top3", "plain", "fit", "pairs", "order", "owned", "margin", "fit_margin", "groups", "contrast", "contrast_max", "contrast_min",
-    "apart", "apart_pairs", "right_own", "all_margin", "all_fit_margin", "all_contrast", "all_contrast_max", "all_contrast_min", "all_apart",
-    "all_apart_pairs", "said_right", "said", "clause_max", "clause_min", "all_said", "all_clause_max", "all_clause_min", "like_right", "like", "like_gap", "like_right_best",
-])  # fmt: skip
-LOWERS = frozenset([
-    "said_wrong", "all_said_wrong", "flip", "polarity", "disowned", "wrong", "excess", "wrong_own", "wrong_pairs", "all_flip", "all_polarity", "all_disowned", "all_wrong",
-    "all_excess", "all_wrong_own", "all_wrong_pairs", "like_wrong", "like_wrong_gap", "like_wrong_best",
-])  # fmt: skip
+RAISING = frozenset(
+    [
+        "coverage_own_text",
+        "coverage_discounted_max",
+        "coverage_top3_mean",
+        "coverage_max",
+        "f1_max",
+        "bigram_coverage_max",
+        "word_order_share",
+        "coverage_own_subject",
+        "coverage_diff",
+        "f1_diff",
+        "term_group_coverage",
+        "log_ratio_weighted",
+        "log_ratio_max",
+        "log_ratio_min",
+        "distinctive_diff",
+        "distinctive_bigram_diff",
+        "distinctive_statement",
+        "answer_mean_coverage_diff",
+        "answer_mean_f1_diff",
+        "answer_mean_log_ratio_weighted",
+        "answer_mean_log_ratio_max",
+        "answer_mean_log_ratio_min",
+        "answer_mean_distinctive_diff",
+        "answer_mean_distinctive_bigram_diff",
+        "clause_statement",
+        "clause_diff",
+        "clause_log_ratio_max",
+        "clause_log_ratio_min",
+        "answer_mean_clause_diff",
+        "answer_mean_clause_log_ratio_max",
+        "answer_mean_clause_log_ratio_min",
+        "similarity_statement",
+        "similarity_diff",
+        "similarity_clause_diff",
+        "similarity_statement_leading",
+    ]
+)
+LOWERING = frozenset(
+    [
+        "clause_contradiction",
+        "answer_mean_clause_contradiction",
+        "opposite_share_max",
+        "polarity_mismatch",
+        "coverage_other_subject",
+        "contradiction_coverage_max",
+        "contradiction_excess",
+        "distinctive_contradiction",
+        "distinctive_bigram_contradiction",
+        "answer_mean_opposite_share_max",
+        "answer_mean_polarity_mismatch",
+        "answer_mean_coverage_other_subject",
+        "answer_mean_contradiction_coverage_max",
+        "answer_mean_contradiction_excess",
+        "answer_mean_distinctive_contradiction",
+        "answer_mean_distinctive_bigram_contradiction",
+        "similarity_contradiction",
+        "similarity_contradiction_lead",
+        "similarity_contradiction_leading",
+    ]
+)
 WEIGHT = {
     "cases": 1.0,
     "bank": 0.8,
@@ -89,7 +211,7 @@ class Row:
     key: str
     label: float
     factor: float  # the guards'
-    reading: PointReading
+    features: PointFeatures
 
 
 def rows_of(
@@ -98,7 +220,7 @@ def rows_of(
     source: str,
     fold_keys: dict[str, str],
 ) -> list[Row]:
-    """Signals and marks of every answer against its own question, and of two in three against some other question."""
+    """Features and marks of every answer against its own question, and of two in three against some other question."""
     rng = random.Random(1)
     compiled = {
         qid: engine.compile_rubric(rubric, glossary=shipped_glossary())
@@ -122,21 +244,21 @@ def rows_of(
             ]
         for qid, origin in graded_on:
             index = index_answer(answer.text, compiled[qid])
-            readings = read_points(index)
-            factor, _ = guards.look(index, readings, reference=False)
-            for point, reading in zip(index.compiled.points, readings, strict=True):
+            features = compute_features(index)
+            factor, _ = guards.check(index, features, is_reference=False)
+            for point, point_features in zip(index.view.points, features, strict=True):
                 key = point.point.key
                 label = answer.labels[key] if origin != "elsewhere" else 0.0
                 rows.append(
                     Row(
                         fold_keys[answer.qid],
                         origin,
-                        index.chinese,
+                        index.is_chinese,
                         answer,
                         key,
                         label,
                         factor,
-                        reading,
+                        point_features,
                     )
                 )
     return rows
@@ -292,10 +414,10 @@ def vacuous(rubrics: dict[str, engine.Rubric]) -> list[AnswerLine]:
 
 def _terms_in(text: str) -> list[str]:
     """The names and terms of the glossary in a text, as they stand there."""
-    reading = read(text)
-    found = term_index(shipped_glossary()).find(reading.units)
+    tokenized = tokenize(text)
+    found = index_concepts(shipped_glossary()).find(tokenized.tokens)
     return [
-        text[reading.starts[term.start] : reading.ends[term.end - 1]]
+        text[tokenized.starts[term.start] : tokenized.ends[term.end - 1]]
         for term in found
         if any(c[0] == "@" for c in term.concepts)
     ]
@@ -356,13 +478,13 @@ def _place(qid: str) -> str:
 
 
 class Fit:
-    """A logistic model and boosted trees over the same signals, both bound to the directions in RAISES and LOWERS."""
+    """A logistic model and boosted trees over the same features, both bound to the directions in RAISING and LOWERING."""
 
     def __init__(self, rows: Sequence[Row], style: str, without: str = "") -> None:
         rows = [
             row for row in rows if row.answer.kind not in ("stuffing", "echo")
         ]  # the guards' business
-        self.names = tuple(name for name in SIGNALS[style] if not re.fullmatch(without, name))
+        self.names = tuple(name for name in FEATURES[style] if not re.fullmatch(without, name))
         self.bounds, wrong_weight = not re.fullmatch(without, "bounds"), WRONG_WEIGHT[style]
         table = self._table(rows)
         language = np.array([row.chinese for row in rows])
@@ -385,47 +507,53 @@ class Fit:
         marks = np.concatenate([np.ones(len(rows)), np.zeros(len(rows))])
         weights = np.concatenate([weight * label, weight * (1 - label)])
         keep = weights > 0
-        directions = [1 if name in RAISES else -1 if name in LOWERS else 0 for name in self.names]
+        directions = [
+            1 if name in RAISING else -1 if name in LOWERING else 0 for name in self.names
+        ]
         standard = np.concatenate([self._standard(table, language)] * 2)
-        self.line = _bounded_logistic(standard[keep], marks[keep], weights[keep], directions)
+        self.linear = _bounded_logistic(standard[keep], marks[keep], weights[keep], directions)
         self.trees = HistGradientBoostingClassifier(
             max_iter=120, max_depth=3, learning_rate=0.07, min_samples_leaf=20, max_features=0.3, l2_regularization=1.0,
             monotonic_cst=directions, early_stopping=False, random_state=0,
         ).fit(np.concatenate([table, table])[keep], marks[keep], sample_weight=weights[keep])  # fmt: skip
 
     def _table(self, rows: Sequence[Row]) -> Any:
-        return np.array([[row.reading.values[name] for name in self.names] for row in rows])
+        return np.array([[row.features.values[name] for name in self.names] for row in rows])
 
     def _standard(self, table: Any, chinese: Any) -> Any:
         result = np.empty_like(table)
         for side, (mean, spread) in self.scale.items():
             result[chinese == side] = np.clip(
-                (table[chinese == side] - mean) / spread, -FARTHEST, FARTHEST
+                (table[chinese == side] - mean) / spread,
+                -MAX_STANDARD_DEVIATIONS,
+                MAX_STANDARD_DEVIATIONS,
             )
         return result
 
-    def chances(self, rows: Sequence[Row]) -> list[float]:
+    def probabilities(self, rows: Sequence[Row]) -> list[float]:
         table = self._table(rows)
         standard = self._standard(table, np.array([row.chinese for row in rows]))
-        logits = (self.line[0] + standard @ self.line[1:] + self.trees.decision_function(table)) / 2
+        logits = (
+            self.linear[0] + standard @ self.linear[1:] + self.trees.decision_function(table)
+        ) / 2
         alone = [
             float(p) * row.factor for p, row in zip(1 / (1 + np.exp(-logits)), rows, strict=True)
         ]
         return [
-            bounded(p, row.reading, row.factor) if self.bounds else p
+            bound_probability(p, row.features, row.factor) if self.bounds else p
             for p, row in zip(alone, rows, strict=True)
         ]
 
     def record(self) -> dict[str, Any]:
         (mean_zh, spread_zh), (mean, spread) = self.scale[True], self.scale[False]
         return {
-            "signals": list(self.names),
-            "intercept": round(float(self.line[0]), 5),
-            "line": [
+            "features": list(self.names),
+            "intercept": round(float(self.linear[0]), 5),
+            "linear": [
                 [round(float(value), 5) for value in row]
-                for row in zip(mean_zh, spread_zh, mean, spread, self.line[1:], strict=True)
+                for row in zip(mean_zh, spread_zh, mean, spread, self.linear[1:], strict=True)
             ],
-            "start": round(float(self.trees._baseline_prediction[0, 0]), 5),
+            "baseline": round(float(self.trees._baseline_prediction[0, 0]), 5),
             "trees": [self._tree(predictor.nodes, 0) for (predictor,) in self.trees._predictors],
         }
 
@@ -466,7 +594,7 @@ def cross_validate(rows: list[Row], style: str, without: str = "") -> list[tuple
         held = set(questions[fold::FOLDS])
         model = Fit([row for row in rows if row.fold_key not in held], style, without)
         test = [row for row in rows if row.fold_key in held and row.source != "elsewhere"]
-        predicted += zip(test, model.chances(test), strict=True)
+        predicted += zip(test, model.probabilities(test), strict=True)
     for name, chosen in (
         (
             "cases zh",
@@ -505,7 +633,7 @@ def cross_validate(rows: list[Row], style: str, without: str = "") -> list[tuple
 def _reliability(predicted: list[tuple[Row, float]]) -> str:
     """How often a verdict is right, by how sure the engine is of it; half marks left out."""
     rows = [
-        (max(c, 1 - c), (sharpen(c) >= engine.MISSED_BELOW) == (row.label > 0.5))
+        (max(c, 1 - c), (sharpen(c) >= engine.PARTIAL_THRESHOLD) == (row.label > 0.5))
         for row, c in predicted
         if row.label != 0.5
     ]
@@ -521,14 +649,14 @@ def _reliability(predicted: list[tuple[Row, float]]) -> str:
 def _figures(predicted: list[tuple[Row, float]]) -> str:
     answers = {row.answer.aid: row.answer for row, _ in predicted}
     found: dict[str, dict[str, float]] = {}
-    for row, chance in predicted:
-        found.setdefault(row.answer.aid, {})[row.key] = chance
+    for row, probability in predicted:
+        found.setdefault(row.answer.aid, {})[row.key] = probability
     judged = [
         Judged(
-            credit, frozenset(k for k, c in credit.items() if c >= engine.MISSED_BELOW), 100 * sum(credit.values()) / len(credit),
-            {k: chance if credit[k] >= engine.MISSED_BELOW else 1 - chance for k, chance in chances.items()},
+            credit, frozenset(k for k, c in credit.items() if c >= engine.PARTIAL_THRESHOLD), 100 * sum(credit.values()) / len(credit),
+            {k: probability if credit[k] >= engine.PARTIAL_THRESHOLD else 1 - probability for k, probability in probabilities.items()},
         )
-        for chances, credit in ((found[aid], {k: sharpen(chance) for k, chance in found[aid].items()}) for aid in answers)
+        for probabilities, credit in ((found[aid], {k: sharpen(probability) for k, probability in found[aid].items()}) for aid in answers)
     ]  # fmt: skip
     report = measure(list(answers.values()), judged)
     guarded = [
@@ -566,13 +694,13 @@ def main() -> None:
         "--without",
         default="",
         metavar="PATTERN",
-        help="leave out the signals whose names match, or the author's words as `bounds`",
+        help="leave out the features whose names match, or the author's words as `bounds`",
     )
     arguments = parser.parse_args()
     if arguments.write and arguments.without:
         parser.error("--write is for the whole model")
     fitted = {}
-    for style in SIGNALS:
+    for style in FEATURES:
         rows = all_rows(arguments.cases, style)
         cross_validate(rows, style, arguments.without)
         if arguments.write:

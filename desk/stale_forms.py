@@ -60,9 +60,7 @@ class OpenedForm(forms.ModelForm):  # type: ignore[type-arg]  # takes none at ru
                 said = in_words(self.fields[name], value)
                 self.add_error(
                     name,
-                    _(
-                        "Somebody else changed this to “%(value)s” meanwhile. Save once more to go over it."
-                    )
+                    _("Somebody else has changed this to “%(value)s”. Save again to overwrite it.")
                     % {"value": said},
                 )
         sent_once_more = cast(QueryDict, self.data).copy()

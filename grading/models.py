@@ -91,9 +91,7 @@ class Grade(models.Model):
 
     engine_version = models.CharField(_("engine version"), max_length=40, blank=True)
     glossary_hash = models.CharField(_("hash of the glossary"), max_length=64, blank=True)
-    samples_hash = models.CharField(
-        _("hash of the marked answers learned from"), max_length=64, blank=True
-    )
+    samples_hash = models.CharField(_("hash of the marked answers used"), max_length=64, blank=True)
     score = models.DecimalField(
         _("score"),
         max_digits=4,
@@ -111,7 +109,7 @@ class Grade(models.Model):
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
-        verbose_name=_("asked for by"),
+        verbose_name=_("requested by"),
         null=True,
         blank=True,
         on_delete=models.SET_NULL,
@@ -127,7 +125,7 @@ class Grade(models.Model):
     )
     restores = models.ForeignKey(
         "self",
-        verbose_name=_("former grade it brings back"),
+        verbose_name=_("previous grade it restores"),
         null=True,
         blank=True,
         on_delete=models.PROTECT,
@@ -201,7 +199,7 @@ class KeyPointMatch(models.Model):
     matched_kind = models.CharField(
         _("kind of wording"), max_length=12, choices=Phrase.Kind, blank=True
     )
-    sample = models.CharField(_("sample leaned on"), max_length=200, blank=True)
+    sample = models.CharField(_("similar marked answer"), max_length=200, blank=True)
 
     class Meta:
         verbose_name = _("key point match")
@@ -267,7 +265,7 @@ class Regrade(models.Model):
         READY = "ready", _("ready to apply")
         CANCELLED = "cancelled", _("cancelled")
         FAILED = "failed", _("failed")
-        SET_ASIDE = "set_aside", _("set aside")
+        SET_ASIDE = "set_aside", _("closed")
 
     question = models.ForeignKey(
         Question, verbose_name=_("question"), on_delete=models.PROTECT, related_name="regrades"
@@ -287,13 +285,13 @@ class Regrade(models.Model):
 
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
-        verbose_name=_("asked for by"),
+        verbose_name=_("requested by"),
         null=True,
         blank=True,
         on_delete=models.SET_NULL,
         related_name="+",
     )
-    requested_at = models.DateTimeField(_("asked for"), db_default=Now())
+    requested_at = models.DateTimeField(_("requested"), db_default=Now())
     finished_at = models.DateTimeField(_("dry run finished"), null=True, blank=True)
     applied_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -357,7 +355,7 @@ class RegradeRow(models.Model):
         PREVIEWED = "previewed", _("previewed")
         REFUSED = "refused", _("could not be graded")
         APPLIED = "applied", _("applied")
-        OVERTAKEN = "overtaken", _("overtaken")
+        OVERTAKEN = "overtaken", _("superseded")
         UNDONE = "undone", _("undone")
 
     regrade = models.ForeignKey(Regrade, on_delete=models.CASCADE, related_name="rows")
@@ -365,7 +363,7 @@ class RegradeRow(models.Model):
         "interview.Answer", verbose_name=_("answer"), on_delete=models.PROTECT, related_name="+"
     )
     old_grade = models.ForeignKey(
-        Grade, verbose_name=_("former grade"), on_delete=models.PROTECT, related_name="+"
+        Grade, verbose_name=_("previous grade"), on_delete=models.PROTECT, related_name="+"
     )
     new_grade = models.ForeignKey(
         Grade,
@@ -383,9 +381,7 @@ class RegradeRow(models.Model):
     reasons = models.JSONField(_("reasons for review"), default=list, blank=True)
     engine_version = models.CharField(_("engine version"), max_length=40, blank=True)
     glossary_hash = models.CharField(_("hash of the glossary"), max_length=64, blank=True)
-    samples_hash = models.CharField(
-        _("hash of the marked answers learned from"), max_length=64, blank=True
-    )
+    samples_hash = models.CharField(_("hash of the marked answers used"), max_length=64, blank=True)
     matches = models.JSONField(
         _("key point matches"),
         default=list,
@@ -397,13 +393,13 @@ class RegradeRow(models.Model):
         _("changed verdicts"), default=list, blank=True, help_text=_("[key, before, after]")
     )
     stood = models.DecimalField(
-        _("stood before"), max_digits=4, decimal_places=1, null=True, blank=True
+        _("score before"), max_digits=4, decimal_places=1, null=True, blank=True
     )
     stands = models.DecimalField(
-        _("would stand"), max_digits=4, decimal_places=1, null=True, blank=True
+        _("score after"), max_digits=4, decimal_places=1, null=True, blank=True
     )
     change = models.DecimalField(_("change"), max_digits=4, decimal_places=1, null=True, blank=True)
-    human_verdicts = models.PositiveSmallIntegerField(_("human verdicts that stand"), default=0)
+    human_verdicts = models.PositiveSmallIntegerField(_("human verdicts kept"), default=0)
 
     class Meta:
         verbose_name = _("answer of a regrade")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from grading import engine
-from grading.engine import readers
+from grading.engine.second_reader import SecondReader
 
 
 def read_text(
@@ -13,7 +13,7 @@ def read_text(
     rubric: engine.CompiledRubric,
     *,
     samples: Sequence[engine.Sample] = (),
-    reader: readers.SecondReader | None = None,
+    reader: SecondReader | None = None,
 ) -> engine.GradeResult:
     """The engine's grade, with the reader's view mixed in. Raises EngineError for a text that is too long."""
     return engine.grade(text, rubric, samples=samples, second=reader)

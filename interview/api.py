@@ -89,9 +89,9 @@ class SubmissionsView(Endpoint):
                 "Idempotency-Key",
                 str,
                 OpenApiParameter.HEADER,
-                description="A repeated send with the same key is answered with what the first "
-                "one stored. In a list, each item's key is this one with its index, unless the "
-                "item has a client_key.",
+                description="Sending the same key again returns what the first request stored. "
+                "In a list, each item's key is this one with its index, unless the item has a "
+                "client_key.",
             )
         ],
         request=PolymorphicProxySerializer(
@@ -233,8 +233,8 @@ class SubmissionView(Endpoint):
             OpenApiParameter(
                 "wait",
                 {"type": "integer", "minimum": 0, "maximum": MAX_WAIT_S},
-                description="Answer as soon as it is graded or failed, at the latest after so many "
-                "seconds. A busy server answers sooner: look at `status` and ask again.",
+                description="Wait until the submission is graded or failed, for this many seconds "
+                "at most. A busy server responds sooner: check `status` and ask again.",
             )
         ],
         responses={200: SubmissionStateSerializer}
@@ -265,7 +265,8 @@ def seconds_to_wait(request: Request) -> int:
     if not re.fullmatch(r"[0-9]{1,2}", raw) or int(raw) > MAX_WAIT_S:
         raise refused_parameter(
             "wait",
-            _("Wait is a whole number of seconds from 0 to %(limit)d.") % {"limit": MAX_WAIT_S},
+            _("wait must be a whole number of seconds from 0 to %(limit)d.")
+            % {"limit": MAX_WAIT_S},
         )
     return int(raw)
 
@@ -319,9 +320,7 @@ def failure_of(grade: Grade | None, *, shown: bool) -> str | None:
     return (
         grade.error
         if shown
-        else _(
-            "Grading failed. Your answer is kept and can be graded again; tell your interviewer."
-        )
+        else _("Grading failed. Your answer is kept and can be graded again; ask your interviewer.")
     )
 
 

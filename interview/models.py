@@ -44,7 +44,7 @@ class QuestionSet(models.Model):
         default=ReleasePolicy.ON_RELEASE,
     )
     minutes = models.PositiveSmallIntegerField(
-        _("minutes in all"), null=True, blank=True, help_text=_("Empty: no limit.")
+        _("total minutes"), null=True, blank=True, help_text=_("Empty: no limit.")
     )
     is_open = models.BooleanField(
         _("open to candidates"),
@@ -56,13 +56,13 @@ class QuestionSet(models.Model):
     )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
-        verbose_name=_("made by"),
+        verbose_name=_("created by"),
         null=True,
         blank=True,
         on_delete=models.SET_NULL,
         related_name="+",
     )
-    created_at = models.DateTimeField(_("made"), auto_now_add=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:
         verbose_name = _("question set")
@@ -138,29 +138,27 @@ class InterviewSession(models.Model):
     channel = models.CharField(_("channel"), max_length=5, choices=Channel, default=Channel.PAGES)
     integrator = models.ForeignKey(
         settings.AUTH_USER_MODEL,
-        verbose_name=_("sent in by"),
+        verbose_name=_("sent by"),
         null=True,
         blank=True,
         on_delete=models.PROTECT,
         related_name="+",
     )
-    external_candidate = models.CharField(
-        _("candidate id of the sender"), max_length=200, blank=True
-    )
-    external_reference = models.CharField(_("reference of the sender"), max_length=200, blank=True)
+    external_candidate = models.CharField(_("sender's candidate id"), max_length=200, blank=True)
+    external_reference = models.CharField(_("sender's reference"), max_length=200, blank=True)
     client_key = models.CharField(
         _("idempotency key"),
         max_length=255,
         null=True,
         blank=True,
         editable=False,
-        help_text=_("A repeated send returns the same row."),
+        help_text=_("Sending the same key again returns the same row."),
     )
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.OPEN)
     started_at = models.DateTimeField(_("started"), default=timezone.now)
     deadline = models.DateTimeField(_("deadline"), null=True, blank=True)
-    submitted_at = models.DateTimeField(_("submitted"), null=True, blank=True)
-    released_at = models.DateTimeField(_("released"), null=True, blank=True)
+    submitted_at = models.DateTimeField(_("submitted at"), null=True, blank=True)
+    released_at = models.DateTimeField(_("released at"), null=True, blank=True)
     released_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name=_("released by"),
@@ -238,13 +236,13 @@ class Answer(models.Model):
     )
     order = models.PositiveSmallIntegerField(_("order"), default=0)
     attempt = models.PositiveSmallIntegerField(_("attempt"), default=1)
-    text = models.TextField(_("text"), blank=True)
+    text = models.TextField(_("answer text"), blank=True)
     revision = models.PositiveIntegerField(
-        _("revision"), default=0, help_text=_("Counts the saves of the draft.")
+        _("revision"), default=0, help_text=_("How often the draft was saved.")
     )
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
     saved_at = models.DateTimeField(_("saved"), null=True, blank=True)
-    submitted_at = models.DateTimeField(_("submitted"), null=True, blank=True)
+    submitted_at = models.DateTimeField(_("submitted at"), null=True, blank=True)
 
     objects = AnswerQuerySet.as_manager()
 
@@ -301,7 +299,7 @@ class Review(models.Model):
     )
     comment = models.TextField(_("comment for the candidate"), blank=True)
     note = models.TextField(_("note for reviewers"), blank=True)
-    created_at = models.DateTimeField(_("made"), auto_now_add=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
 
     class Meta:

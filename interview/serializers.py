@@ -42,7 +42,7 @@ class KeyField(ExactCharField):
 
 
 def unusable_key() -> str:
-    return _("A key is 1 to %(limit)d characters of ASCII, without blanks.") % {
+    return _("A key must be 1 to %(limit)d ASCII characters, without spaces.") % {
         "limit": MAX_KEY_LENGTH
     }
 
@@ -222,7 +222,7 @@ class GradeSerializer(serializers.Serializer[Any]):
     failure = serializers.CharField(allow_null=True)
     score = serializers.FloatField(
         allow_null=True,
-        help_text="Points, 0 to 100, with the reviewer's verdicts over the machine's.",
+        help_text="Points, 0 to 100, with the reviewer's verdicts in place of the machine's.",
     )
     machine_score = serializers.FloatField(allow_null=True)
     comment = serializers.CharField(

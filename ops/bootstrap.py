@@ -153,6 +153,7 @@ def refuse_full_disk(data_dir: Path, *, needed_mb: int = 200) -> None:
     free_mb = stats.f_bavail * stats.f_frsize // 1_000_000
     if free_mb < needed_mb:
         raise OSError(
-            f"Only {free_mb} MB are free where the data folder {data_dir} lies; {needed_mb} MB are needed. "
+            f"Only {free_mb} MB are free on the disk of the data folder {data_dir}; "
+            f"{needed_mb} MB are needed. "
             "Free some space, or set TOUCHSTONE_DATA to a folder on another disk."
         )

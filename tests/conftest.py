@@ -2,6 +2,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.contrib.auth.models import Group, User
 from django.test import Client
@@ -10,6 +11,12 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from tests import factories
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+
+# Hypothesis gives up on what is slow by the wall clock, which says nothing on a busy machine.
+hypothesis.settings.register_profile(
+    "unhurried", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("unhurried")
 
 
 def pytest_configure(config) -> None:
@@ -25,6 +32,41 @@ def pytest_configure(config) -> None:
         translation_file_changed(
             None, REPOSITORY / "locale/django.mo"
         )  # forget what Django read while it started
+
+
+def pytest_collection_modifyitems(config, items) -> None:
+    """On PostgreSQL (make test-postgres): what the database matters to. All else has its run already (make test)."""
+    from django.db import connection
+
+    if connection.vendor != "postgresql":
+        return
+    chosen = [item for item in items if touches_the_database(item)]
+    config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+    items[:] = chosen
+
+
+def touches_the_database(item: pytest.Item) -> bool:
+    starts_servers = item.get_closest_marker("browser") or item.get_closest_marker("processes")
+    asks = item.get_closest_marker("django_db") or {"db", "transactional_db"} & set(
+        getattr(item, "fixturenames", ())
+    )
+    return bool(asks) and not starts_servers
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix) -> None:
+    """SQLite in a file, as in an installation: each thread then has a connection of its own.
+
+    In memory they would all share one, and their transactions would run into each other.
+    """
+    from django.conf import settings
+
+    database = settings.DATABASES["default"]
+    if database["ENGINE"] == "django.db.backends.sqlite3":
+        database.setdefault("TEST", {})["NAME"] = str(settings.DATA_DIR / "test.sqlite3")
+        database["OPTIONS"]["init_command"] += (
+            "PRAGMA synchronous=OFF;"  # it need not outlive a crash
+        )
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,7 @@ import os
 import shutil
 import tempfile
 
-KEPT = {"TOUCHSTONE_DATABASE_URL"}  # the suite runs again on PostgreSQL by this one
+KEPT = {"TOUCHSTONE_DATABASE_URL"}  # how tests/on_postgres.py says where to run
 
 for name in [name for name in os.environ if name.startswith("TOUCHSTONE_") and name not in KEPT]:
     del os.environ[name]

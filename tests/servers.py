@@ -80,14 +80,21 @@ def redis_server() -> Iterator[str]:
             yield f"redis://127.0.0.1:{port}/0"
 
 
+def find_postgres() -> Path | None:
+    """The folder of the newest PostgreSQL server's programs."""
+    found = sorted(
+        Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3])
+    )
+    if not found and (on_the_path := shutil.which("initdb")):
+        found = [Path(on_the_path)]
+    return found[-1].parent if found else None
+
+
 @contextmanager
 def postgres_server() -> Iterator[str]:
     """The address of an empty database in a private PostgreSQL cluster."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or [
-        Path(path) for path in [shutil.which("initdb")] if path
-    ]
-    require(found, "a PostgreSQL server")
-    programs = found[-1].parent
+    programs = find_postgres()
+    require(programs, "a PostgreSQL server")
     # PostgreSQL refuses to run as root; Debian's package brings the account it runs as.
     account = {"user": "postgres"} if os.getuid() == 0 else {}
     port = free_port()

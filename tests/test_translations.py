@@ -12,7 +12,8 @@ from tests.conftest import REPOSITORY
 from tests.installations import plain_environment
 from tests.servers import require
 
-SOURCES = ["audit", "config", "grading", "interview", "questions", "templates", "static", "locale"]
+PACKAGES = sorted(path.parent.name for path in REPOSITORY.glob("*/__init__.py"))
+SOURCES = [*(name for name in PACKAGES if name != "tests"), "templates", "static", "locale"]
 CATALOGUE = "locale/zh_Hans/LC_MESSAGES/django.po"
 
 
@@ -29,12 +30,11 @@ def test_catalogue_says_everything_once_and_with_the_same_placeholders():
 def test_every_string_in_code_and_templates_is_translated(tmp_path):
     require(shutil.which("xgettext"), "gettext")
     for name in SOURCES:
-        if (REPOSITORY / name).exists():
-            shutil.copytree(
-                REPOSITORY / name,
-                tmp_path / name,
-                ignore=shutil.ignore_patterns("__pycache__", "*.mo", "bank"),
-            )
+        shutil.copytree(
+            REPOSITORY / name,
+            tmp_path / name,
+            ignore=shutil.ignore_patterns("__pycache__", "*.mo", "bank"),
+        )
     shutil.copy(REPOSITORY / "manage.py", tmp_path)
     command = [sys.executable, "manage.py", "makemessages", "--locale", "zh_Hans", "--no-wrap"]
     environment = plain_environment(TOUCHSTONE_DATA=str(tmp_path / "data"))

@@ -35,8 +35,8 @@ class AnswerStateFilter(admin.SimpleListFilter):
         return [
             ("doubtful", gettext_lazy("needs review")),
             ("reviewed", gettext_lazy("reviewed")),
-            ("waiting", gettext_lazy("waiting for its grade")),
-            ("failed", gettext_lazy("the last grading failed")),
+            ("waiting", gettext_lazy("waiting to be graded")),
+            ("failed", gettext_lazy("grading failed")),
             ("draft", gettext_lazy("not submitted")),
         ]
 
@@ -103,7 +103,7 @@ class AnswerAdmin(GradesAgain, ReadOnlyAdmin):
     def who(self, answer: Answer) -> str:
         return answer.session.who
 
-    @display(description=gettext_lazy("text"))
+    @display(description=gettext_lazy("answer text"))
     def beginning(self, answer: Answer) -> str:
         return Truncator(answer.text).chars(40) if answer.is_submitted else "–"
 
@@ -126,12 +126,14 @@ class AnswerAdmin(GradesAgain, ReadOnlyAdmin):
         result = standing_result(answer)
         return "–" if result is None else result.score
 
-    @display(description=gettext_lazy("machine's score"))
+    @display(description=gettext_lazy("machine score"))
     def machine_score(self, answer: Answer) -> Decimal | str:
         result = standing_result(answer)
         return "–" if result is None else result.machine_score
 
-    @action(description=gettext_lazy("Grade again"), permissions=["grade_again"])
+    @action(
+        description=gettext_lazy("Grade the selected answers again"), permissions=["grade_again"]
+    )
     def grade_again(self, request: HttpRequest, queryset: QuerySet[Answer]) -> None:
         queue_again(request, Answer.objects.filter(pk__in=queryset.values("pk")))
 

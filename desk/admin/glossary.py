@@ -33,7 +33,7 @@ from questions.services.glossary import (
 class TermForm(OpenedForm):
     words = PlainTextField(
         label=gettext_lazy("Words"),
-        help_text=gettext_lazy("One word or expression on each line, in either language."),
+        help_text=gettext_lazy("One word or expression per line, in either language."),
         max_length=5_000,
     )
 
@@ -88,7 +88,7 @@ class TermAdmin(ModelAdmin):
     )
     def edited_label(self, term: Term) -> tuple[str, str]:
         return (
-            ("here", _("written or changed here")) if term.is_edited else ("shipped", _("shipped"))
+            ("here", _("added or changed here")) if term.is_edited else ("shipped", _("built in"))
         )
 
     def get_form(

@@ -32,7 +32,7 @@ class GradeStateFilter(admin.SimpleListFilter):
             ("unfinished", gettext_lazy("queued or being graded")),
             ("graded", gettext_lazy("graded")),
             ("failed", gettext_lazy("failed")),
-            ("doubtful", gettext_lazy("asks for a person")),
+            ("doubtful", gettext_lazy("needs review")),
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Grade]) -> QuerySet[Grade]:
@@ -73,7 +73,7 @@ class GradeAdmin(ReadOnlyAdmin):
     fieldsets = [
         (None, {"fields": [("status", "score"), ("needs_review", "reason_text"), "error"]}),
         (
-            gettext_lazy("How it came about"),
+            gettext_lazy("How it was graded"),
             {
                 "fields": [
                     ("rubric", "engine_version"),
@@ -121,7 +121,7 @@ class GradeWithEvidenceAdmin(GradesAgain, GradeAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Grade | None = None) -> list[str]:
         return ["reason_text"]
 
-    @action(description=gettext_lazy("Grade the answer again"), permissions=["grade_again"])
+    @action(description=gettext_lazy("Grade this answer again"), permissions=["grade_again"])
     def grade_again(self, request: HttpRequest, queryset: QuerySet[Grade]) -> None:
         queue_again(request, Answer.objects.filter(pk__in=queryset.values("answer_id")))
 

@@ -34,7 +34,7 @@ class TopicForm(OpenedForm):
         above = parent
         while above is not None:
             if above.pk == self.instance.pk and self.instance.pk is not None:
-                raise forms.ValidationError(_("A topic can't stand under itself."))
+                raise forms.ValidationError(_("A topic can't be its own parent."))
             above = above.parent
         return parent
 
@@ -98,7 +98,7 @@ class QuestionAdmin(ModelAdmin):
             },
         ),
         (
-            gettext_lazy("Where it belongs"),
+            gettext_lazy("Topics and difficulty"),
             {
                 "fields": [
                     ("topics", "difficulty"),
@@ -191,7 +191,7 @@ class QuestionAdmin(ModelAdmin):
     def archive(self, request: HttpRequest, queryset: QuerySet[Question]) -> None:
         self.set_statuses(request, queryset, Question.Status.ARCHIVED)
 
-    @action(description=gettext_lazy("Take back to draft"), permissions=["change"])
+    @action(description=gettext_lazy("Return to draft"), permissions=["change"])
     def take_back(self, request: HttpRequest, queryset: QuerySet[Question]) -> None:
         self.set_statuses(request, queryset, Question.Status.DRAFT)
 
@@ -250,7 +250,7 @@ class QuestionAdmin(ModelAdmin):
                 % {"slugs": ", ".join(refused)},
             )
         if not changed and not refused:
-            messages.info(request, _("Nothing to change."))
+            messages.info(request, _("There is nothing to change."))
 
     # Pages
 
@@ -302,7 +302,7 @@ class QuestionAdmin(ModelAdmin):
         if wanted in Question.Status.values:
             self.set_statuses(request, Question.objects.filter(pk=pk), Question.Status(wanted))
         else:
-            messages.error(request, _("This status is not known."))
+            messages.error(request, _("Unknown status."))
         return HttpResponseRedirect(reverse("admin:questions_question_change", args=[pk]))
 
     def refuse(self, request: HttpRequest) -> HttpResponse:

@@ -45,7 +45,7 @@ class SampleAdmin(ModelAdmin):
     def question_slug(self, sample: Sample) -> str:
         return sample.question.slug
 
-    @display(description=gettext_lazy("text"))
+    @display(description=gettext_lazy("answer text"))
     def short_text(self, sample: Sample) -> str:
         return Truncator(sample.text).chars(60)
 

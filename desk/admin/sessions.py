@@ -29,7 +29,7 @@ from interview.visibility import sessions_waiting_for_release
 
 
 class AttentionFilter(admin.SimpleListFilter):
-    title = gettext_lazy("waits for")
+    title = gettext_lazy("to do")
     parameter_name = "attention"
 
     def lookups(
@@ -37,8 +37,8 @@ class AttentionFilter(admin.SimpleListFilter):
     ) -> list[tuple[str, Any]]:
         return [
             ("release", gettext_lazy("release")),
-            ("doubtful", gettext_lazy("a look at doubtful answers")),
-            ("failed", gettext_lazy("another grading, the last one failed")),
+            ("doubtful", gettext_lazy("review")),
+            ("failed", gettext_lazy("grading failed")),
         ]
 
     def queryset(

@@ -33,8 +33,8 @@ def queue_again(request: HttpRequest, answers: QuerySet[Answer]) -> None:
             queued += 1
     if queued:
         text = ngettext(
-            "%(n)d answer waits to be graded again.",
-            "%(n)d answers wait to be graded again.",
+            "%(n)d answer is waiting to be graded again.",
+            "%(n)d answers are waiting to be graded again.",
             queued,
         )
         messages.success(request, text % {"n": queued})

@@ -96,13 +96,13 @@ def decide_view(request: HttpRequest, pk: int) -> HttpResponse:
         log_phrase(request, question, text)
     except ProposalDecidedError:
         return show_proposals(
-            request, question, error=_("Somebody decided on this proposal meanwhile.")
+            request, question, error=_("Somebody else has already decided on this proposal.")
         )
     except KeyPointGoneError:
         return show_proposals(
             request,
             question,
-            error=_("The draft has no such key point any more. Dismiss the proposal."),
+            error=_("The draft no longer has this key point. Dismiss the proposal."),
         )
     return show_proposals(
         request,

@@ -125,7 +125,7 @@ def source_of(
         samples = samples_readable_by(request.user)
         sample = samples.filter(question=question, pk=sent["sample"]).first()
         if sample is None:
-            raise RefusedTextError(_("This marked answer was removed meanwhile. Choose another."))
+            raise RefusedTextError(_("This marked answer has just been removed. Choose another."))
         text = sample.text
     elif sent["answer"]:
         if not reads_candidates_answers(request.user):
@@ -157,9 +157,7 @@ def show_trial(
     if draft is None and published is None:
         return refuse(
             request,
-            _(
-                "There are no key points that can be graded by yet. The editor shows what is missing."
-            ),
+            _("There are no key points to grade by yet. The editor shows what is missing."),
         )
     lessons = lessons_on_bench(question, but=sample, text=text) if learning else []
     results = {
@@ -220,7 +218,7 @@ def phrase_view(request: HttpRequest, pk: int) -> HttpResponse:
     except KeyPointGoneError:
         return refuse(
             request,
-            _("The draft has no such key point any more. Reload the page."),
+            _("The draft no longer has this key point. Reload the page."),
             beside="phrase",
         )
     except RefusedTextError as error:
@@ -303,11 +301,11 @@ def sample_view(request: HttpRequest, pk: int) -> HttpResponse:
     )
     record_change(actor=user, action="sample.marked", target=sample, old=before, new=sample.marks)
     made = propose_changes(sample, author=user)
-    notice = _("Kept as the marked answer %(name)s.") % {"name": sample.name}
+    notice = _("Saved as the marked answer %(name)s.") % {"name": sample.name}
     if made:
         proposed = ngettext(
-            "%(n)d change of the draft is proposed from it, below.",
-            "%(n)d changes of the draft are proposed from it, below.",
+            "%(n)d change to the draft is proposed from it, below.",
+            "%(n)d changes to the draft are proposed from it, below.",
             len(made),
         )
         notice = f"{notice} {proposed % {'n': len(made)}}"

@@ -34,14 +34,14 @@ FIELDS = (
 )
 ADVICE: dict[str, str | Promise] = {
     "overlap": _(
-        "It says nearly the same as key point %(other)s. Merge them, or name what sets them apart."
+        "It says nearly the same as key point %(other)s. Merge them, or make the difference clear."
     ),
     "in_two_points": _(
-        "It says the same as “%(quoted)s” of key point %(other)s: saying it earns both. Keep it in one of them."
+        "It means the same as “%(quoted)s” in key point %(other)s, so one sentence earns both. Keep it in one of them."
     ),
-    "in_question": _("Nearly all of its words stand in the question. Say what the answer adds."),
+    "in_question": _("Nearly all of its words appear in the question. Write what the answer adds."),
     "met_by_anyone": _(
-        "An answer that only talks about the question and the other key points would meet it. Add a word of its own."
+        "An answer that only repeats the question and the other key points would match it. Add a word that only this one has."
     ),
     "generic": _(
         "It would fit an answer to almost any question. Say what happens, to what, and why."
@@ -51,22 +51,22 @@ ADVICE: dict[str, str | Promise] = {
         "It reads the same as “%(quoted)s”, which means the opposite. Remove one."
     ),
     "empty_phrase": _("It has no word that could be matched. Remove it."),
-    "short_phrase": _("So few words are met by chance. Write a whole statement."),
-    "same_group": _("Another group has the same terms, so that one word meets both. Remove one."),
+    "short_phrase": _("So few words are easily matched by chance. Write a whole statement."),
+    "same_group": _("Another group has the same terms, so one word matches both. Remove one."),
     "contradiction_matches": _(
-        "It has the same words as “%(quoted)s” in another order. Let a decisive word differ."
+        "It has the same words as “%(quoted)s” in another order. Change a decisive word."
     ),
     "contradiction_inside": _(
-        "Whoever says “%(quoted)s” says this, too. Write what would be wrong as a whole statement."
+        "An answer that says “%(quoted)s” also says this. Write the wrong statement as a whole sentence."
     ),
     "contradiction_around": _(
-        "Whoever says this says “%(quoted)s”, too, which is right. Change its words instead of adding to them."
+        "It contains “%(quoted)s”, which is right. Change the decisive words instead of adding to them."
     ),
     "right_elsewhere": _(
-        "Key point %(other)s counts it as right: “%(quoted)s”. Whoever says that would contradict this one. Reword it."
+        "Key point %(other)s counts this as right: “%(quoted)s”. An answer that says it would contradict this key point. Reword it."
     ),
-    "wordless": _("It has no word that an answer could say. Write it as a statement."),
-    "long_text": _("One of its texts is too long to be graded by. Shorten or divide it."),
+    "wordless": _("It has no word that an answer could contain. Write it as a statement."),
+    "long_text": _("One of its texts is too long to grade by. Shorten or split it."),
 }
 
 

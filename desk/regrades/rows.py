@@ -24,7 +24,7 @@ FILTER_NAMES: dict[str, str | Promise] = {
     "human": gettext_lazy("with human verdicts"),
     "unchanged": gettext_lazy("same score"),
     "refused": gettext_lazy("could not be graded"),
-    "overtaken": gettext_lazy("overtaken"),
+    "overtaken": gettext_lazy("superseded"),
 }
 
 

@@ -165,7 +165,7 @@ def show_row(request: HttpRequest, site: AdminSite, pk: int, row_pk: int) -> Htt
     before = standing_result(row.answer, grade=row.old_grade)
     sides = [
         side_of(
-            _("Former grade"),
+            _("Previous grade"),
             row.answer.text,
             list(row.old_grade.matches.all()),
             reviewed,
@@ -243,7 +243,7 @@ def act(request: HttpRequest, site: AdminSite, pk: int) -> HttpResponse:
                 else:
                     messages.error(
                         request,
-                        _("No answer is selected. Tick those that should get their new grade."),
+                        _("No answer is selected. Select those that should get their new grade."),
                     )
             case "undo":
                 tell_undone(request, undo_regrade(regrade, actor=user))
@@ -254,11 +254,11 @@ def act(request: HttpRequest, site: AdminSite, pk: int) -> HttpResponse:
                     _("The dry run is cancelled. Nothing was changed."),
                 )
             case "aside":
-                say(request, set_aside(regrade, actor=user), _("Set aside. No grade was changed."))
+                say(request, set_aside(regrade, actor=user), _("Closed. No grade was changed."))
             case "resume":
                 resume_regrade(regrade, actor=user)
             case _:
-                messages.error(request, _("This button is not known."))
+                messages.error(request, _("Unknown action."))
     except RefusedError as error:
         messages.error(request, error.message)
     show = request.POST.get("show", "")
@@ -271,7 +271,7 @@ def say(request: HttpRequest, done: bool, text: str) -> None:
     if done:
         messages.success(request, text)
     else:
-        messages.info(request, _("It was over already."))
+        messages.info(request, _("It was already finished."))
 
 
 def tell_applied(request: HttpRequest, outcome: RegradeOutcome) -> None:
@@ -285,8 +285,8 @@ def tell_applied(request: HttpRequest, outcome: RegradeOutcome) -> None:
 
 def tell_undone(request: HttpRequest, outcome: RegradeOutcome) -> None:
     text = ngettext(
-        "%(n)d answer has its former grade again.",
-        "%(n)d answers have their former grades again.",
+        "%(n)d answer has its previous grade again.",
+        "%(n)d answers have their previous grades again.",
         outcome.done,
     )
     tell(request, outcome, text)
@@ -297,10 +297,10 @@ def tell(request: HttpRequest, outcome: RegradeOutcome, text: str) -> None:
         messages.success(request, text % {"n": outcome.done})
     if outcome.overtaken:
         text = ngettext(
-            "%(n)d answer got another grade meanwhile and was left alone.",
-            "%(n)d answers got other grades meanwhile and were left alone.",
+            "%(n)d answer got another grade in the meantime and was left as it is.",
+            "%(n)d answers got other grades in the meantime and were left as they are.",
             outcome.overtaken,
         )
         messages.warning(request, text % {"n": outcome.overtaken})
     if not outcome.done and not outcome.overtaken:
-        messages.info(request, _("Nothing to change."))
+        messages.info(request, _("There is nothing to change."))

@@ -46,7 +46,7 @@ class AnswerReviewForm(forms.Form):
         widget=forms.Textarea({"rows": 2}),
     )
     looked_at = forms.BooleanField(
-        label=gettext_lazy("Looked at: the machine's verdicts stand"), required=False
+        label=gettext_lazy("I agree with the machine's verdicts"), required=False
     )
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
 

@@ -22,9 +22,9 @@ from interview.standing import StandingPoint, StandingResult, standing_result
 TRAIL_LENGTH = 50
 ACTS: dict[str, str | Promise] = {
     "review.recorded": gettext_lazy("saved a review"),
-    "session.released": gettext_lazy("released the session"),
-    "session.release_withdrawn": gettext_lazy("took the release back"),
-    "grade.requested": gettext_lazy("asked for another grading"),
+    "session.released": gettext_lazy("released the result"),
+    "session.release_withdrawn": gettext_lazy("withdrew the release"),
+    "grade.requested": gettext_lazy("asked to grade again"),
     "regrade.applied": gettext_lazy("applied a regrade"),
     "regrade.undone": gettext_lazy("undid a regrade"),
 }

@@ -78,7 +78,7 @@ def save_reviews(request: HttpRequest, cards: list[ReviewCard]) -> bool:
     sent = [(card, card.form) for card in cards if card.form is not None and card.form.is_bound]
     valid = [form.is_valid() for _card, form in sent]  # every one, so that all errors show at once
     if not all(valid):
-        messages.error(request, _("Not saved. Mend what is marked below."))
+        messages.error(request, _("Not saved. Fix what is marked below."))
         return False
     touched = [(card, form) for card, form in sent if form.is_touched]
     try:
@@ -110,7 +110,7 @@ def show_conflict(request: HttpRequest, card: ReviewCard) -> None:
     messages.error(
         request,
         _(
-            "Not saved: %(who)s reviewed answer %(n)d while you had this page open. Compare, then save again to replace it."
+            "Not saved: %(who)s reviewed answer %(n)d while you had this page open. Compare, then save again to overwrite it."
         )
         % {"who": review.reviewer.get_username() if review else "–", "n": card.number},
     )
@@ -129,13 +129,14 @@ def go_on(request: HttpRequest, session: InterviewSession, cards: list[ReviewCar
             withdraw_release(
                 session, actor=user, reason=request.POST.get("reason", "").replace("\0", "")[:500]
             )
-            messages.success(request, _("The release was taken back."))
+            messages.success(request, _("The release was withdrawn."))
         elif then in by_id:
             if not user.has_perm("grading.add_grade"):
                 raise PermissionDenied
             grade_again(by_id[then].answer, actor=user)
             messages.success(
-                request, _("Answer %(n)d waits to be graded again.") % {"n": by_id[then].number}
+                request,
+                _("Answer %(n)d is waiting to be graded again.") % {"n": by_id[then].number},
             )
             return HttpResponseRedirect(f"{here}#answer-{by_id[then].number}")
         elif then == "next":
@@ -144,7 +145,7 @@ def go_on(request: HttpRequest, session: InterviewSession, cards: list[ReviewCar
                 return HttpResponseRedirect(
                     reverse("admin:interview_interviewsession_review", args=[following.pk])
                 )
-            messages.info(request, _("No other session waits."))
+            messages.info(request, _("No other session is waiting."))
     except RefusedError as error:
         messages.error(request, error.message)
     except NoRubricError:

@@ -1,8 +1,10 @@
-"""The grading engine: a text and a rubric in, a grade with its evidence out. Pure: no Django, clock, network or settings."""
+"""The grading engine: a text and a rubric in, a grade with its evidence out.
+
+It is plain Python: no Django, clock, network or settings.
+"""
 
 from __future__ import annotations
 
-from .compiled import CompiledRubric
 from .grader import (
     ENGINE_VERSION,
     MAX_ANSWER_LENGTH,
@@ -13,8 +15,14 @@ from .grader import (
     compile_rubric,
     grade,
 )
-from .reasons import ALL as REASON_CODES
-from .scoring import COVERED_FROM, MISSED_BELOW, PARTIAL_CREDIT, REQUIRED_CAP, score_points
+from .rubric import CompiledRubric
+from .scoring import (
+    COVERED_THRESHOLD,
+    PARTIAL_CREDIT,
+    PARTIAL_THRESHOLD,
+    REQUIRED_CAP,
+    score_points,
+)
 from .types import (
     Glossary,
     GradeResult,
@@ -22,21 +30,22 @@ from .types import (
     KeyPointResult,
     Phrase,
     PhraseKind,
+    Reason,
     Rubric,
+    Rule,
     Sample,
     Span,
     Verdict,
 )
 
 __all__ = [
-    "COVERED_FROM",
+    "COVERED_THRESHOLD",
     "ENGINE_VERSION",
     "MAX_ANSWER_LENGTH",
     "MAX_RUBRIC_LENGTH",
     "MAX_STATEMENT_LENGTH",
-    "MISSED_BELOW",
     "PARTIAL_CREDIT",
-    "REASON_CODES",
+    "PARTIAL_THRESHOLD",
     "REQUIRED_CAP",
     "CompiledRubric",
     "EngineError",
@@ -46,8 +55,10 @@ __all__ = [
     "KeyPointResult",
     "Phrase",
     "PhraseKind",
+    "Reason",
     "Rubric",
     "RubricError",
+    "Rule",
     "Sample",
     "Span",
     "Verdict",

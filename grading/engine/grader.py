@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 
-from . import guards, learning, readers, reasons
-from .answers import AnswerIndex, index_answer
-from .compiled import CompiledRubric, CompiledView
-from .compiled import compile_rubric as _compile
-from .model import models, reference_chance, sharpen
-from .scoring import COVERED_FROM, MISSED_BELOW, score_points
-from .signals import SAYS_WRONG, PointReading, evidence, read_points
-from .types import Glossary, GradeResult, KeyPoint, KeyPointResult, Rubric, Sample, Span, Verdict
+from . import calibration, guards, second_reader
+from .answer import AnswerIndex, index_answer
+from .evidence import evidence_spans
+from .features import MIN_CONTRADICTION_COVERAGE, PointFeatures, compute_features
+from .model import Model, models, reference_probability, sharpen
+from .rubric import CompiledRubric, CompiledView
+from .rubric import compile_rubric as _compile
+from .scoring import COVERED_THRESHOLD, PARTIAL_THRESHOLD, score_points
+from .types import (
+    REVIEW_REASONS,
+    Glossary,
+    GradeResult,
+    KeyPoint,
+    KeyPointResult,
+    Reason,
+    Rubric,
+    Rule,
+    Sample,
+    Span,
+    Verdict,
+)
 
 ENGINE_VERSION = "3.0"
 MAX_ANSWER_LENGTH = 20_000  # characters
@@ -20,13 +34,18 @@ MAX_STATEMENT_LENGTH = (
     5_000  # characters of one text of a rubric; the work on it grows with its square
 )
 MAX_RUBRIC_LENGTH = 100_000  # characters of all its texts together
-QUOTED_CHANCE = 0.05  # of a key point when one of the author's contradictions of it stands in the answer word for word
-NEARLY_QUOTED_CHANCE = 0.2  # ... when it does but for a word
-RECITED_CHANCE = (
+MAX_CONTRADICTED_PROBABILITY = 0.05  # of a key point when one of the author's contradictions of it stands in the answer word for word
+MAX_NEARLY_CONTRADICTED_PROBABILITY = 0.2  # ... when it does but for a word
+MIN_RECITED_PROBABILITY = (
     0.9  # of a key point when one of its longer statements does and nothing speaks against it
 )
-NEARLY_RECITED_CHANCE = 0.75  # ... when it does but for a word
-SAID_FROM = 0.2  # by how much a single clause must say the wrong more than any says the right
+MIN_NEARLY_RECITED_PROBABILITY = 0.75  # ... when it does but for a word
+MIN_CLAUSE_CONTRADICTION_LEAD = (
+    0.2  # by how much a single clause must say the wrong more than any says the right
+)
+MAX_EXPECTED_ERRORS = 1.5  # expected number of wrong verdicts from which an answer is doubtful ...
+MAX_EXPECTED_ERROR_SHARE = 0.3  # ... or of its key points, where there are only a few
+MAX_OPPOSITE_SHARE = 0.12  # of a statement's weight in words whose opposite is said instead
 NO_GLOSSARY = Glossary()
 
 
@@ -73,7 +92,7 @@ def compile_rubric(rubric: Rubric, *, glossary: Glossary = NO_GLOSSARY) -> Compi
         raise RubricError("no key point of the rubric weighs anything", code="weightless")
     compiled = _compile(rubric, glossary=glossary)
     for view in (compiled.chinese, compiled.other):
-        if wordless := [point.point.key for point in view.points if not point.own]:
+        if wordless := [point.point.key for point in view.points if not point.own_texts]:
             message = f"the text of key point {wordless[0]!r} has no word that an answer could say; write it as a statement"
             raise RubricError(message, code="wordless", keys=wordless)
     return compiled
@@ -85,161 +104,248 @@ def grade(
     *,
     glossary: Glossary = NO_GLOSSARY,
     samples: Sequence[Sample] = (),
-    second: readers.SecondReader | None = None,
+    second: second_reader.SecondReader | None = None,
 ) -> GradeResult:
     """Grade one answer. The same arguments give the same result, in any process.
 
-    A CompiledRubric brings its glossary along. A second reader's view counts half. Raises EngineError for a text over MAX_ANSWER_LENGTH
-    or a rubric that can't grade.
+    A CompiledRubric brings its glossary along. A second reader's view counts half. Raises
+    EngineError for a text over MAX_ANSWER_LENGTH or a rubric that can't grade.
     """
+    compiled = (
+        rubric if isinstance(rubric, CompiledRubric) else compile_rubric(rubric, glossary=glossary)
+    )
+    return grading_steps(text, compiled, samples=samples, second=second).result
+
+
+@dataclass(frozen=True, slots=True)
+class Probabilities:
+    """How likely an answer covers each key point, step by step, in the rubric's order."""
+
+    model: list[float]  # by the model alone
+    read: list[float]  # after the guards and the second reader
+    bounded: list[float]  # within what the author's very words leave open
+    factor: float  # what the guards multiply by
+    reasons: list[Reason]  # what the guards found
+
+
+@dataclass(frozen=True, slots=True)
+class GradingSteps:
+    """Everything that is worked out on the way from a text to its grade."""
+
+    answer: AnswerIndex
+    features: list[PointFeatures]  # in the rubric's order; none for a blank answer
+    probabilities: Probabilities
+    corrections: dict[str, calibration.Correction]  # by key point, from marked answers
+    result: GradeResult
+
+
+def grading_steps(
+    text: str,
+    compiled: CompiledRubric,
+    *,
+    samples: Sequence[Sample] = (),
+    second: second_reader.SecondReader | None = None,
+) -> GradingSteps:
+    """Grade one answer and keep what led to the grade. Raises EngineError as `grade` does."""
     if len(text) > MAX_ANSWER_LENGTH:
         raise EngineError(
             f"the answer has {len(text)} characters; {MAX_ANSWER_LENGTH} is the most that is graded"
         )
-    whole = (
-        rubric if isinstance(rubric, CompiledRubric) else compile_rubric(rubric, glossary=glossary)
-    )
-    answer = index_answer(text, whole)
-    compiled = answer.compiled
-    if not answer.reading.units:
-        return _result(
-            [_missed(point.point) for point in compiled.points], compiled, [reasons.BLANK], second
-        )
-    readings = read_points(answer)
-    codes = guards.look(answer, readings, reference=compiled.reference)[1]
-    chances_of = partial(
-        _chances, ask=partial(readers.ask, second, whole.rubric) if second else None
-    )
-    chances = chances_of(answer, readings)
-    lessons = (
-        learning.learn(
-            answer, readings, whole, chances, samples, chances_of, second.name if second else ""
+    answer = index_answer(text, compiled)
+    view = answer.view
+    if not answer.tokenized.tokens:
+        missed = [_missed(point.point) for point in view.points]
+        result = _result(missed, view, [Reason.BLANK], second)
+        return GradingSteps(answer, [], Probabilities([], [], [], 1.0, [Reason.BLANK]), {}, result)
+    features = compute_features(answer)
+    ask = partial(second_reader.ask, second, compiled.rubric) if second else None
+    probabilities = _probabilities(answer, features, ask)
+    corrections = (
+        calibration.calibrate(
+            answer,
+            features,
+            compiled,
+            probabilities.bounded,
+            samples,
+            lambda answer, features: _probabilities(answer, features, ask).bounded,
+            second.name if second else "",
         )
         if samples
         else {}
     )
-    credit_of = float if compiled.reference else sharpen
+    credit_of = float if view.is_reference else sharpen
     results = []
-    for point, reading, chance in zip(compiled.points, readings, chances, strict=True):
-        lesson = lessons.get(point.point.key)
-        chance = lesson.chance if lesson else chance
+    for point, point_features, probability in zip(
+        view.points, features, probabilities.bounded, strict=True
+    ):
+        correction = corrections.get(point.point.key)
+        probability = correction.probability if correction else probability
         results.append(
             _decide(
-                reading,
+                point_features,
                 point.point,
-                chance,
-                round(credit_of(chance), 4),
-                lesson.sample if lesson else None,
+                probability,
+                round(credit_of(probability), 4),
+                correction.sample if correction else None,
                 answer,
             )
         )
+    reasons = list(probabilities.reasons)
     if any(result.verdict is Verdict.CONTRADICTED for result in results):
-        codes.append(reasons.CONTRADICTION)
+        reasons.append(Reason.CONTRADICTION)
     if sum(1 - result.confidence for result in results) > min(
-        reasons.DOUBT_FROM, reasons.DOUBTFUL_SHARE * len(results)
+        MAX_EXPECTED_ERRORS, MAX_EXPECTED_ERROR_SHARE * len(results)
     ):
-        codes.append(reasons.LOW_CONFIDENCE)
-    return _result(results, compiled, codes, second)
+        reasons.append(Reason.LOW_CONFIDENCE)
+    result = _result(results, view, reasons, second)
+    return GradingSteps(answer, features, probabilities, corrections, result)
 
 
-def _chances(
+def model_of(view: CompiledView) -> Model | None:
+    """The fitted model for a rubric; None for a reference, which needs none."""
+    if view.is_reference:
+        return None
+    return models()["rich" if view.is_rich else "plain"]
+
+
+def _probabilities(
     answer: AnswerIndex,
-    readings: Sequence[PointReading],
+    features: Sequence[PointFeatures],
     ask: Callable[[str], Sequence[float]] | None = None,
-) -> list[float]:
-    """The chance, 0-1, of each key point, guards included. `ask` gives those of a second reader for a text."""
-    factor, codes = guards.look(answer, readings, reference=answer.compiled.reference)
-    if answer.compiled.reference:
-        chances = [factor * reference_chance(reading.values) for reading in readings]
-    else:
-        model = models()["rich" if answer.compiled.rich else "plain"]
-        chances = [
-            factor * model.chance(reading.values, chinese=answer.chinese) for reading in readings
-        ]
-    if ask:
-        # An answer in none of the rubric's words is what a second reader is there for; what is contradicted it can't make right.
-        theirs = 1.0 if codes == [reasons.OFF_TOPIC] else factor
-        wrong = [not answer.compiled.reference and _contradicts(reading) for reading in readings]
-        chances = [
-            own if own < MISSED_BELOW and contradicted else readers.mix(own, theirs * other)
-            for own, contradicted, other in zip(chances, wrong, ask(answer.text), strict=True)
-        ]
-    if answer.compiled.reference:
-        return chances
-    return [
-        bounded(chance, reading, factor) for chance, reading in zip(chances, readings, strict=True)
+) -> Probabilities:
+    """The probability of each key point, guards included.
+
+    `ask` gives the probabilities of a second reader for a text.
+    """
+    is_reference, model = answer.view.is_reference, model_of(answer.view)
+    factor, reasons = guards.check(answer, features, is_reference=is_reference)
+    alone = [
+        reference_probability(point_features.values)
+        if model is None
+        else model.probability(point_features.values, is_chinese=answer.is_chinese)
+        for point_features in features
     ]
+    read = [factor * probability for probability in alone]
+    if ask:
+        # An answer in none of the rubric's words is what a second reader is there for. It can't
+        # make right what is contradicted.
+        theirs = 1.0 if reasons == [Reason.OFF_TOPIC] else factor
+        wrong = [
+            not is_reference and bool(contradiction_rule(point_features))
+            for point_features in features
+        ]
+        read = [
+            own
+            if own < PARTIAL_THRESHOLD and contradicted
+            else second_reader.mix(own, theirs * other)
+            for own, contradicted, other in zip(read, wrong, ask(answer.text), strict=True)
+        ]
+    bounded = (
+        read
+        if is_reference
+        else [
+            bound_probability(probability, point_features, factor)
+            for probability, point_features in zip(read, features, strict=True)
+        ]
+    )
+    return Probabilities(alone, read, bounded, factor, reasons)
 
 
-def bounded(chance: float, reading: PointReading, factor: float) -> float:
-    """The model's chance within what the very words of the author leave open."""
-    if reading.quoted or reading.misstated:
-        return min(chance, QUOTED_CHANCE)
-    if reading.nearly_quoted and not reading.recited:
-        return min(chance, NEARLY_QUOTED_CHANCE)
+def bound_probability(probability: float, point_features: PointFeatures, factor: float) -> float:
+    """The model's probability within what the very words of the author leave open."""
+    if point_features.quoted_contradiction or point_features.reversal:
+        return min(probability, MAX_CONTRADICTED_PROBABILITY)
+    if point_features.is_nearly_contradicted and not point_features.is_recited:
+        return min(probability, MAX_NEARLY_CONTRADICTED_PROBABILITY)
     least = (
-        RECITED_CHANCE
-        if reading.recited
-        else NEARLY_RECITED_CHANCE
-        if reading.nearly_recited
+        MIN_RECITED_PROBABILITY
+        if point_features.is_recited
+        else MIN_NEARLY_RECITED_PROBABILITY
+        if point_features.is_nearly_recited or point_features.is_affirmed
         else 0.0
     )
-    return max(chance, factor * least)
+    return max(probability, factor * least)
 
 
-def _contradicts(reading: PointReading) -> bool:
-    """Whether what the answer says of a point it does not earn is nearer to the wrong than to the right.
+def contradiction_rule(point_features: PointFeatures) -> Rule | None:
+    """The rule by which an answer contradicts a point that it does not earn; None if none does.
 
-    That is: one of the author's contradictions fits better than every statement, or a word's opposite stands where the word should.
+    The last two rules go by the features: one of the author's contradictions fits better than
+    every statement, or a word's opposite stands where the word should.
     """
-    values = reading.values
-    if reading.quoted or reading.nearly_quoted or reading.misstated:
-        return True
+    values = point_features.values
+    if point_features.reversal:
+        return point_features.reversal.rule
+    if point_features.quoted_contradiction:
+        return Rule.CONTRADICTION
+    if point_features.is_nearly_contradicted:
+        return Rule.NEAR_CONTRADICTION
     nearer = (
-        values["margin"] < -0.05
-        and values["fit_margin"] < 0
-        and values["contrast"] < 0
-        and values["like_wrong_gap"] > 0
+        values["coverage_diff"] < -0.05
+        and values["f1_diff"] < 0
+        and values["log_ratio_weighted"] < 0
+        and values["similarity_contradiction_lead"] > 0
     )
-    if values["wrong_clause"] > SAYS_WRONG and nearer and values["said"] < -SAID_FROM:
-        return True
-    return values["flip"] > 0.12
+    if (
+        values["clause_contradiction_coverage"] > MIN_CONTRADICTION_COVERAGE
+        and nearer
+        and values["clause_diff"] < -MIN_CLAUSE_CONTRADICTION_LEAD
+    ):
+        return Rule.CLOSER_TO_CONTRADICTION
+    return Rule.OPPOSITE_WORD if values["opposite_share_max"] > MAX_OPPOSITE_SHARE else None
+
+
+def recital_rule(point_features: PointFeatures) -> Rule | None:
+    """The rule by which an answer earns a point in the author's words; None if none does."""
+    if point_features.is_recited:
+        return Rule.RECITED
+    if point_features.is_nearly_recited:
+        return Rule.NEARLY_RECITED
+    return Rule.AFFIRMED if point_features.is_affirmed else None
 
 
 def _decide(
-    reading: PointReading,
+    point_features: PointFeatures,
     point: KeyPoint,
-    chance: float,
+    probability: float,
     credit: float,
     sample: str | None,
     answer: AnswerIndex,
 ) -> KeyPointResult:
-    phrase, window = reading.right_phrase, reading.right_window
-    if credit >= COVERED_FROM:
+    phrase, window = point_features.best_statement, point_features.statement_window
+    rule: Rule | None = None
+    is_reference = answer.view.is_reference
+    if credit >= COVERED_THRESHOLD:
         verdict = Verdict.COVERED
-    elif credit >= MISSED_BELOW:
+    elif credit >= PARTIAL_THRESHOLD:
         verdict = Verdict.PARTIAL
-    elif not answer.compiled.reference and _contradicts(reading):
+    elif not is_reference and (rule := contradiction_rule(point_features)):
         verdict, credit = Verdict.CONTRADICTED, 0.0
-        if reading.misstated:
-            phrase, window = reading.misstated.phrase, reading.misstated.clause
-        elif reading.wrong_phrase is not None:
-            phrase, window = reading.wrong_phrase, reading.wrong_window
+        if point_features.reversal:
+            phrase, window = point_features.reversal.phrase, point_features.reversal.clause
+        elif point_features.best_contradiction is not None:
+            phrase, window = point_features.best_contradiction, point_features.contradiction_window
     else:
         verdict = Verdict.MISSED
+    if not is_reference:
+        if verdict in (Verdict.COVERED, Verdict.PARTIAL):
+            rule = recital_rule(point_features)
+        elif verdict is Verdict.MISSED and point_features.is_retracted:
+            rule = Rule.RETRACTED
     spans: tuple[Span, ...] = ()
     if verdict is not Verdict.MISSED and phrase is not None:
-        spans = evidence(phrase, window, answer)
+        spans = evidence_spans(phrase, window, answer)
     shown = phrase if spans else None
     return KeyPointResult(
         key=point.key,
         verdict=verdict,
         credit=credit,
-        confidence=round(chance if credit >= MISSED_BELOW else 1 - chance, 4),
+        confidence=round(probability if credit >= PARTIAL_THRESHOLD else 1 - probability, 4),
         evidence=spans,
         matched=shown.text if shown else None,
         matched_kind=shown.kind if shown else None,
         sample=sample,
+        rule=rule,
     )
 
 
@@ -249,18 +355,18 @@ def _missed(point: KeyPoint) -> KeyPointResult:
 
 def _result(
     results: Sequence[KeyPointResult],
-    compiled: CompiledView,
-    codes: Sequence[str],
-    second: readers.SecondReader | None,
+    view: CompiledView,
+    reasons: Sequence[Reason],
+    second: second_reader.SecondReader | None,
 ) -> GradeResult:
-    points = compiled.rubric.key_points
+    points = view.rubric.key_points
     return GradeResult(
         score=score_points(
             (point.weight, result.credit, point.required)
             for point, result in zip(points, results, strict=True)
         ),
         key_points=tuple(results),
-        needs_review=any(code in reasons.FOR_REVIEW for code in codes),
-        reasons=tuple(codes),
+        needs_review=any(code in REVIEW_REASONS for code in reasons),
+        reasons=tuple(reasons),
         engine_version=f"{ENGINE_VERSION}+{second.name}" if second else ENGINE_VERSION,
     )

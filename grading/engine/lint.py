@@ -6,24 +6,26 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import combinations, product
 
-from . import lexicon
-from .answers import index_answer
-from .compiled import CompiledPhrase, CompiledPoint, CompiledRubric, CompiledView
+from . import cues
+from .answer import index_answer
+from .concepts import NEGATION_CUES, CueMatcher
+from .coverage import answer_coverage
+from .formulas import Symbols, formulas_of
 from .grader import NO_GLOSSARY, compile_rubric
-from .matching import cover_whole
-from .relations import Symbols, formulas_of
-from .terms import NEGATION_CUES, Cues
-from .text import Reading, base_weight, fold, read
+from .rubric import CompiledKeyPoint, CompiledPhrase, CompiledRubric, CompiledView
+from .text import TokenizedText, fold, token_weight, tokenize
 from .types import Glossary, PhraseKind, Rubric
 
-OVERLAP_FROM = 0.7  # share of each of two key points' weight that the other has too, in its words or in others of the same meaning
-REWORDED_FROM = 0.8  # the same of a key point and another one's wording: wordings are shorter, and alike by chance
-ASKED_FROM = 0.75  # share of a key point's weight that stands in the question
-ANYONE_FROM = 0.95  # coverage by a text that only repeats the question and the other key points
-LEAST_CONTENT = 2.0  # weight of a phrase's units below which it would match by chance
+MIN_OVERLAP = 0.7  # share of each of two key points' weight that the other has too, in its words or in others of the same meaning
+MIN_REWORDED_OVERLAP = 0.8  # the same of a key point and another one's wording: wordings are shorter, and alike by chance
+MIN_PROMPT_SHARE = 0.75  # share of a key point's weight that stands in the question
+MIN_COVERAGE_BY_OTHERS = (
+    0.95  # coverage by a text that only repeats the question and the other key points
+)
+MIN_CONTENT_WEIGHT = 2.0  # weight of a phrase's tokens below which it would match by chance
 
 # Words that change nothing of what is said. Far fewer than those without weight: 前 and 后, *up* and *before* tell statements apart.
-_FILLERS = frozenset("的了地得着过呢吗吧啊嘛呀会将把就都也其该此这那它时候在是") | frozenset(
+_EMPTY_WORDS = frozenset("的了地得着过呢吗吧啊嘛呀会将把就都也其该此这那它时候在是") | frozenset(
     [
         "a",
         "an",
@@ -44,13 +46,15 @@ _FILLERS = frozenset("的了地得着过呢吗吧啊嘛呀会将把就都也其�
     ]
 )
 # Praise that fits an answer to any question.
-_PRAISE = Cues("""
+_PRAISE_CUES = CueMatcher("""
 模型 | 网络 | 系统 | 方法 | 算法 | 技术 | 机制 | 任务 | 效果 | 性能 | 表现 | 能力 | 质量 | 结果 | 整体 | 总体 | 指标 | 最终 | 提升 | 提高 | 改善 | 改进 | 优化
 增强 | 加强 | 好 | 更好 | 变好 | 较好 | 不错 | 优秀 | 强大 | 更强 | 有用 | 有效 | 有帮助 | 帮助 | 重要 | 关键 | 核心 | 作用 | 好处 | 优点 | 优势 | 意义 | 价值 | 必要 | 常用 | 常见 | 广泛 | 带来
 model | network | system | method | algorithm | technique | approach | mechanism | task | performance | result | effect | quality | overall | improve | improvement | good | well | great
 enhance | boost | increase | help | helpful | useful | effective | important | crucial | essential | matter | benefit | advantage | powerful | necessary | popular | commonly used | widely used | lead to | bring
 """)
-_CONDEMNED = Cues(f"{lexicon.CONDEMNATIONS}\n{lexicon.OUTRIGHT}\n{lexicon.DISCLAIMERS}")
+_REJECTION_OR_DISCLAIMER_CUES = CueMatcher(
+    f"{cues.REJECTIONS}\n{cues.STRONG_REJECTIONS}\n{cues.DISCLAIMERS}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +75,16 @@ class Finding:
 class _Statement:
     """A key point's text, wording or contradiction as it is told from others: without fillers.
 
-    `meanings` are the same units with the concepts of each known term; `weight` is what the engine gives the whole, and `phrase` what it
+    `meanings` are the same tokens with the concepts of each known term; `weight` is what the engine gives the whole, and `phrase` what it
     makes of it, None where that is nothing.
     """
 
     text: str
     kind: PhraseKind | None
     phrase: CompiledPhrase | None
-    reading: Reading
-    units: tuple[str, ...]
-    places: tuple[int, ...]
+    tokenized: TokenizedText
+    tokens: tuple[str, ...]
+    positions: tuple[int, ...]
     meanings: tuple[frozenset[str], ...]
     formulas: frozenset[Symbols]
     weight: float
@@ -115,8 +119,10 @@ def lint(rubric: Rubric, *, glossary: Glossary = NO_GLOSSARY) -> list[Finding]:
     return sorted(dict.fromkeys(found), key=lambda finding: order[finding.keys[0]])
 
 
-def _statements(point: CompiledPoint, view: CompiledView) -> Iterable[_Statement]:
-    phrases = {(phrase.kind, phrase.text): phrase for phrase in (*point.says, *point.against)}
+def _statements(point: CompiledKeyPoint, view: CompiledView) -> Iterable[_Statement]:
+    phrases = {
+        (phrase.kind, phrase.text): phrase for phrase in (*point.statements, *point.contradictions)
+    }
     texts: list[tuple[PhraseKind | None, str]] = [(None, text) for text in point.point.texts]
     texts += [
         (phrase.kind, phrase.text)
@@ -129,66 +135,72 @@ def _statements(point: CompiledPoint, view: CompiledView) -> Iterable[_Statement
 def _statement(
     text: str, kind: PhraseKind | None, phrase: CompiledPhrase | None, view: CompiledView
 ) -> _Statement:
-    reading = read(text)
-    places = tuple(place for place, unit in enumerate(reading.units) if unit not in _FILLERS)
-    terms = {found.start: found for found in view.terms.find(reading.units)}
+    tokenized = tokenize(text)
+    positions = tuple(
+        position for position, token in enumerate(tokenized.tokens) if token not in _EMPTY_WORDS
+    )
+    terms = {found.start: found for found in view.concept_index.find(tokenized.tokens)}
     meanings: list[frozenset[str]] = []
     known_to = 0
-    for place, unit in enumerate(reading.units):
-        if found := terms.get(place):
+    for position, token in enumerate(tokenized.tokens):
+        if found := terms.get(position):
             known_to = found.end
             meanings.append(
-                frozenset([" ".join(reading.units[place : found.end]), *found.concepts])
+                frozenset([" ".join(tokenized.tokens[position : found.end]), *found.concepts])
             )
-        elif place >= known_to and unit not in _FILLERS:
-            meanings.append(frozenset([unit]))
-    units = tuple(reading.units[place] for place in places)
-    formulas = frozenset(formula.symbols for formula in formulas_of(reading))
+        elif position >= known_to and token not in _EMPTY_WORDS:
+            meanings.append(frozenset([token]))
+    tokens = tuple(tokenized.tokens[position] for position in positions)
+    formulas = frozenset(formula.symbols for formula in formulas_of(tokenized))
     return _Statement(
         text,
         kind,
         phrase,
-        reading,
-        units,
-        places,
+        tokenized,
+        tokens,
+        positions,
         tuple(meanings),
         formulas,
-        sum(map(base_weight, reading.units)),
+        sum(map(token_weight, tokenized.tokens)),
     )
 
 
 def _same(one: _Statement, other: _Statement) -> bool:
-    return bool(one.units) and one.units == other.units
+    return bool(one.tokens) and one.tokens == other.tokens
 
 
-def _alike(one: _Statement, other: _Statement) -> bool:
+def _similarities(one: _Statement, other: _Statement) -> bool:
     """Whether two statements are the same word for word, or one synonym for the other."""
     if len(one.meanings) != len(other.meanings):
         return _same(one, other)
-    return bool(one.units) and not any(map(frozenset.isdisjoint, one.meanings, other.meanings))
+    return bool(one.tokens) and not any(map(frozenset.isdisjoint, one.meanings, other.meanings))
 
 
 def _holds(whole: _Statement, part: _Statement) -> bool:
     """Whether a longer statement claims a shorter one in so many words, and does not deny it."""
-    length = len(part.units)
+    length = len(part.tokens)
     if (
-        part.weight < LEAST_CONTENT
-        or length >= len(whole.units)
-        or not set(part.units) <= set(whole.units)
+        part.weight < MIN_CONTENT_WEIGHT
+        or length >= len(whole.tokens)
+        or not set(part.tokens) <= set(whole.tokens)
     ):
         return False
-    if not part.formulas <= whole.formulas or _CONDEMNED.find(whole.reading.units):
+    if not part.formulas <= whole.formulas or _REJECTION_OR_DISCLAIMER_CUES.find(
+        whole.tokenized.tokens
+    ):
         return False
-    for start in range(len(whole.units) - length + 1):
-        if whole.units[start : start + length] == part.units:
-            first, last = whole.places[start], whole.places[start + length - 1]
-            clauses = whole.reading.clauses[first : last + 1]
-            cues = (
-                place
-                for place, _ in NEGATION_CUES.find(whole.reading.units)
-                if not first <= place <= last
+    for start in range(len(whole.tokens) - length + 1):
+        if whole.tokens[start : start + length] == part.tokens:
+            first, last = whole.positions[start], whole.positions[start + length - 1]
+            clauses = whole.tokenized.clause_of_token[first : last + 1]
+            negations = (
+                position
+                for position, _ in NEGATION_CUES.find(whole.tokenized.tokens)
+                if not first <= position <= last
             )
-            return not any(whole.reading.clauses[place] in clauses for place in cues)
+            return not any(
+                whole.tokenized.clause_of_token[position] in clauses for position in negations
+            )
     return False
 
 
@@ -201,7 +213,7 @@ def _phrases(key: str, statements: list[_Statement]) -> Iterable[Finding]:
                 "empty_phrase", (key,), text, "It has no word that could be matched. Remove it."
             )
             continue
-        if statement.weight < LEAST_CONTENT:
+        if statement.weight < MIN_CONTENT_WEIGHT:
             yield Finding(
                 "short_phrase",
                 (key,),
@@ -210,7 +222,7 @@ def _phrases(key: str, statements: list[_Statement]) -> Iterable[Finding]:
             )
             continue
         for known in statements[:number]:
-            if known.is_wrong != statement.is_wrong and _alike(known, statement):
+            if known.is_wrong != statement.is_wrong and _similarities(known, statement):
                 advice = (
                     f"It reads the same as “{known.text}”, which means the opposite. Remove one."
                 )
@@ -241,18 +253,18 @@ def _across(
 ) -> Iterable[Finding]:
     """What two key points have in common; their own texts are compared by `_overlaps`."""
     for one, other in product(statements, others):
-        if min(one.weight, other.weight) < LEAST_CONTENT or (
+        if min(one.weight, other.weight) < MIN_CONTENT_WEIGHT or (
             one.kind is None and other.kind is None
         ):
             continue
         if one.is_wrong == other.is_wrong:
-            if not one.is_wrong and (_alike(one, other) or _reworded(one, other)):
+            if not one.is_wrong and (_similarities(one, other) or _reworded(one, other)):
                 advice = f"It says the same as “{other.text}” of key point {other_key}: saying it earns both. Keep it in one of them."
                 yield Finding("in_two_points", (key, other_key), one.text, advice, other.text)
             continue
         keys = (key, other_key) if one.is_wrong else (other_key, key)
         wrong, right = (one, other) if one.is_wrong else (other, one)
-        if _alike(wrong, right) or _holds(right, wrong):
+        if _similarities(wrong, right) or _holds(right, wrong):
             advice = f"Key point {keys[1]} counts it as right: “{right.text}”. Whoever says that would contradict this one. Reword it."
             yield Finding("right_elsewhere", keys, wrong.text, advice, right.text)
 
@@ -265,7 +277,7 @@ def _reworded(one: _Statement, other: _Statement) -> bool:
         or (one.kind is not None and other.kind is not None)
     ):
         return False
-    return _say_the_same(one.phrase, other.phrase, REWORDED_FROM)
+    return _say_the_same(one.phrase, other.phrase, MIN_REWORDED_OVERLAP)
 
 
 # Key points as a whole ----------------------------------------------------------------------------------------------
@@ -273,8 +285,8 @@ def _reworded(one: _Statement, other: _Statement) -> bool:
 
 def _overlaps(view: CompiledView) -> Iterable[Finding]:
     for one, other in combinations(view.points, 2):
-        for phrase, other_phrase in product(one.own, other.own):
-            if _say_the_same(phrase, other_phrase, OVERLAP_FROM):
+        for phrase, other_phrase in product(one.own_texts, other.own_texts):
+            if _say_the_same(phrase, other_phrase, MIN_OVERLAP):
                 advice = "These two say nearly the same. Merge them, or name what sets them apart."
                 yield Finding("overlap", (one.point.key, other.point.key), "", advice)
                 break
@@ -282,34 +294,35 @@ def _overlaps(view: CompiledView) -> Iterable[Finding]:
 
 def _say_the_same(one: CompiledPhrase, other: CompiledPhrase, least: float) -> bool:
     """Whether each has at least that share of the other, and neither denies, reverses or measures otherwise what the other says."""
-    if (one.negations - other.negations) % 2 or min(
-        _shared(one, other), _shared(other, one)
+    if (one.negation_count - other.negation_count) % 2 or min(
+        _is_inside_recited_statement(one, other), _is_inside_recited_statement(other, one)
     ) < least:
         return False
     return not _opposed(one, other) and not _measured_apart(one, other)
 
 
-def _shared(phrase: CompiledPhrase, other: CompiledPhrase) -> float:
+def _is_inside_recited_statement(phrase: CompiledPhrase, other: CompiledPhrase) -> float:
     """The share of a phrase's weight that the other one has too, in its own words or in others of the same meaning."""
-    units = {slot.unit for slot in other.slots}
-    concepts = {concept for slot in other.slots for concept in slot.concepts}
+    tokens = {token.text for token in other.tokens}
+    concepts = {concept for token in other.tokens for concept in token.concepts}
     return sum(
-        slot.weight
-        for slot in phrase.slots
-        if slot.unit in units or not concepts.isdisjoint(slot.concepts)
+        token.weight
+        for token in phrase.tokens
+        if token.text in tokens or not concepts.isdisjoint(token.concepts)
     )
 
 
 def _opposed(one: CompiledPhrase, other: CompiledPhrase) -> bool:
     """Whether a word of one excludes a word of the other, as in a pair of key points on forward and backward."""
-    excluded = {concept for slot in one.slots for concept in slot.opposites}
-    return any(concept in excluded for slot in other.slots for concept in slot.concepts)
+    excluded = {concept for token in one.tokens for concept in token.opposites}
+    return any(concept in excluded for token in other.tokens for concept in token.concepts)
 
 
 def _measured_apart(one: CompiledPhrase, other: CompiledPhrase) -> bool:
     """Whether both give numbers or formulas, and not the same ones."""
     numbers, others = (
-        {slot.unit for slot in phrase.slots if slot.unit[0].isdigit()} for phrase in (one, other)
+        {token.text for token in phrase.tokens if token.text[0].isdigit()}
+        for phrase in (one, other)
     )
     formulas, other_formulas = (
         {formula.symbols for formula in phrase.formulas} for phrase in (one, other)
@@ -322,15 +335,17 @@ def _measured_apart(one: CompiledPhrase, other: CompiledPhrase) -> bool:
 def _says_little(view: CompiledView) -> Iterable[Finding]:
     """Key points that say nothing that the question does not say already, or nothing in particular."""
     asked = {
-        formula.symbols for prompt in view.rubric.prompts for formula in formulas_of(read(prompt))
+        formula.symbols
+        for prompt in view.rubric.prompts
+        for formula in formulas_of(tokenize(prompt))
     }
     for point in view.points:
-        if not point.own or _telling_formulas(point.own[0]) - asked:
+        if not point.own_texts or _telling_formulas(point.own_texts[0]) - asked:
             continue
-        key, phrase = (point.point.key,), point.own[0]
+        key, phrase = (point.point.key,), point.own_texts[0]
         if (
-            sum(slot.weight for slot in phrase.slots if slot.unit in view.prompt_units)
-            >= ASKED_FROM
+            sum(token.weight for token in phrase.tokens if token.text in view.prompt_tokens)
+            >= MIN_PROMPT_SHARE
         ):
             yield Finding(
                 "in_question",
@@ -348,21 +363,23 @@ def _says_little(view: CompiledView) -> Iterable[Finding]:
 
 
 def _telling_formulas(phrase: CompiledPhrase) -> set[Symbols]:
-    return {formula.symbols for formula in phrase.formulas if formula.telling}
+    return {formula.symbols for formula in phrase.formulas if formula.is_compound}
 
 
 def _is_praise(phrase: CompiledPhrase, view: CompiledView) -> bool:
-    units = read(phrase.text).units
-    praise = {place for start, end in _PRAISE.find(units) for place in range(start, end)}
-    named = {
-        slot.unit
-        for slot in phrase.slots
-        if slot.unit in view.prompt_units or not view.prompt_concepts.isdisjoint(slot.concepts)
+    tokens = tokenize(phrase.text).tokens
+    praise = {
+        position for start, end in _PRAISE_CUES.find(tokens) for position in range(start, end)
     }
-    light = lexicon.LIGHT | lexicon.LIGHT_WORDS
+    named = {
+        token.text
+        for token in phrase.tokens
+        if token.text in view.prompt_tokens or not view.prompt_concepts.isdisjoint(token.concepts)
+    }
+    light = cues.CHINESE_LIGHT_CHARACTERS | cues.ENGLISH_LIGHT_WORDS
     return all(
-        place in praise or unit in named or unit in light or base_weight(unit) == 0
-        for place, unit in enumerate(units)
+        position in praise or token in named or token in light or token_weight(token) == 0
+        for position, token in enumerate(tokens)
     )
 
 
@@ -372,7 +389,9 @@ def _met_by_anyone(view: CompiledView, compiled: CompiledRubric) -> Iterable[Fin
         opposed = {
             other.point.key
             for other in view.points
-            if point.own and other.own and _opposed(point.own[0], other.own[0])
+            if point.own_texts
+            and other.own_texts
+            and _opposed(point.own_texts[0], other.own_texts[0])
         }
         others = [
             text
@@ -381,12 +400,13 @@ def _met_by_anyone(view: CompiledView, compiled: CompiledRubric) -> Iterable[Fin
             for text in other.texts
         ]
         chatter = index_answer("\n".join([*view.rubric.prompts, *others]), compiled)
-        if chatter.compiled is not view or not point.own:
+        if chatter.view is not view or not point.own_texts:
             continue
-        said = {formula.symbols for formula in formulas_of(chatter.reading)}
+        said = {formula.symbols for formula in formulas_of(chatter.tokenized)}
         if (
-            min(cover_whole(phrase, chatter) for phrase in point.own) >= ANYONE_FROM
-            and not _telling_formulas(point.own[0]) - said
+            min(answer_coverage(phrase, chatter) for phrase in point.own_texts)
+            >= MIN_COVERAGE_BY_OTHERS
+            and not _telling_formulas(point.own_texts[0]) - said
         ):
             text = "An answer that only talks about the question and the other key points would meet it. Add a word of its own."
             yield Finding("met_by_anyone", (point.point.key,), "", text)
@@ -395,14 +415,14 @@ def _met_by_anyone(view: CompiledView, compiled: CompiledRubric) -> Iterable[Fin
 # Terms and words ----------------------------------------------------------------------------------------------------
 
 
-def _term_groups(point: CompiledPoint) -> Iterable[Finding]:
+def _term_groups(point: CompiledKeyPoint) -> Iterable[Finding]:
     key = (point.point.key,)
     groups: dict[frozenset[str], str] = {}
-    for group in point.groups:
+    for group in point.term_groups:
         seen: dict[str, str] = {}
         for word in group:
             known = seen.setdefault(_folded(word.text), word.text)
-            if not word.slots:
+            if not word.tokens:
                 yield Finding(
                     "empty_phrase",
                     key,
@@ -430,14 +450,15 @@ def _folded(text: str) -> str:
     return " ".join(fold(text)[0].split())
 
 
-def _self_contradictions(point: CompiledPoint) -> Iterable[Finding]:
+def _self_contradictions(point: CompiledKeyPoint) -> Iterable[Finding]:
     """Wrong statements made of the same words as a right one: nothing but their order could tell them apart."""
-    for phrase in point.against:
+    for phrase in point.contradictions:
         same = next(
             (
                 right
-                for right in point.says
-                if sorted(right.units) == sorted(phrase.units) and right.units != phrase.units
+                for right in point.statements
+                if sorted(right.content_tokens) == sorted(phrase.content_tokens)
+                and right.content_tokens != phrase.content_tokens
             ),
             None,
         )

@@ -1,7 +1,8 @@
-"""Text as typed -> folded units that still know where they came from.
+"""Text as typed, cut into folded tokens that know where they came from.
 
-A unit is one Chinese character, one stemmed Latin word, one number or one sign of a formula. Folding makes width, case,
-accents, traditional characters and Greek letters one form; every unit keeps its half-open range in the text as typed.
+A token is one Chinese character, one stemmed Latin word, one number or one sign of a formula.
+Folding removes differences of width, case and accents, makes traditional characters simplified
+and spells out Greek letters. Every token keeps its half-open range in the text as typed.
 """
 
 from __future__ import annotations
@@ -13,38 +14,38 @@ from bisect import bisect_left
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.resources import files
 
-import opencc
-
-# The class itself, not snowballstemmer.stemmer(): that one silently answers with PyStemmer where it is installed.
+# The class itself: snowballstemmer.stemmer() silently answers with PyStemmer where it is installed.
 from snowballstemmer.english_stemmer import EnglishStemmer
 
-from . import lexicon
-from .lexicon import AFTER_A_NAME, CONTRAST_WORDS, IRREGULAR_FORMS
+from . import cues
+from .cues import CONTRAST_WORDS, IRREGULAR_FORMS, WORDS_AFTER_QUANTITY_A
 
-_FIRST_HAN, _LAST_HAN = 0x4E00, 0x9FFF
-_HAN = "".join(map(chr, range(_FIRST_HAN, _LAST_HAN + 1)))
-_SIMPLIFIED = str(opencc.OpenCC("t2s").convert(_HAN))
-if len(_SIMPLIFIED) != len(_HAN):  # the table below pairs them by place
-    raise RuntimeError("this opencc does not convert character by character")
+# The simplified form of each traditional character (data/README.md says where it comes from).
+_SIMPLIFIED = {
+    pair[0]: pair[1]
+    for pair in files(__package__).joinpath("data/simplified.txt").read_text("utf-8").split()
+}
 
 _GREEK = {
-    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "η": "eta", "θ": "theta", "λ": "lambda", "μ": "mu",
-    "π": "pi", "ρ": "rho", "σ": "sigma", "ς": "sigma", "τ": "tau", "φ": "phi", "ω": "omega",
+    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "η": "eta",
+    "θ": "theta", "λ": "lambda", "μ": "mu", "π": "pi", "ρ": "rho", "σ": "sigma",
+    "ς": "sigma", "τ": "tau", "φ": "phi", "ω": "omega",
 }  # fmt: skip
 GREEK_LETTERS = frozenset(_GREEK.values())
 _SIGNS = {
-    "√": " sqrt ", "∑": " sum ", "∞": " infinity ", "≈": "≈", "≠": "≠", "≤": "≤", "≥": "≥", "→": "→", "’": "'", "‘": "'", "＇": "'",
-    "“": '"', "”": '"', "^": "", "·": "·", "∙": "·", "⋅": "·", "−": "-", "–": "-", "‐": "-", "‑": "-", "—": "—", "…": ".", "∝": "∝",
+    "√": " sqrt ", "∑": " sum ", "∞": " infinity ", "≈": "≈", "≠": "≠", "≤": "≤", "≥": "≥",
+    "→": "→", "’": "'", "‘": "'", "＇": "'", "“": '"', "”": '"', "^": "", "·": "·", "∙": "·",
+    "⋅": "·", "−": "-", "–": "-", "‐": "-", "‑": "-", "—": "—", "…": ".", "∝": "∝",
 }  # fmt: skip
 
 
 def _fold_character(character: str) -> str:
     if character in _SIGNS:
         return _SIGNS[character]
-    code = ord(character)
-    if _FIRST_HAN <= code <= _LAST_HAN:
-        return _SIMPLIFIED[code - _FIRST_HAN]
+    if is_han(character):
+        return _SIMPLIFIED.get(character, character)
     category = unicodedata.category(character)
     if category in ("Cf", "Mn", "Me"):  # joiners, direction marks, accents typed apart
         return ""
@@ -55,16 +56,11 @@ def _fold_character(character: str) -> str:
         for c in unicodedata.normalize("NFKD", character)
         if unicodedata.category(c) not in ("Mn", "Me")
     )
-    plain = plain.casefold()
-    return "".join(
-        _GREEK.get(c)
-        or (_SIMPLIFIED[ord(c) - _FIRST_HAN] if _FIRST_HAN <= ord(c) <= _LAST_HAN else c)
-        for c in plain
-    )
+    return "".join(_GREEK.get(c) or _SIMPLIFIED.get(c, c) for c in plain.casefold())
 
 
 class _FoldTable(dict[int, str]):
-    """Code point -> folded text, filled as characters turn up; bounded by Unicode itself."""
+    """Folded text by code point, filled as characters turn up. Unicode itself bounds it."""
 
     def __missing__(self, code: int) -> str:
         folded = self[code] = _fold_character(chr(code))
@@ -75,7 +71,11 @@ _FOLDED = _FoldTable()
 
 
 def fold(text: str) -> tuple[str, Sequence[int]]:
-    """The folded text, and for each of its characters (and its end) the index in `text` it came from."""
+    """The folded text, and where it came from.
+
+    The second value holds, for each folded character and for the end, its index in `text`. Folding
+    can change the length: "ﬁ" becomes "fi".
+    """
     folded = text.translate(_FOLDED)
     if len(folded) == len(text) and all(len(_FOLDED[ord(c)]) == 1 for c in set(text)):
         return folded, range(len(text) + 1)
@@ -84,41 +84,47 @@ def fold(text: str) -> tuple[str, Sequence[int]]:
     return folded, origins
 
 
-# Words of letters that belong together, numbers, clause ends, then any other letter by itself (Chinese), then signs.
-_TOKEN = re.compile(
-    r"[a-z]+(?:'[a-z]+)?|[0-9]+(?:\.[0-9]+)?|[\u4e00-\u9fff]|[^\W\d_a-z]+?|[,;:!?。；：！？\n—]|\.(?![0-9a-z])|[=<>≈≠≤≥+*/%→∝]"
+_WORD = re.compile(
+    r"[a-z]+(?:'[a-z]+)?"  # a Latin word
+    r"|[0-9]+(?:\.[0-9]+)?"  # a number
+    r"|[\u4e00-\u9fff]"  # a Chinese character
+    r"|[^\W\d_a-z]+?"  # any other letter by itself
+    r"|[,;:!?。；：！？\n—]|\.(?![0-9a-z])"  # the end of a clause
+    r"|[=<>≈≠≤≥+*/%→∝]"  # a sign of a formula
 )
-_BREAKS = frozenset(",;:!?。；：！？\n—.")
+_CLAUSE_BREAKS = frozenset(",;:!?。；：！？\n—.")
 _SENTENCE_BREAKS = frozenset("!?。！？\n.;；")
-_LONGEST_CLAUSE = 40  # units; speech without punctuation is cut here
+_MAX_CLAUSE_TOKENS = 40  # speech without punctuation is cut here
 
-_NEGATION_UNITS = frozenset("不没无未非") | {"not", "no", "never", "without"}
+_NEGATION_TOKENS = frozenset("不没无未非") | {"not", "no", "never", "without"}
 
 _NEXT_WORD = re.compile(r"[a-z]+|\S")
-_stemmers = (
-    threading.local()
-)  # a stemmer works on its own state, so that two threads must not share one
+_stemmers = threading.local()  # a stemmer has state of its own: two threads must not share one
 
 
-def _is_quantity(
+def _is_quantity_name(
     text: str, folded: str, origins: Sequence[int], match: re.Match[str], before: int
 ) -> bool:
-    """Whether an "a" is the name of a quantity, not an article: a capital within a clause, beside Chinese, or before a verb."""
+    """Whether an "a" is the name of a quantity and not an article.
+
+    It is where it is a capital and stands within a clause, beside Chinese or before a verb: "the
+    matrix A", "A 的转置", "A is symmetric". `before` is the number of tokens of the clause before it.
+    """
     if text[origins[match.start()]] not in "AＡ":
         return False
     following = _NEXT_WORD.search(folded, match.end())
     return (
         before > 0
         or following is None
-        or following[0] in AFTER_A_NAME
+        or following[0] in WORDS_AFTER_QUANTITY_A
         or not following[0].isascii()
         or not following[0].isalpha()
     )
 
 
 @lru_cache(maxsize=50_000)
-def _word_units(word: str) -> tuple[str, ...]:
-    """A Latin word as units: its stem, with "not" taken out of contractions."""
+def _word_tokens(word: str) -> tuple[str, ...]:
+    """A Latin word as tokens: its stem, and a "not" of its own for "doesn't"."""
     if "'" in word:
         head, _, tail = word.partition("'")
         if tail == "t" and head.endswith("n"):
@@ -131,7 +137,7 @@ def _word_units(word: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
-    """The stem of a lower-case Latin word; irregular forms go to their base form first."""
+    """The stem of a lower-case Latin word. Irregular forms become their base form first."""
     base = IRREGULAR_FORMS.get(word, word)
     if len(base) < 3 or len(base) > 40:
         return base
@@ -142,120 +148,134 @@ def stem(word: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """A text as units, side by side: what each is, its range as typed, the clause it stands in."""
+class TokenizedText:
+    """A text as tokens, in tuples side by side."""
 
-    units: tuple[str, ...]
-    starts: tuple[int, ...]
-    ends: tuple[int, ...]
-    clauses: tuple[int, ...]
+    tokens: tuple[str, ...]
+    starts: tuple[int, ...]  # where each token begins in the text as typed ...
+    ends: tuple[int, ...]  # ... and where it ends
+    clause_of_token: tuple[int, ...]
     clause_count: int
     sentence_of_clause: tuple[int, ...]
-    clause_starts: tuple[
-        int, ...
-    ]  # index of each clause's first unit, and the number of units at the end
+    clause_starts: tuple[int, ...]  # each clause's first token, then the number of tokens
 
 
-def read(text: str) -> Reading:
-    """Fold and split `text` into units and clauses."""
+def tokenize(text: str) -> TokenizedText:
+    """Fold a text and cut it into tokens, clauses and sentences.
+
+    A clause ends at punctuation, before a word of contrast ("but", 而), and after
+    _MAX_CLAUSE_TOKENS.
+    """
     folded, origins = fold(text)
-    units: list[str] = []
+    tokens: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
-    clauses: list[int] = []
+    clause_of_token: list[int] = []
     clause_starts: list[int] = [0]
     sentences: list[int] = [0]
     clause = sentence = length = 0
-    for match in _TOKEN.finditer(folded):
-        token = match[0]
-        if token in _BREAKS:
-            if token in _SENTENCE_BREAKS and length:
+    for match in _WORD.finditer(folded):
+        word = match[0]
+        if word in _CLAUSE_BREAKS:
+            if word in _SENTENCE_BREAKS and length:
                 sentence += 1
             if length:
                 clause += 1
                 length = 0
-                clause_starts.append(len(units))
+                clause_starts.append(len(tokens))
                 sentences.append(sentence)
             else:
                 sentences[-1] = sentence
             continue
-        first = token[0]
-        if first == token == "a" and _is_quantity(text, folded, origins, match, length):
+        first_character = word[0]
+        if first_character == word == "a" and _is_quantity_name(
+            text, folded, origins, match, length
+        ):
             pieces: tuple[str, ...] = ("A",)
         else:
-            pieces = _word_units(token) if "a" <= first <= "z" else (token,)
-        if length >= _LONGEST_CLAUSE or (length > 1 and (token in CONTRAST_WORDS)):
+            pieces = _word_tokens(word) if "a" <= first_character <= "z" else (word,)
+        if length >= _MAX_CLAUSE_TOKENS or (length > 1 and (word in CONTRAST_WORDS)):
             clause += 1
             length = 0
-            clause_starts.append(len(units))
+            clause_starts.append(len(tokens))
             sentences.append(sentence)
         start, end = origins[match.start()], origins[match.end() - 1] + 1
         for piece in pieces:
-            units.append(piece)
+            tokens.append(piece)
             starts.append(start)
             ends.append(end)
-            clauses.append(clause)
+            clause_of_token.append(clause)
             length += 1
     count = clause + 1 if length else clause
-    clause_starts = [*clause_starts[:count], len(units)]
-    return Reading(
-        tuple(units),
+    clause_starts = [*clause_starts[:count], len(tokens)]
+    return TokenizedText(
+        tuple(tokens),
         tuple(starts),
         tuple(ends),
-        tuple(clauses),
+        tuple(clause_of_token),
         count,
         tuple(sentences[:count]),
         tuple(clause_starts),
     )
 
 
-def keep_units(reading: Reading, places: Sequence[int], joined: Set[int]) -> Reading:
-    """The reading with only the units at some places, and with some clauses made one with the clause before each."""
-    number, clause_of, sentences = -1, [], []
-    for clause in range(reading.clause_count):
+def select_tokens(
+    tokenized: TokenizedText, positions: Sequence[int], joined: Set[int]
+) -> TokenizedText:
+    """The text with only the tokens at some positions.
+
+    Each clause in `joined` becomes one with the clause before it.
+    """
+    number, new_clause_of, sentences = -1, [], []
+    for clause in range(tokenized.clause_count):
         if clause not in joined or clause == 0:
             number += 1
-            sentences.append(reading.sentence_of_clause[clause])
-        clause_of.append(number)
-    clauses = [clause_of[reading.clauses[place]] for place in places]
-    kept = sorted(set(clauses))  # a clause that lost all its units is gone
-    renumbered = {clause: place for place, clause in enumerate(kept)}
-    clauses = [renumbered[clause] for clause in clauses]
-    starts = [bisect_left(clauses, clause) for clause in range(len(kept))]
-    return Reading(
-        tuple(reading.units[place] for place in places), tuple(reading.starts[place] for place in places),
-        tuple(reading.ends[place] for place in places), tuple(clauses), len(kept),
-        tuple(sentences[clause] for clause in kept), (*starts, len(places)),
-    )  # fmt: skip
+            sentences.append(tokenized.sentence_of_clause[clause])
+        new_clause_of.append(number)
+    clause_of_token = [new_clause_of[tokenized.clause_of_token[position]] for position in positions]
+    kept = sorted(set(clause_of_token))  # a clause that lost all its tokens is gone
+    renumbered = {clause: number for number, clause in enumerate(kept)}
+    clause_of_token = [renumbered[clause] for clause in clause_of_token]
+    starts = [bisect_left(clause_of_token, clause) for clause in range(len(kept))]
+    return TokenizedText(
+        tokens=tuple(tokenized.tokens[position] for position in positions),
+        starts=tuple(tokenized.starts[position] for position in positions),
+        ends=tuple(tokenized.ends[position] for position in positions),
+        clause_of_token=tuple(clause_of_token),
+        clause_count=len(kept),
+        sentence_of_clause=tuple(sentences[clause] for clause in kept),
+        clause_starts=(*starts, len(positions)),
+    )
 
 
-def is_han(unit: str) -> bool:
-    """Whether a unit is one Chinese character."""
-    return len(unit) == 1 and "\u4e00" <= unit <= "\u9fff"
+def is_han(token: str) -> bool:
+    """Whether a token is one Chinese character."""
+    return len(token) == 1 and "\u4e00" <= token <= "\u9fff"
 
 
 @lru_cache(maxsize=50_000)
-def base_weight(unit: str) -> float:
-    """How much a unit says by itself, before the rubric is looked at."""
-    if is_han(unit):
-        return (
-            0.0
-            if unit in lexicon.HAN_FUNCTION
-            else 0.3
-            if unit in _NEGATION_UNITS
-            else 0.5
-            if unit in lexicon.LIGHT
-            else 1.0
-        )
-    if unit in lexicon.LATIN_FUNCTION:
+def token_weight(token: str) -> float:
+    """How much a token says by itself, before the rubric is looked at.
+
+    Function words weigh nothing, negations and words common in any technical talk weigh little.
+    """
+    if is_han(token):
+        if token in cues.CHINESE_FUNCTION_CHARACTERS:
+            return 0.0
+        if token in _NEGATION_TOKENS:
+            return 0.3
+        return 0.5 if token in cues.CHINESE_LIGHT_CHARACTERS else 1.0
+    if token in cues.ENGLISH_FUNCTION_WORDS:
         return 0.0
-    if unit in _NEGATION_UNITS:
+    if token in _NEGATION_TOKENS:
         return 0.3
-    if unit[0].isalpha():
-        return 0.8 if unit in lexicon.LIGHT_WORDS else 1.0 if len(unit) == 1 else 2.0
-    return 1.0 if unit[0].isdigit() else 0.3
+    if token[0].isalpha():
+        if token in cues.ENGLISH_LIGHT_WORDS:
+            return 0.8
+        return 1.0 if len(token) == 1 else 2.0
+    return 1.0 if token[0].isdigit() else 0.3
 
 
-def says_something(unit: str) -> bool:
-    """Whether a unit must be there for a text to be said word for word."""
-    return base_weight(unit) > 0 or unit in lexicon.VARIABLES
+def is_content(token: str) -> bool:
+    """Whether a token must be there for a text to be stated word for word."""
+    return token_weight(token) > 0 or token in cues.VARIABLE_LETTERS

@@ -76,7 +76,12 @@ def bank_samples() -> tuple[dict[str, engine.Rubric], dict[str, str], list[Answe
             )
             answers.append(
                 AnswerLine(
-                    sample["name"], sample["question"], sample["text"], marks, score, sample["kind"]
+                    sample["name"],
+                    sample["question"],
+                    sample["text"],
+                    marks,
+                    score,
+                    sample["kind"],
                 )
             )
     return (

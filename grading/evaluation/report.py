@@ -11,7 +11,7 @@ from typing import Any
 from rapidfuzz import fuzz
 
 from grading import engine
-from grading.engine.readers import SecondReader
+from grading.engine.second_reader import SecondReader
 from grading.evaluation.files import is_marked, samples_by_question, with_labels
 from grading.evaluation.metrics import Judged, judge, measure
 from grading.evaluation.types import AnswerLine, InputError
@@ -32,14 +32,20 @@ def grade_answers(
     for answer in answers:
         if answer.qid not in compiled:
             compiled[answer.qid] = engine.compile_rubric(rubrics[answer.qid], glossary=glossary)
-        known = (samples or {}).get(answer.qid, ())
-        others = [
-            sample
-            for sample in known
-            if (sample.name != answer.aid if sample.name else sample.text != answer.text)
-        ]
+        others = samples_for(answer, samples or {})
         results.append(read_text(answer.text, compiled[answer.qid], samples=others, reader=reader))
     return results
+
+
+def samples_for(
+    answer: AnswerLine, samples: Mapping[str, Sequence[engine.Sample]]
+) -> list[engine.Sample]:
+    """The samples that an answer may learn from: those of its question but for itself."""
+    return [
+        sample
+        for sample in samples.get(answer.qid, ())
+        if (sample.name != answer.aid if sample.name else sample.text != answer.text)
+    ]
 
 
 def grade_record(answer: AnswerLine, result: engine.GradeResult) -> dict[str, Any]:
@@ -56,6 +62,7 @@ def grade_record(answer: AnswerLine, result: engine.GradeResult) -> dict[str, An
                 "matched": point.matched,
                 "matched_kind": point.matched_kind.value if point.matched_kind else None,
                 "sample": point.sample,
+                "rule": point.rule.value if point.rule else None,
             }
             for point in result.key_points
         },

@@ -12,7 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from grading.engine.readers import SecondReader
+from grading.engine.second_reader import SecondReader
 from grading.evaluation.types import InputError
 from grading.services.run import reader_named
 
@@ -21,10 +21,15 @@ STOPPED_BY_PIPE = 141  # 128 + SIGPIPE: what a shell reports of a command whose 
 
 class FileCommand(BaseCommand, ABC):
     requires_system_checks = []
+    needs_answers = True  # whether --answers must be given
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "--answers", type=Path, metavar="A.jsonl", required=True, help="answers, one a line"
+            "--answers",
+            type=Path,
+            metavar="A.jsonl",
+            required=self.needs_answers,
+            help="answers, one a line",
         )
         parser.add_argument(
             "--samples",
@@ -36,7 +41,8 @@ class FileCommand(BaseCommand, ABC):
             "--reader",
             metavar="MODULE:NAME",
             default=settings.SECOND_READER,
-            help="second reader to ask, too (default: what TOUCHSTONE_SECOND_READER names); an empty one for none",
+            help="second reader to ask as well (default: what TOUCHSTONE_SECOND_READER names); "
+            "empty for none",
         )
 
     def handle(self, **options: Any) -> None:

@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
                 ('started_at', models.DateTimeField(blank=True, null=True, verbose_name='started')),
                 ('finished_at', models.DateTimeField(blank=True, null=True, verbose_name='finished')),
                 ('answer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='grades', to='interview.answer', verbose_name='answer')),
-                ('requested_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='asked for by')),
+                ('requested_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='requested by')),
                 ('rubric', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='grades', to='questions.rubric', verbose_name='rubric')),
             ],
             options={
@@ -59,7 +59,7 @@ class Migration(migrations.Migration):
                 ('evidence', models.JSONField(default=list, help_text='[start, end) in characters of the answer as typed', verbose_name='evidence')),
                 ('matched', models.TextField(blank=True, verbose_name='matched wording')),
                 ('matched_kind', models.CharField(blank=True, choices=[('says_it', 'says it'), ('term_group', 'term group'), ('contradicts', 'contradicts')], max_length=12, verbose_name='kind of wording')),
-                ('sample', models.CharField(blank=True, max_length=200, verbose_name='sample leaned on')),
+                ('sample', models.CharField(blank=True, max_length=200, verbose_name='similar marked answer')),
                 ('grade', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='matches', to='grading.grade', verbose_name='grade')),
                 ('key_point', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='questions.keypoint', verbose_name='key point')),
             ],

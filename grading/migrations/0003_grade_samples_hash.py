@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='grade',
             name='samples_hash',
-            field=models.CharField(blank=True, max_length=64, verbose_name='hash of the marked answers learned from'),
+            field=models.CharField(blank=True, max_length=64, verbose_name='hash of the marked answers used'),
         ),
     ]

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from grading import engine
-from grading.engine import readers
+from grading.engine.second_reader import SecondReader, get_reader
 from grading.lessons import lessons_for
 from grading.models import Grade, KeyPointMatch
 from grading.reading import read_text
@@ -64,17 +64,17 @@ def read_answer(text: str, rubric: Rubric, *, answer_id: int | None = None) -> R
     return Reading(result, words.content_hash, lessons.digest)
 
 
-def second_reader() -> readers.SecondReader | None:
+def second_reader() -> SecondReader | None:
     """The reader the setting names, made once for each process; None where it names none."""
     return reader_named(settings.SECOND_READER) if settings.SECOND_READER else None
 
 
 @lru_cache(maxsize=1)
-def reader_named(setting: str) -> readers.SecondReader:
+def reader_named(setting: str) -> SecondReader:
     """The reader of a setting, `package.module:name`. Raises ImportError and LookupError."""
     module, _, name = setting.partition(":")
     import_module(module)
-    return readers.reader(name)
+    return get_reader(name)
 
 
 def current_engine_version() -> str:

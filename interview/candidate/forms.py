@@ -19,7 +19,7 @@ class TypedTextField(forms.Field):
     def to_python(self, value: Any) -> str:
         if value is None:
             raise forms.ValidationError(
-                _("The form did not arrive whole. Send it again."), code="incomplete"
+                _("The form arrived incomplete. Send it again."), code="incomplete"
             )
         return str(value)
 
@@ -33,7 +33,7 @@ class AnswerForm(forms.Form):
         max_value=2**31 - 1,
         error_messages=dict.fromkeys(
             ("required", "invalid", "min_value", "max_value"),
-            _("The form did not arrive whole. Send it again."),
+            _("The form arrived incomplete. Send it again."),
         ),
     )
 

@@ -76,7 +76,7 @@ def take_answer(request: CandidateRequest, answers: Sequence[Answer], number: in
             stored = submit_answer(answer, text=text, revision=revision)
             if stored.text != checked_text(text, may_be_blank=True):
                 problem = _(
-                    "This answer was submitted before with another text. The first one counts."
+                    "This answer was already submitted with a different text. The first one counts."
                 )
                 return room_page(
                     request,

@@ -72,7 +72,7 @@ def _in_parts(
 def _apply_part(regrade: Regrade, ids: list[int], actor: User) -> RegradeOutcome:
     stored = lock_regrade(regrade)
     if stored.status != Regrade.Status.READY:
-        raise RefusedError("not_ready", _("The dry run is not finished, or was set aside."))
+        raise RefusedError("not_ready", _("The dry run is not finished, or was closed."))
     refuse_old_rubric(stored)
     previewed = stored.rows.filter(pk__in=ids, status=RegradeRow.Status.PREVIEWED)
     reviewed = with_answers(previewed.filter(reviewed_since(stored.requested_at)))

@@ -99,7 +99,7 @@ def requeue_stale_regrades(*, workers_died: bool = False) -> dict[str, int]:
         attempts__gte=settings.GRADE_MAX_ATTEMPTS,
     ).update(
         status=Regrade.Status.FAILED,
-        error=f"The dry run stopped {settings.GRADE_MAX_ATTEMPTS} times without getting on.",
+        error=f"The dry run stopped {settings.GRADE_MAX_ATTEMPTS} times without progress.",
         finished_at=Now(),
         lease_token=None,
         lease_until=None,

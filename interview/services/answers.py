@@ -20,7 +20,7 @@ def checked_text(text: str, *, may_be_blank: bool) -> str:
         raise RefusedError(
             "unreadable_characters",
             _(
-                "The text holds characters that are not valid (NUL or half of a pair). Remove them and send again."
+                "The text contains invalid characters (NUL or a lone surrogate). Remove them and send again."
             ),
         )
     if len(text) > MAX_ANSWER_LENGTH:
@@ -49,7 +49,7 @@ def save_draft(answer: Answer, *, text: str, revision: int) -> Answer:
     stored = _locked(answer)
     if stored.is_submitted:
         raise RefusedError(
-            "answer_submitted", _("This answer was submitted already and can't be changed.")
+            "answer_submitted", _("This answer has already been submitted and can't be changed.")
         )
     check_in_time(stored.session)
     if stored.text == text:

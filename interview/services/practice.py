@@ -54,7 +54,7 @@ def start_practice(
             raise RefusedError(
                 "question_in_interview",
                 _(
-                    "The question “%(slug)s” is part of an interview you are sitting. Finish that first."
+                    "The question “%(slug)s” is part of an interview you are taking. Finish the interview first."
                 )
                 % {"slug": question.slug},
             )
@@ -90,7 +90,7 @@ def discard_practice(session: InterviewSession) -> bool:
         raise RefusedError("not_practice", _("An interview can't be discarded. Finish it instead."))
     if stored.status == InterviewSession.Status.SUBMITTED:
         raise RefusedError(
-            "session_over", _("This practice is finished already, so there is nothing to discard.")
+            "session_over", _("This practice is already finished, so there is nothing to discard.")
         )
     stored.answers.filter(status=Answer.Status.DRAFT).delete()
     if stored.answers.exists():

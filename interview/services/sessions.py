@@ -23,7 +23,7 @@ def start_session(*, candidate: User, question_set: QuestionSet) -> InterviewSes
     for entry in entries:
         check_open(entry.question)
     if not entries:
-        raise RefusedError("no_questions", _("This question set is empty. Tell your interviewer."))
+        raise RefusedError("no_questions", _("This question set is empty. Ask your interviewer."))
     now = timezone.now()
     session = InterviewSession.objects.create(
         candidate_id=candidate.pk,
@@ -59,7 +59,7 @@ def start_interview(*, candidate: User, question_set: QuestionSet) -> InterviewS
             return former
         if not locked.is_open:
             raise RefusedError(
-                "set_closed", _("This interview is not open any more. Ask your interviewer.")
+                "set_closed", _("This interview is no longer open. Ask your interviewer.")
             )
         return start_session(candidate=candidate, question_set=locked)
 
@@ -78,7 +78,7 @@ def check_in_time(session: InterviewSession) -> None:
     if session.status == InterviewSession.Status.SUBMITTED or late:
         raise RefusedError(
             "session_over",
-            _("This session is over. What you had written by then is kept and was submitted."),
+            _("This session is over. What you had written was kept and submitted."),
         )
 
 

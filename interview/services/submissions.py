@@ -92,7 +92,7 @@ def _store_submissions(
                 raise RefusedError(
                     "key_reused",
                     _(
-                        "This idempotency key was used before for another answer. Use a new key for a new answer."
+                        "This idempotency key has already been used for another answer. Use a new key for a new answer."
                     ),
                     index=index,
                 )
@@ -108,7 +108,7 @@ def _store_submissions(
             raise RefusedError(
                 "question_in_interview",
                 _(
-                    "The question “%(slug)s” is part of an interview you are sitting. Finish that first."
+                    "The question “%(slug)s” is part of an interview you are taking. Finish the interview first."
                 )
                 % {"slug": question.slug},
                 index=index,

@@ -36,7 +36,7 @@ from questions.files.yaml_bank import (
 from questions.files.yaml_samples import parse_samples_yaml
 
 BANK_DIR = Path(__file__).resolve().parent.parent / "bank"
-NOT_IN_CSV = "a CSV file has one table: topics that are not where it is imported are left out, and marked samples stay here."
+NOT_IN_CSV = "a CSV file has one table: an import drops the topics that it does not find, and marked answers are not exported."
 
 
 class Format(StrEnum):
@@ -92,7 +92,7 @@ def format_of(name: str) -> Format:
     except ValueError:
         known = ", ".join(f".{kind}" for kind in Format)
         shown = f".{ending}" if ending else ""
-        what = _("files that end in “%(ending)s” can't be read. Give one of %(known)s.") % {
+        what = _("files that end in “%(ending)s” can't be read. Use one of %(known)s.") % {
             "ending": shown,
             "known": known,
         }
@@ -115,11 +115,11 @@ def write_questions(
         content, remarks = write(document), [NOT_IN_CSV] if kind == Format.CSV else []
     if len(content) > MAX_FILE_BYTES:
         remarks.append(
-            f"the file is larger than the {MAX_FILE_BYTES // 1024 // 1024} MB that an import takes. Export it topic by topic."
+            f"the file is larger than the {MAX_FILE_BYTES // 1024 // 1024} MB that an import accepts. Export it topic by topic."
         )
     elif len(content) > MAX_BYTES:
         remarks.append(
-            f"the file is larger than the {MAX_BYTES // 1024 // 1024} MB that the dashboard takes; import_questions takes it."
+            f"the file is larger than the {MAX_BYTES // 1024 // 1024} MB that the dashboard accepts; import_questions accepts it."
         )
     return content, remarks
 
@@ -161,7 +161,7 @@ def read_bank(folder: Path = BANK_DIR) -> tuple[list[TopicRecord], list[Document
                     Problem(
                         record.path,
                         record.line,
-                        f"the {name} “{value}” is used at {former} already.",
+                        f"the {name} “{value}” is already used at {former}.",
                     )
                 )
     if problems:
@@ -205,7 +205,7 @@ def read_samples(folder: Path, documents: list[Document]) -> list[SampleRecord]:
                 Problem(
                     sample.path,
                     sample.line,
-                    f"the name “{sample.name}” is used at {former} already.",
+                    f"the name “{sample.name}” is already used at {former}.",
                 )
             )
     if problems:

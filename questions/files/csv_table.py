@@ -87,7 +87,7 @@ def rows_of(text: str, delimiter: str, path: str) -> Iterator[Row]:
                 raise refuse(
                     path,
                     start,
-                    _("there are more than %(most)s rows. Divide the file.") % {"most": MAX_ROWS},
+                    _("there are more than %(most)s rows. Split the file.") % {"most": MAX_ROWS},
                 )
             yield Row(start, cells)
 

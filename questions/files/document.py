@@ -162,7 +162,7 @@ def read_file(path: Path) -> bytes:
             raise refuse(name, None, _("this is a folder. Name the files in it one by one."))
         if not stat.S_ISREG(found.st_mode):
             raise refuse(
-                name, None, _("this is not a regular file. Save what it gives into a file first.")
+                name, None, _("this is not a regular file. Save its content to a file first.")
             )
         with path.open("rb") as file:
             content = file.read(MAX_FILE_BYTES + 1)
@@ -185,7 +185,7 @@ def refuse_too_large(size: int, name: str, most: int = MAX_BYTES) -> None:
         raise refuse(
             name,
             None,
-            _("the file is larger than %(most)s MB. Divide it into smaller files.")
+            _("the file is larger than %(most)s MB. Split it into smaller files.")
             % {"most": most // 1024 // 1024},
         )
 

@@ -73,7 +73,7 @@ class PlacedDecoder(json.JSONDecoder):
     def no_constant(self, name: str) -> Any:
         raise self.error(
             self.place,
-            _("%(name)s is not a number that JSON knows. Write one out.") % {"name": name},
+            _("%(name)s is not a JSON number. Write a plain number.") % {"name": name},
         )
 
     def enter(self, place: int) -> None:
@@ -114,7 +114,7 @@ class PlacedDecoder(json.JSONDecoder):
             if name in fields:
                 raise self.error(
                     place,
-                    _("the field “%(value)s” stands twice here. Keep one.") % {"value": name[:60]},
+                    _("the field “%(value)s” appears twice here. Keep one.") % {"value": name[:60]},
                 )
             fields.put(name, value, self.line(place))
         return fields, end

@@ -43,7 +43,8 @@ NAME = re.compile(
 )  # what the dashboard takes as a slug, so that all it holds can be exported and come back
 MAX_DIGITS = 30
 TOO_MANY = gettext_lazy(
-    "there are more values up to here than a bank of this length has. Leave out what belongs to no question, or divide the file."
+    "there are more values up to here than a bank of this length should have. Remove "
+    "what belongs to no question, or split the file."
 )
 TOO_DEEP = gettext_lazy("lists or mappings are nested deeper than 20. Flatten them.")
 MAX_ITEMS = 2_000  # wordings of one kind, words of a term group, topics
@@ -141,7 +142,7 @@ class Reader:
                 Problem(
                     self.path,
                     None,
-                    _("there are more mistakes than these %(most)s. Mend these first.")
+                    _("there are more mistakes than these %(most)s. Fix these first.")
                     % {"most": MAX_PROBLEMS},
                 ),
             ]
@@ -162,7 +163,7 @@ class Reader:
             if name not in known:
                 self.problem(
                     node.lines[name],
-                    _("%(what)s has no field “%(name)s”. Known are %(known)s.")
+                    _("%(what)s has no field “%(name)s”. Use one of %(known)s.")
                     % {"what": what, "name": name[:60], "known": ", ".join(known)},
                 )
         return node
@@ -249,7 +250,7 @@ class Reader:
         if len(values) > most:
             self.problem(
                 values.lines[most],
-                _("“%(name)s” has more than %(most)s items. Shorten it, or divide the file.")
+                _("“%(name)s” has more than %(most)s items. Shorten it, or split the file.")
                 % {"name": name, "most": most},
             )
             return
@@ -279,7 +280,7 @@ class Reader:
         if len(value) > longest:
             self.problem(
                 self.line_of(node, field),
-                _("“%(field)s” has %(longest)s characters at most. Shorten it.")
+                _("“%(field)s” can have at most %(longest)s characters. Shorten it.")
                 % {"field": field, "longest": longest},
             )
         return value
@@ -301,7 +302,8 @@ class Reader:
                 self.problem(
                     line,
                     _(
-                        "the %(name)s “%(value)s” stands in line %(first)s already. Each needs its own."
+                        "the %(name)s “%(value)s” is already used in line %(first)s. "
+                        "Each needs its own."
                     )
                     % {"name": name, "value": value[:80], "first": first[value]},
                 )
@@ -354,7 +356,7 @@ class Reader:
         if len(seed) > MAX_SEED:
             self.problem(
                 self.line_of(node, "seed"),
-                _("“seed” has %(most)s characters at most, like 1.1.") % {"most": MAX_SEED},
+                _("“seed” can have at most %(most)s characters, like 1.1.") % {"most": MAX_SEED},
             )
         return QuestionRecord(
             path=self.path,
@@ -414,7 +416,7 @@ class Reader:
         ):
             self.problem(
                 self.line_of(node, "weight"),
-                _("“weight” must be a number from 0.01 to 999.99 with two decimals at most."),
+                _("“weight” must be a number from 0.01 to 999.99 with at most two decimals."),
             )
             return "1.00"
         return f"{weight:.2f}"
@@ -437,7 +439,8 @@ class Reader:
                 self.warn(
                     line,
                     _(
-                        "the wording “%(text)s” of “%(kind)s” stands in line %(first)s already. One is enough."
+                        "the wording “%(text)s” of “%(kind)s” is already in line %(first)s. "
+                        "One is enough."
                     )
                     % {"text": text[:80], "kind": kind, "first": first[text]},
                 )
@@ -461,7 +464,7 @@ class Reader:
         return groups
 
     def sample(self, node: Any, line: int) -> SampleRecord:
-        node = self.mapping(node, line, _("a sample"), SAMPLE_FIELDS)
+        node = self.mapping(node, line, _("a marked answer"), SAMPLE_FIELDS)
         text, kind = self.text(node, "text", required=True), self.text(node, "kind")
         if len(text) > MAX_SAMPLE_TEXT:
             self.problem(
@@ -472,7 +475,7 @@ class Reader:
         if len(kind) > MAX_SAMPLE_KIND:
             self.problem(
                 self.line_of(node, "kind"),
-                _("“kind” has %(most)s characters at most, like strong.")
+                _("“kind” can have at most %(most)s characters, like strong.")
                 % {"most": MAX_SAMPLE_KIND},
             )
         return SampleRecord(
@@ -528,7 +531,7 @@ class Reader:
             if len(left) == len(waiting):
                 self.problem(
                     left[0][1],
-                    _("the topic “%(slug)s” stands under itself. Mend its “parent”.")
+                    _("the topic “%(slug)s” is below itself. Fix its “parent”.")
                     % {"slug": left[0][0].slug},
                 )
                 return
@@ -545,7 +548,8 @@ class Reader:
                 self.problem(line, _("a topic needs its name in both languages."))
             if any(len(text) > MAX_NAME for text in names.values()):
                 self.problem(
-                    line, _("a topic's name has %(most)s characters at most.") % {"most": MAX_NAME}
+                    line,
+                    _("a topic's name can have at most %(most)s characters.") % {"most": MAX_NAME},
                 )
             above = (
                 parent

@@ -86,7 +86,7 @@ def header_of(row: Row, known: Sequence[str], reader: Reader) -> list[str]:
             meant = (
                 _("Do you mean “%(name)s”?") % {"name": near[0]}
                 if near
-                else _("Known are %(known)s.") % {"known": ", ".join(known)}
+                else _("Use one of %(known)s.") % {"known": ", ".join(known)}
             )
             reader.problem(
                 row.line,
@@ -96,13 +96,15 @@ def header_of(row: Row, known: Sequence[str], reader: Reader) -> list[str]:
             reader.problem(
                 row.line,
                 _(
-                    "the column “%(name)s” stands twice, in columns %(index)s and %(place)s. Keep one."
+                    "the column “%(name)s” appears twice, in columns %(index)s and %(place)s. "
+                    "Keep one."
                 )
                 % {"name": name, "index": names.index(name) + 1, "place": place + 1},
             )
     if known[0] not in names:
         what = _(
-            "the first row must name the columns, and “%(name)s” is not among them. Known columns are %(columns)s."
+            "the first row must name the columns, and “%(name)s” is not among them. "
+            "Possible columns: %(columns)s."
         ) % {
             "name": known[0],
             "columns": ", ".join(known),
@@ -126,7 +128,7 @@ def named_cells(
             else:
                 reader.problem(
                     row.line,
-                    _("column %(place)s holds “%(text)s” and has no name. Name or empty it.")
+                    _("column %(place)s contains “%(text)s” and has no name. Name or empty it.")
                     % {"place": place + 1, "text": cell.strip()[:40]},
                 )
         if cells:
@@ -158,7 +160,8 @@ def question_nodes(rows: Iterable[Row], names: list[str], reader: Reader) -> Ite
                 reader.problem(
                     line,
                     _(
-                        "“%(name)s” of %(slug)s is not what row %(place)s says. Say it in one of its rows."
+                        "“%(name)s” of %(slug)s differs from row %(place)s. Give it in "
+                        "only one of its rows."
                     )
                     % {"name": name, "slug": slug[:80], "place": place},
                 )
@@ -227,7 +230,8 @@ def point_node(line: int, cells: dict[str, str], reader: Reader) -> Fields:
             reader.problem(
                 line,
                 _(
-                    "the term group “%(text)s” can't be divided (%(error)s). Write it like 方差 | variance."
+                    "the term group “%(text)s” can't be split (%(error)s). "
+                    "Write it like 方差 | variance."
                 )
                 % {"text": text[:60], "error": error},
             )

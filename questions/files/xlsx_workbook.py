@@ -101,7 +101,8 @@ def parse_xlsx(content: bytes, *, path: str) -> Document:
             Exception
         ) as error:  # openpyxl answers a damaged workbook with whatever its parts raise
             what = _(
-                "the workbook is damaged (%(kind)s). Open it in a spreadsheet program and save it anew as .xlsx."
+                "the workbook is damaged (%(kind)s). Open it in a spreadsheet program "
+                "and save it again as .xlsx."
             ) % {"kind": type(error).__name__}
             raise refuse(path, None, what) from error
 
@@ -136,15 +137,15 @@ def read_workbook(workbook: Any, facts: dict[str, SheetFacts], path: str) -> Doc
             reader.warn(
                 None,
                 _(
-                    "the sheet “%(title)s” is not read. Known are “questions”, “topics” and “samples”."
+                    "the sheet “%(title)s” is not read. "
+                    "Only “questions”, “topics” and “samples” are."
                 )
                 % {"title": sheet.title},
             )
         elif sheet.sheet_state != "visible":
             reader.warn(
                 None,
-                _("the sheet “%(title)s” is hidden and was read all the same.")
-                % {"title": sheet.title},
+                _("the sheet “%(title)s” is hidden and was read anyway.") % {"title": sheet.title},
             )
     root.put("questions", reader.nodes(questions, facts, COLUMNS, question_nodes))
     return reader.document(root)
@@ -181,7 +182,8 @@ class SheetReader(Reader):
             self.problem(
                 None,
                 _(
-                    "there are cells beyond row %(rows)s or column %(columns)s. Remove them, or divide the file."
+                    "there are cells beyond row %(rows)s or column %(columns)s. Remove "
+                    "them, or split the file."
                 )
                 % {"rows": MAX_ROWS, "columns": MAX_COLUMNS},
             )
@@ -215,15 +217,13 @@ class SheetReader(Reader):
             rows = ", ".join(str(row) for row in known.hidden_rows[:10])
             self.warn(
                 known.hidden_rows[0],
-                _(
-                    "hidden rows were read all the same (%(rows)s). Remove them if they should not count."
-                )
+                _("hidden rows were read anyway (%(rows)s). Remove them if they should not count.")
                 % {"rows": rows},
             )
         if known.hidden_columns:
             self.warn(
                 None,
-                _("hidden columns were read all the same (%(hidden_columns)s).")
+                _("hidden columns were read anyway (%(hidden_columns)s).")
                 % {"hidden_columns": ", ".join(known.hidden_columns[:10])},
             )
 
@@ -242,7 +242,7 @@ class SheetReader(Reader):
                 raise refuse(
                     self.path,
                     number,
-                    _("the cells hold more than %(most)s million characters. Divide the file.")
+                    _("the cells have more than %(most)s million characters. Split the file.")
                     % {"most": MAX_UNPACKED // SMALL},
                 )
             if any(text.strip() for text in texts):
@@ -267,21 +267,23 @@ class SheetReader(Reader):
             self.problem(
                 row,
                 _(
-                    "%(where)s holds a formula. Paste its value in its place, or put an apostrophe before a text."
+                    "%(where)s contains a formula. Paste its value instead; if it is "
+                    "text, put an apostrophe before it."
                 )
                 % {"where": where},
             )
         elif cell.data_type == "e":
             self.problem(
                 row,
-                _("%(where)s holds the error %(value)s. Write the text itself.")
+                _("%(where)s contains the error %(value)s. Write the text itself.")
                 % {"where": where, "value": value},
             )
         elif isinstance(value, datetime.date | datetime.time | datetime.timedelta):
             self.problem(
                 row,
                 _(
-                    "%(where)s holds a date or time (%(value)s), not what was typed. Format the column as text and type it again."
+                    "%(where)s contains a date or time (%(value)s), not what was typed. "
+                    "Format the column as text and type it again."
                 )
                 % {"where": where, "value": value},
             )
@@ -297,14 +299,15 @@ class SheetReader(Reader):
                 self.problem(
                     row,
                     _(
-                        "%(where)s holds the number %(text)s, which drops zeros. Format the column as text and type it again."
+                        "%(where)s contains the number %(text)s, which drops zeros. "
+                        "Format the column as text and type it again."
                     )
                     % {"where": where, "text": text},
                 )
             elif name not in ("weight", "minutes", "required"):
                 self.warn(
                     row,
-                    _("%(where)s holds a number, taken as the text “%(text)s”.")
+                    _("%(where)s contains a number, read as the text “%(text)s”.")
                     % {"where": where, "text": text},
                 )
             return text
@@ -313,7 +316,7 @@ class SheetReader(Reader):
         else:
             self.problem(
                 row,
-                _("%(where)s holds something that is no text. Write it as text.")
+                _("%(where)s contains something that is not text. Write it as text.")
                 % {"where": where},
             )
         return ""
@@ -348,12 +351,14 @@ def refuse_bombs(content: bytes, path: str) -> dict[str, SheetFacts]:
             path,
             None,
             _(
-                "the workbook declares a document type or entities in its XML. Save it anew as .xlsx."
+                "the workbook declares a document type or entities in its XML. Save it "
+                "again as .xlsx."
             ),
         ) from None
     except Exception as error:  # zipfile and zlib have many words for a damaged archive
         what = _(
-            "this is not a workbook (%(kind)s): the file is damaged or of another kind. Save it anew as .xlsx."
+            "this is not a workbook (%(kind)s): the file is damaged or of another kind. "
+            "Save it again as .xlsx."
         ) % {"kind": type(error).__name__}
         raise refuse(path, None, what) from error
 
@@ -376,23 +381,27 @@ def refuse_archive(parts: list[zipfile.ZipInfo], path: str) -> None:
             raise refuse(
                 path,
                 None,
-                _("a part of the workbook points outside it (%(name)s). Save it anew.")
+                _("a part of the workbook points outside it (%(name)s). Save it again.")
                 % {"name": repr(name[:60])},
             )
         if part.flag_bits & 0x1:
-            raise refuse(path, None, _("the workbook has a password. Save it without."))
+            raise refuse(path, None, _("the workbook has a password. Save it without one."))
         if part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise refuse(
                 path,
                 None,
-                _("the workbook is packed in a way that spreadsheets don't use. Save it anew."),
+                _(
+                    "the workbook is packed in a way that spreadsheet programs don't use. "
+                    "Save it again."
+                ),
             )
         if part.file_size > SMALL and part.file_size > MAX_RATIO * max(part.compress_size, 1):
             raise refuse(
                 path,
                 None,
                 _(
-                    "%(name)s unpacks to %(file_size)s MB, over %(most)s times its size. Save it anew."
+                    "%(name)s unpacks to %(file_size)s MB, over %(most)s times its size. "
+                    "Save it again."
                 )
                 % {"name": name[:60], "file_size": part.file_size // SMALL, "most": MAX_RATIO},
             )
@@ -400,7 +409,7 @@ def refuse_archive(parts: list[zipfile.ZipInfo], path: str) -> None:
         raise refuse(
             path,
             None,
-            _("the workbook unpacks to more than %(most)s MB. Divide it, and leave out pictures.")
+            _("the workbook unpacks to more than %(most)s MB. Split it, and leave out pictures.")
             % {"most": MAX_UNPACKED // SMALL},
         )
 
@@ -421,7 +430,8 @@ def facts_of(archive: zipfile.ZipFile, part: zipfile.ZipInfo, path: str) -> Shee
                             path,
                             None,
                             _(
-                                "%(filename)s is nested deeper than %(most)s. Save the workbook anew."
+                                "%(filename)s is nested deeper than %(most)s. Save the "
+                                "workbook again."
                             )
                             % {"filename": part.filename[:60], "most": MAX_XML_DEPTH},
                         )
@@ -435,7 +445,7 @@ def facts_of(archive: zipfile.ZipFile, part: zipfile.ZipInfo, path: str) -> Shee
         raise refuse(
             path,
             None,
-            _("%(filename)s in the workbook is not XML (%(error)s). Save it anew.")
+            _("%(filename)s in the workbook is not XML (%(error)s). Save it again.")
             % {"filename": part.filename[:60], "error": error},
         ) from None
     return facts
@@ -476,7 +486,7 @@ def write_xlsx(document: Document) -> bytes:
     ]
     if too_long:
         raise UnwritableError(
-            _("too long for a cell, which holds %(most)s characters: %(texts)s.")
+            _("too long for a cell, which can have %(most)s characters: %(texts)s.")
             % {"most": MAX_CELL, "texts": ", ".join(too_long[:10])}
         )
     workbook = Workbook(write_only=True)

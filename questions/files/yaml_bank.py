@@ -45,10 +45,10 @@ NOTHING = ("", "~", "null", "Null", "NULL")
 BOOLEANS = {"true": True, "false": False}
 NUMBER = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 NO_SHARING = gettext_lazy(
-    "anchors and aliases (&name, *name, <<) are not taken. Write the text out."
+    "anchors and aliases (&name, *name, <<) are not accepted. Write the text out."
 )
 NO_TAGS = gettext_lazy(
-    "tags (!name) are not taken. Leave it out, or put the text in quotation marks."
+    "tags (!name) are not accepted. Leave it out, or put the text in quotation marks."
 )
 SECOND_DOCUMENT = gettext_lazy("a second document begins here (---). Put it in a file of its own.")
 NO_COMPOSED_NAMES = gettext_lazy(
@@ -123,7 +123,7 @@ def load_yaml(text: str, path: str) -> Any:
         raise refuse(
             path,
             line,
-            _("the character U+%(character)s can't stand in YAML. Remove it.")
+            _("the character U+%(character)s is not allowed in YAML. Remove it.")
             % {"character": format(error.character, "04X")},
         ) from None
     except (YAMLError, ValueError) as error:
@@ -187,7 +187,7 @@ class Tree:
             if name.value in fields:
                 raise self.refuse(
                     name,
-                    _("the field “%(value)s” stands twice here. Keep one.")
+                    _("the field “%(value)s” appears twice here. Keep one.")
                     % {"value": name.value[:60]},
                 )
             stated = self.next()

@@ -19,7 +19,9 @@ def parse_samples_yaml(text: str, *, path: str) -> list[SampleRecord]:
     ]
     if len(records) > MAX_QUESTIONS:
         reader.problem(
-            1, _("there are more than %(most)s samples. Divide the file.") % {"most": MAX_QUESTIONS}
+            1,
+            _("there are more than %(most)s marked answers. Split the file.")
+            % {"most": MAX_QUESTIONS},
         )
     reader.finish()
     return records

@@ -70,8 +70,8 @@ class Migration(migrations.Migration):
                 ('key_point', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='phrases', to='questions.keypoint', verbose_name='key point')),
             ],
             options={
-                'verbose_name': 'phrase',
-                'verbose_name_plural': 'phrases',
+                'verbose_name': 'wording',
+                'verbose_name_plural': 'wordings',
                 'ordering': ['order', 'id'],
             },
         ),

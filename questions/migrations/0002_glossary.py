@@ -18,8 +18,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.CharField(choices=[('same', 'mean the same'), ('opposite', 'exclude each other')], default='same', max_length=10, verbose_name='kind')),
-                ('words', models.TextField(help_text='One word or expression on each line, in either language.', verbose_name='words')),
-                ('shipped_words', models.TextField(blank=True, editable=False, verbose_name='words as shipped')),
+                ('words', models.TextField(help_text='One word or expression per line, in either language.', verbose_name='words')),
+                ('shipped_words', models.TextField(blank=True, editable=False, verbose_name='built-in words')),
                 ('is_edited', models.BooleanField(default=False, editable=False, verbose_name='changed here')),
                 ('is_removed', models.BooleanField(default=False, editable=False, verbose_name='removed here')),
                 ('updated_at', models.DateTimeField(auto_now=True, verbose_name='changed')),

@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
                         blank=True, help_text="A short word: strong, partial, wrong, spoken, …", max_length=30, verbose_name="kind"
                     ),
                 ),
-                ("text", models.TextField(verbose_name="text")),
+                ("text", models.TextField(verbose_name="answer text")),
                 ("marks", models.JSONField(default=dict, verbose_name="credit per key point")),
                 (
                     "origin",
@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
                 (
                     "is_set_aside",
                     models.BooleanField(
-                        default=False, help_text="Neither learned from nor counted on the bench.", verbose_name="set aside"
+                        default=False, help_text='Not used for learning and not counted on the bench.', verbose_name='excluded'
                     ),
                 ),
                 ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),

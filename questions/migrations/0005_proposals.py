@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
                 ('key', models.SlugField(max_length=60, verbose_name='key point')),
                 ('kind', models.CharField(choices=[('says_it', 'says it'), ('contradicts', 'contradicts')], max_length=12, verbose_name='kind')),
                 ('text', models.CharField(max_length=300, verbose_name='text')),
-                ('status', models.CharField(choices=[('pending', 'waits for an author'), ('accepted', 'accepted'), ('dismissed', 'dismissed')], default='pending', max_length=10, verbose_name='status')),
+                ('status', models.CharField(choices=[('pending', 'waiting for an author'), ('accepted', 'accepted'), ('dismissed', 'dismissed')], default='pending', max_length=10, verbose_name='status')),
                 ('decided_at', models.DateTimeField(blank=True, null=True, verbose_name='decided')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
                 ('author', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='proposed by')),

@@ -313,8 +313,8 @@ class Phrase(RubricPart):
     order = models.PositiveSmallIntegerField(_("order"), default=0)
 
     class Meta:
-        verbose_name = _("phrase")
-        verbose_name_plural = _("phrases")
+        verbose_name = _("wording")
+        verbose_name_plural = _("wordings")
         ordering = ["order", "id"]
 
     def __str__(self) -> str:

@@ -38,7 +38,7 @@ class Sample(models.Model):
         blank=True,
         help_text=_("A short word: strong, partial, wrong, spoken, …"),
     )
-    text = models.TextField(_("text"))
+    text = models.TextField(_("answer text"))
     marks = models.JSONField(_("credit per key point"), default=dict)
     origin = models.CharField(_("origin"), max_length=10, choices=Origin, default=Origin.AUTHOR)
     answer = models.OneToOneField(
@@ -60,7 +60,9 @@ class Sample(models.Model):
     content_hash = models.CharField(_("content hash"), max_length=64, editable=False)
     is_edited = models.BooleanField(_("changed here"), default=False, editable=False)
     is_set_aside = models.BooleanField(
-        _("set aside"), default=False, help_text=_("Neither learned from nor counted on the bench.")
+        _("excluded"),
+        default=False,
+        help_text=_("Not used for learning and not counted on the bench."),
     )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
@@ -95,7 +97,7 @@ class Proposal(models.Model):
         CONTRADICTS = "contradicts", _("contradicts")
 
     class Status(models.TextChoices):
-        PENDING = "pending", _("waits for an author")
+        PENDING = "pending", _("waiting for an author")
         ACCEPTED = "accepted", _("accepted")
         DISMISSED = "dismissed", _("dismissed")
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from grading import engine
 from grading.engine import Verdict
+from tests.processor_time import processor_time_below
 
 from .conftest import point
 
@@ -137,7 +138,7 @@ def test_any_text_gives_a_defined_result(text, dropout, stack):
     for rubric in (dropout, stack):
         result = engine.grade(text, rubric)
         assert 0 <= result.score <= 100
-        assert set(result.reasons) <= set(engine.REASON_CODES)
+        assert set(result.reasons) <= set(engine.Reason)
         for p in result.key_points:
             assert 0 <= p.credit <= 1
             assert 0 <= p.confidence <= 1
@@ -194,12 +195,9 @@ def test_the_same_input_gives_the_same_bytes_in_another_process(dropout):
         "((" * 10_000,
     ],
 )
-def test_monstrous_answers_are_graded_within_a_second(text, dropout):
-    import time
-
-    start = time.perf_counter()
-    engine.grade(text, dropout)
-    assert time.perf_counter() - start < 3  # a second on a quiet machine
+def test_monstrous_answers_take_no_monstrous_work(text, dropout):
+    with processor_time_below(3):  # the worst takes half a second
+        engine.grade(text, dropout)
 
 
 def test_a_marked_answer_decides_its_own_copy_and_is_named(stack):

@@ -3,7 +3,7 @@
 import pytest
 
 from grading import engine
-from grading.engine import reasons
+from grading.engine import Reason
 from grading.evaluation.bank import bank_model_answers, bank_samples, shipped_glossary
 
 from .conftest import point
@@ -46,7 +46,7 @@ def rubric():
 )  # fmt: skip
 def test_an_answer_pasted_from_the_model_answer_is_shown_to_a_person(text, expected, rubric):
     result = engine.grade(text, rubric)
-    assert (reasons.COPIED in result.reasons) is expected
+    assert (Reason.COPIED in result.reasons) is expected
     assert result.needs_review or not expected
 
 
@@ -66,7 +66,7 @@ def test_every_model_answer_of_the_bank_is_known_again_and_no_sample_is_taken_fo
         return [
             answer.aid
             for answer in answers
-            if reasons.COPIED in engine.grade(answer.text, compiled[answer.qid]).reasons
+            if Reason.COPIED in engine.grade(answer.text, compiled[answer.qid]).reasons
         ]
 
     pasted = bank_model_answers()

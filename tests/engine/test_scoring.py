@@ -2,7 +2,7 @@ from decimal import Decimal
 
 import pytest
 
-from grading.engine import MISSED_BELOW, PARTIAL_CREDIT, REQUIRED_CAP, score_points
+from grading.engine import PARTIAL_CREDIT, PARTIAL_THRESHOLD, REQUIRED_CAP, score_points
 
 ONE = Decimal(1)
 
@@ -25,4 +25,4 @@ def test_points_follow_the_formula(items, points):
 
 
 def test_a_persons_partial_does_not_count_as_missed():
-    assert PARTIAL_CREDIT >= MISSED_BELOW
+    assert PARTIAL_CREDIT >= PARTIAL_THRESHOLD

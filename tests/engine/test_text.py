@@ -1,6 +1,7 @@
+import opencc
 import pytest
 
-from grading.engine.text import fold, read
+from grading.engine.text import fold, tokenize
 
 
 @pytest.mark.parametrize(
@@ -18,13 +19,13 @@ from grading.engine.text import fold, read
     ],
 )
 def test_spellings_of_one_thing_read_alike(one, other):
-    assert read(one).units == read(other).units
+    assert tokenize(one).tokens == tokenize(other).tokens
 
 
 def test_ranges_point_into_the_text_as_typed_even_where_folding_changes_its_length():
     text = "İ ½ ﬁne 梯度"
-    reading = read(text)
-    assert [text[s:e] for s, e in zip(reading.starts, reading.ends, strict=True)][-2:] == [
+    tokenized = tokenize(text)
+    assert [text[s:e] for s, e in zip(tokenized.starts, tokenized.ends, strict=True)][-2:] == [
         "梯",
         "度",
     ]
@@ -36,13 +37,18 @@ def test_fold_maps_every_character_and_the_end():
 
 
 def test_a_decimal_point_does_not_end_a_clause():
-    assert read("about 0.5 of it").clause_count == 1
+    assert tokenize("about 0.5 of it").clause_count == 1
 
 
 def test_speech_without_punctuation_is_cut_into_clauses():
-    assert read("然后" * 100).clause_count > 3
+    assert tokenize("然后" * 100).clause_count > 3
 
 
 @pytest.mark.parametrize("text", ["n't", "could n’t", "N'T", "'t", "n'", "o'n't"])
-def test_no_unit_is_ever_empty(text):
-    assert all(read(text).units)
+def test_no_token_is_ever_empty(text):
+    assert all(tokenize(text).tokens)
+
+
+def test_every_character_is_simplified_as_opencc_does():
+    characters = "".join(map(chr, range(0x4E00, 0xA000)))
+    assert fold(characters)[0] == opencc.OpenCC("t2s").convert(characters)

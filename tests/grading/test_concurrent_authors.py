@@ -1,10 +1,8 @@
 """Several authors at one question in the same moment: nothing is lost, nothing is said twice, and nobody meets an error page."""
 
-import threading
 from collections.abc import Callable
 
 import pytest
-from django.db import connection
 
 from grading.proposals import ProposalDecidedError, accept_proposal, add_phrase
 from questions.models import Phrase, Proposal, Question, Rubric, RubricFrozenError
@@ -16,14 +14,9 @@ from questions.services.drafts import (
     save_draft,
 )
 from questions.services.rubrics import publish_rubric, start_draft
-from tests import factories
+from tests import factories, threads
 
-pytestmark = [
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(
-        connection.vendor == "sqlite", reason="one connection for all; test_postgres.py runs these"
-    ),
-]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 EXPECTED = (DraftConflictError, ProposalDecidedError, RubricFrozenError)
 
@@ -40,29 +33,7 @@ def authors():
 
 def at_once(*acts: Callable[[], object]) -> list[object]:
     """What each act returned or raised; an error that no page has words for fails the test."""
-    gate = threading.Barrier(len(acts))
-    outcomes: list[object] = [None] * len(acts)
-
-    def run(number: int, act: Callable[[], object]) -> None:
-        gate.wait()
-        try:
-            outcomes[number] = act()
-        except Exception as error:
-            outcomes[number] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert [
-        outcome
-        for outcome in outcomes
-        if isinstance(outcome, Exception) and not isinstance(outcome, EXPECTED)
-    ] == []
-    return outcomes
+    return threads.at_once(*acts, refusals=EXPECTED)
 
 
 def failures(outcomes: list[object]) -> list[type]:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from grading import engine, tasks
-from grading.engine import readers
+from grading.engine import second_reader as readers
 from grading.models import Grade
 from grading.services.queue import published_rubric, queue_grade, requeue_stale
 from grading.services.run import (
@@ -269,7 +269,7 @@ class CountsLetters:
 def second_reader(settings, monkeypatch):
     reader_named.cache_clear()
     monkeypatch.setattr(readers, "_registry", {"letters": CountsLetters})
-    settings.SECOND_READER = "grading.engine.readers:letters"
+    settings.SECOND_READER = "grading.engine.second_reader:letters"
     yield
     reader_named.cache_clear()
 
@@ -308,7 +308,7 @@ def test_second_reader_moves_the_grade_of_a_submission_and_is_named_in_it(
 
 @pytest.mark.usefixtures("second_reader")
 def test_reader_nobody_registered_fails_the_grade_with_its_reason(settings):
-    settings.SECOND_READER = "grading.engine.readers:nobody"
+    settings.SECOND_READER = "grading.engine.second_reader:nobody"
     reader_named.cache_clear()
     grade = queued()
     with pytest.raises(LookupError, match="nobody"):

@@ -1,7 +1,6 @@
 """A regrade applied by two people while others review and grade the same answers: each act stands, and none is lost."""
 
 import pytest
-from django.db import connection
 
 from grading.services.run import run_grade
 from interview.models import Answer
@@ -11,15 +10,10 @@ from interview.services.grading import grade_again
 from interview.services.reviews import record_review
 from interview.standing import standing_result
 from tests import factories
-from tests.grading.test_concurrent_authors import at_once
 from tests.interview.test_regrades import previewed, publish_next, sent  # noqa: F401  # the last is a fixture
+from tests.threads import at_once
 
-pytestmark = [
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(
-        connection.vendor == "sqlite", reason="one connection for all; test_postgres.py runs these"
-    ),
-]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def test_apply_pressed_twice_while_answers_are_reviewed_and_graded_again():

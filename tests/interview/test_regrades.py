@@ -297,7 +297,7 @@ class TestQueue:
         regrade.refresh_from_db()
         assert (regrade.status, regrade.error) == (
             "failed",
-            "The dry run stopped 3 times without getting on.",
+            "The dry run stopped 3 times without progress.",
         )
 
     def test_error_is_kept_and_after_three_a_retry_finishes_it(
@@ -671,7 +671,7 @@ class TestPages:
         press(interviewer_client, regrade, "aside")
         page = press(interviewer_client, regrade, "undo")
         assert "ts-bottom" not in page.content.decode()  # nothing is left to press there
-        assert "2 answers have their former grades again" in messages_of(page)
+        assert "2 answers have their previous grades again" in messages_of(page)
 
     def test_released_results_that_change_are_counted_before_applying(
         self, interviewer_client, question
@@ -710,7 +710,7 @@ class TestPages:
         page = author_client.get(page_url("preview", regrade.pk)).content.decode()
         assert "ZeroDivisionError" in page
         assert 'value="resume"' in page
-        assert "not known" in messages_of(press(author_client, regrade, "nonsense"))
+        assert "Unknown action" in messages_of(press(author_client, regrade, "nonsense"))
 
     def test_question_without_graded_answers_says_so(self, author_client, question):
         page = author_client.post(page_url("start", question.pk), follow=True, headers=EN)

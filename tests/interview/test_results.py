@@ -6,7 +6,7 @@ import pytest
 from django.template.loader import render_to_string
 from django.utils import translation
 
-from grading.engine import reasons
+from grading.engine import Reason
 from grading.models import KeyPointMatch
 from interview.candidate.cards import ResultCard, confidence_words, result_card
 from interview.models import Answer
@@ -103,8 +103,8 @@ def test_words_of_a_key_point_the_reviewer_calls_missed_are_no_evidence(intervie
 @pytest.mark.parametrize(
     ("kind", "verdict", "told"),
     [
-        ("", "covered", "Closest wording:"),
-        ("", "contradicted", "Turns this statement round:"),
+        ("", "covered", "Matched wording:"),
+        ("", "contradicted", "Reverses this statement:"),
         ("contradicts", "contradicted", "Reads like this wrong statement:"),
     ],
 )
@@ -145,7 +145,7 @@ def test_confidence_in_words(confidence, words):
 
 
 def test_every_reason_of_the_engine_has_words_and_an_unknown_one_keeps_its_code():
-    assert set(REASONS) == set(reasons.ALL)
+    assert set(REASONS) == set(Reason)
     assert reason_text("from_the_future") == "from_the_future"
 
 

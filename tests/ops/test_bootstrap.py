@@ -19,7 +19,7 @@ def test_disk_without_room_is_refused_with_the_way_out(tmp_path):
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("grading.engine.readers:nobody", "no reader named 'nobody'"),
+        ("grading.engine.second_reader:nobody", "no reader named 'nobody'"),
         ("no.such:x", "No module named 'no'"),
     ],
 )

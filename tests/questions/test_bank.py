@@ -199,8 +199,13 @@ def test_loading_again_finds_everything_unchanged_with_few_queries(
             "topic: attention",
             "first.yaml:1: there is no topic “nowhere” in topics.yaml.",
         ),
-        ("attention", "slug: one", "slug: one", "second.yaml:3: the slug “one” is used at"),
-        ("attention", 'seed: "1.1"', 'seed: "1.1"', "second.yaml:3: the seed “1.1” is used at"),
+        ("attention", "slug: one", "slug: one", "second.yaml:3: the slug “one” is already used at"),
+        (
+            "attention",
+            'seed: "1.1"',
+            'seed: "1.1"',
+            "second.yaml:3: the seed “1.1” is already used at",
+        ),
         (
             "Not A Slug",
             "topic: attention",

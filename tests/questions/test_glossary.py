@@ -188,7 +188,7 @@ def test_of_two_who_change_an_entry_at_once_the_second_is_told_and_goes_over_the
     )
     form = refused.context["adminform"].form
     assert form.errors["words"] == [
-        "Somebody else changed this to “方差\nvariance\nVAR” meanwhile. Save once more to go over it."
+        "Somebody else has changed this to “方差\nvariance\nVAR”. Save again to overwrite it."
     ]
     assert form["words"].value() == "方差\nvariance\nspread"
     again = {"opened": form["opened"].value(), "kind": "same", "words": form["words"].value()}

@@ -82,7 +82,7 @@ class Command(BaseCommand):
             except (OSError, DatabaseError) as error:
                 raise CommandError(way_out(error)) from error
             if stopping.is_set():
-                self.say("Stopping. What is queued is kept and goes on at the next start.")
+                self.say("Stopping. Queued work is kept and continues at the next start.")
         self.say("Stopped.")
 
     def say(self, message: str) -> None:
@@ -203,7 +203,8 @@ class Sweeper(threading.Thread):
         was_low, self.disk_is_low = self.disk_is_low, free_mb < LOW_DISK_MB
         if self.disk_is_low and not was_low:
             self.report(
-                f"Only {free_mb} MB are free where the data folder {settings.DATA_DIR} lies. On a full disk no answer is accepted."
+                f"Only {free_mb} MB are free on the disk of the data folder {settings.DATA_DIR}. "
+                "No answer is accepted when the disk is full."
             )
         if was_low and not self.disk_is_low:
             self.report(f"{free_mb} MB are free again.")
@@ -258,8 +259,8 @@ def only_one(data_dir: Path) -> IO[str]:
         holder = lock.read().strip()
         lock.close()
         raise CommandError(
-            f"Touchstone already runs on the data folder {data_dir} (process {holder}). Stop it there with Ctrl-C "
-            f"or with `kill {holder}`, or start this one with another folder: TOUCHSTONE_DATA=DIR make run PORT=8001."
+            f"Touchstone is already running on the data folder {data_dir} (process {holder}). "
+            f"Stop it there with Ctrl-C or with `kill {holder}`, or start this one with another folder: TOUCHSTONE_DATA=DIR make run PORT=8001."
         ) from None
     lock.truncate(0)
     lock.write(str(os.getpid()))

@@ -19,7 +19,7 @@ class Command(BaseCommand):
             "slugs",
             nargs="*",
             metavar="SLUG",
-            help="the questions; all of them where none is named",
+            help="slugs of questions; all of them if none is given",
         )
         parser.add_argument(
             "--format",
@@ -64,15 +64,15 @@ class Command(BaseCommand):
             self.chosen(slugs, options["topic"], drafts=options["drafts"]), published=published
         )
         if not document.questions:
-            raise CommandError("No question fits. Nothing was written.")
+            raise CommandError("No question matches. Nothing was written.")
         if missing := sorted(set(slugs) - {record.slug for record in document.questions}):
             raise CommandError(
-                f"Not among the questions that fit: {', '.join(missing)}. Nothing was written."
+                f"Not among the matching questions: {', '.join(missing)}. Nothing was written."
             )
         try:
             content, remarks = write_questions(document, kind, language=language)
         except UnwritableError as error:
-            raise CommandError(f"{error} Take another format. Nothing was written.") from None
+            raise CommandError(f"{error} Choose another format. Nothing was written.") from None
         if output is None:
             self.write_out(content, kind)
         else:
@@ -93,7 +93,9 @@ class Command(BaseCommand):
         if kind != Format.XLSX:
             self.stdout.write(content.decode().removeprefix("\ufeff"), ending="")
         elif sys.stdout.isatty():
-            raise CommandError("A workbook is no text for a terminal. Give --output FILE.xlsx.")
+            raise CommandError(
+                "A workbook can't be written to a terminal. Give --output FILE.xlsx."
+            )
         else:
             sys.stdout.buffer.write(content)
 

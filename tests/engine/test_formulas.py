@@ -2,12 +2,13 @@
 
 import pytest
 
-from grading.engine.relations import differ_in_a_number, formulas_of, trend_of
-from grading.engine.text import read
+from grading.engine.formulas import differ_in_number, formulas_of
+from grading.engine.text import tokenize
+from grading.engine.trends import trend_of
 
 
 def only_formula(text):
-    (formula,) = formulas_of(read(text))
+    (formula,) = formulas_of(tokenize(text))
     return formula
 
 
@@ -29,7 +30,7 @@ def test_products_and_powers_are_one_formula_however_written(one, other):
 
 @pytest.mark.parametrize("text", ["fp16 和 fp32", "a 7B 模型", "2x faster", "上下文 128k"])
 def test_names_and_sizes_are_no_formulas(text):
-    assert formulas_of(read(text)) == []
+    assert formulas_of(tokenize(text)) == []
 
 
 @pytest.mark.parametrize(
@@ -46,7 +47,7 @@ def test_names_and_sizes_are_no_formulas(text):
     ],
 )
 def test_a_formula_got_wrong_has_the_same_letters_and_another_number(one, other, differ):
-    assert differ_in_a_number(only_formula(one), only_formula(other)) is differ
+    assert differ_in_number(only_formula(one), only_formula(other)) is differ
 
 
 @pytest.mark.parametrize(
@@ -61,5 +62,5 @@ def test_a_formula_got_wrong_has_the_same_letters_and_another_number(one, other,
     ],
 )
 def test_a_trend_counts_the_words_that_point_down(text, count, sign):
-    trend = trend_of(read(text), 0, len(read(text).units))
+    trend = trend_of(tokenize(text), 0, len(tokenize(text).tokens))
     assert (trend.count, trend.sign) == (count, sign)

@@ -1,24 +1,24 @@
-"""A second reader's chances count half, before anything is decided: guards, verdicts, evidence and reasons are the engine's."""
+"""A second reader's probabilities count half, before anything is decided: guards, verdicts, evidence and reasons are the engine's."""
 
 from dataclasses import dataclass
 
 import pytest
 
 from grading import engine
-from grading.engine import Verdict, readers
+from grading.engine import Verdict, second_reader
 
 from .conftest import against, point, says
 
 
 @dataclass(frozen=True)
 class Says:
-    """Finds the same chances in any text."""
+    """Finds the same probabilities in any text."""
 
-    chances: tuple[float, ...]
+    probabilities: tuple[float, ...]
     name: str
 
     def read(self, text, rubric):
-        return self.chances
+        return self.probabilities
 
 
 YES, NO = Says((1.0,) * 4, "yes-1"), Says((0.0,) * 4, "no-1")
@@ -116,15 +116,15 @@ def test_chances_outside_0_to_1_are_brought_inside(rubric):
 
 
 def test_a_reader_must_give_one_chance_per_key_point(rubric):
-    with pytest.raises(ValueError, match="'short-1' gave 2 chances for 4 key points"):
+    with pytest.raises(ValueError, match="'short-1' gave 2 probabilities for 4 key points"):
         engine.grade("均值。", rubric, second=Says((1.0, 1.0), "short-1"))
 
 
 def test_a_name_is_registered_once(monkeypatch):
-    monkeypatch.setattr(readers, "_registry", {})
-    readers.register("yes", lambda: YES)
-    assert readers.reader("yes") is YES
+    monkeypatch.setattr(second_reader, "_registry", {})
+    second_reader.register("yes", lambda: YES)
+    assert second_reader.get_reader("yes") is YES
     with pytest.raises(ValueError, match="registered already"):
-        readers.register("yes", lambda: YES)
+        second_reader.register("yes", lambda: YES)
     with pytest.raises(LookupError, match="no reader named 'no'; known: yes"):
-        readers.reader("no")
+        second_reader.get_reader("no")

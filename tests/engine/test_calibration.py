@@ -6,7 +6,7 @@ from itertools import product
 import pytest
 
 from grading import engine
-from grading.engine import Verdict, learning
+from grading.engine import Verdict, calibration
 
 from .conftest import point, says
 
@@ -133,16 +133,18 @@ def test_a_moved_score_names_a_sample_and_an_unmoved_point_none(text, table):
 def test_only_the_samples_an_answer_leans_on_are_read_and_only_once(table, monkeypatch):
     read = []
     monkeypatch.setattr(
-        learning,
+        calibration,
         "index_answer",
-        lambda text, rubric, real=learning.index_answer: (read.append(text), real(text, rubric))[1],
+        lambda text, rubric, real=calibration.index_answer: (read.append(text), real(text, rubric))[
+            1
+        ],
     )
-    rubric = replace(table, studied={})
+    rubric = replace(table, prepared_samples={})
     samples = [sample(f"{NEAR} {'more ' * number}", 1.0, str(number)) for number in range(40)]
     once = engine.grade(SAID, rubric, samples=samples)
-    assert len(read) == learning.NEIGHBOURS
+    assert len(read) == calibration.MAX_NEIGHBOURS
     assert engine.grade(SAID, rubric, samples=samples) == once
-    assert len(read) == learning.NEIGHBOURS
+    assert len(read) == calibration.MAX_NEIGHBOURS
 
 
 def test_a_monstrous_sample_is_compared_by_its_ends(table):
@@ -153,10 +155,10 @@ def test_a_monstrous_sample_is_compared_by_its_ends(table):
         )
         + " "
     )
-    rubric = replace(table, studied={})
+    rubric = replace(table, prepared_samples={})
     first(SAID + words, rubric, sample(SAID + words * 2 + FAR, 1.0))
-    (studied,) = rubric.studied.values()
-    assert len(studied.profile.keys) < 2 * learning.PROFILED
+    (prepared,) = rubric.prepared_samples.values()
+    assert len(prepared.profile.keys) < 2 * calibration.PROFILE_CHARACTERS
 
 
 class Forgetful(dict):
@@ -167,7 +169,7 @@ class Forgetful(dict):
 
 
 def test_samples_cleared_by_another_thread_are_studied_again(table):
-    rubric = replace(table, studied=Forgetful())
+    rubric = replace(table, prepared_samples=Forgetful())
     assert engine.grade(SAID, rubric, samples=[sample(NEAR, 0.0)]) == engine.grade(
         SAID, table, samples=[sample(NEAR, 0.0)]
     )

@@ -1,7 +1,7 @@
 """The hook for a second, semantic reader: off unless a caller names one, and named in every result it took part in.
 
 It says how likely it finds each key point covered, and no more: guards, verdicts, evidence, reasons and score are the engine's, made once of
-both readers' chances (grader.py).
+both readers' probabilities (grader.py).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Protocol
 
 from .types import Rubric
 
-OWN_SHARE = 0.5  # how much of a point's chance stays with the engine's own reading
+ENGINE_SHARE = 0.5  # how much of a point's probability stays with the engine's own reading
 
 
 class SecondReader(Protocol):
@@ -23,7 +23,7 @@ class SecondReader(Protocol):
         ...
 
     def read(self, text: str, rubric: Rubric) -> Sequence[float]:
-        """The chance, 0-1, per key point of the rubric, in its order."""
+        """The probability, 0-1, per key point of the rubric, in its order."""
         ...
 
 
@@ -37,7 +37,7 @@ def register(name: str, make: Callable[[], SecondReader]) -> None:
     _registry[name] = make
 
 
-def reader(name: str) -> SecondReader:
+def get_reader(name: str) -> SecondReader:
     """The reader of that name. Raises LookupError for an unknown one."""
     if name not in _registry:
         raise LookupError(
@@ -47,15 +47,15 @@ def reader(name: str) -> SecondReader:
 
 
 def ask(second: SecondReader, rubric: Rubric, text: str) -> list[float]:
-    """What the reader makes of a text, each chance brought into 0-1. Raises ValueError unless there is one per key point."""
-    chances = second.read(text, rubric)
-    if len(chances) != len(rubric.key_points):
+    """What the reader makes of a text, each probability brought into 0-1. Raises ValueError unless there is one per key point."""
+    probabilities = second.read(text, rubric)
+    if len(probabilities) != len(rubric.key_points):
         raise ValueError(
-            f"reader {second.name!r} gave {len(chances)} chances for {len(rubric.key_points)} key points"
+            f"reader {second.name!r} gave {len(probabilities)} probabilities for {len(rubric.key_points)} key points"
         )
-    return [min(1.0, max(0.0, float(chance))) for chance in chances]
+    return [min(1.0, max(0.0, float(probability))) for probability in probabilities]
 
 
 def mix(own: float, other: float) -> float:
-    """The chance of a key point by both readers together."""
-    return OWN_SHARE * own + (1 - OWN_SHARE) * other
+    """The probability of a key point by both readers together."""
+    return ENGINE_SHARE * own + (1 - ENGINE_SHARE) * other
