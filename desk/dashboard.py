@@ -20,7 +20,7 @@ from interview.visibility import sessions_waiting_for_release, waits_for_release
 from questions.models import Proposal, Question, Rubric
 
 DAYS = 14
-RECENT = 8
+MAX_LISTED = 8
 
 
 # What waits ----------------------------------------------------------------------------------------
@@ -230,7 +230,7 @@ def questions_with_proposals() -> list[Question]:
     """
     waiting = Count("proposals", filter=Q(proposals__status=Proposal.Status.PENDING))
     found = Question.objects.annotate(waiting_proposals=waiting).filter(waiting_proposals__gt=0)
-    return list(found.order_by("-waiting_proposals", "pk")[:RECENT])
+    return list(found.order_by("-waiting_proposals", "pk")[:MAX_LISTED])
 
 
 def dashboard_callback(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -249,7 +249,7 @@ def dashboard_callback(request: HttpRequest, context: dict[str, Any]) -> dict[st
                 (session, summarize_session(session))
                 for session in for_session_lists(
                     InterviewSession.objects.filter(status=InterviewSession.Status.SUBMITTED)
-                ).order_by("-submitted_at", "-pk")[:RECENT]
+                ).order_by("-submitted_at", "-pk")[:MAX_LISTED]
             ],
         }
     if request.user.has_perm("questions.view_question"):

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import action, display
 
 from desk.admin.read_only import ReadOnlyAdmin
-from desk.admin.shared import STATUS_COLOURS, GradesAgain, TopicFilter, evidence_of, queue_again
+from desk.admin.shared import GRADE_COLOURS, GradesAgain, TopicFilter, evidence_of, queue_again
 from desk.dashboard import (
     doubtful_answers,
     failed_answers,
@@ -109,7 +109,7 @@ class AnswerAdmin(GradesAgain, ReadOnlyAdmin):
 
     @display(
         description=gettext_lazy("state"),
-        label={**STATUS_COLOURS, "draft": "", "doubtful": "warning", "reviewed": "success"},
+        label={**GRADE_COLOURS, "draft": "", "doubtful": "warning", "reviewed": "success"},
     )
     def state_label(self, answer: Answer) -> tuple[str, str]:
         grade = answer.newest_grade

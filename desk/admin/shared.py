@@ -18,7 +18,7 @@ from interview.services.errors import RefusedError
 from interview.services.grading import grade_again
 from questions.models import KeyPoint, Topic
 
-STATUS_COLOURS = {"queued": "info", "running": "info", "graded": "success", "failed": "danger"}
+GRADE_COLOURS = {"queued": "info", "running": "info", "graded": "success", "failed": "danger"}
 
 
 def queue_again(request: HttpRequest, answers: QuerySet[Answer]) -> None:

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, render
 
 from questions.models import Question
 
-CHANGED = "bench-changed"  # the event that reloads the other parts of the page
+BENCH_CHANGED = "bench-changed"  # the event that reloads the other parts of the page
 
 
 def question_on_bench(request: HttpRequest, pk: int) -> Question:
@@ -17,7 +17,7 @@ def question_on_bench(request: HttpRequest, pk: int) -> Question:
     return get_object_or_404(Question, pk=pk)
 
 
-def refuse(request: HttpRequest, text: str, *, beside: str = "") -> HttpResponse:
+def refuse_on_bench(request: HttpRequest, text: str, *, beside: str = "") -> HttpResponse:
     """Say why not: in the place of the text on the bench, or `beside` a button under it.
 
     Beside a button the text and the marks on the page stay as they are.

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from audit.services import record_change
-from desk.bench.access import CHANGED, question_on_bench, refuse
+from desk.bench.access import BENCH_CHANGED, question_on_bench, refuse_on_bench
 from desk.bench.forms import KINDS, MARKS, MarkForm, PhraseForm, SourceForm
 from desk.bench.rows import (
     MeasuredRow,
@@ -102,7 +102,7 @@ def try_view(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         text, sample, answer, learning = source_of(request, question)
     except RefusedTextError as error:
-        return refuse(request, str(error))
+        return refuse_on_bench(request, str(error))
     return show_trial(request, question, text, sample=sample, answer=answer, learning=learning)
 
 
@@ -155,7 +155,7 @@ def show_trial(
     started = time.perf_counter()
     draft, published = benches_of(question)
     if draft is None and published is None:
-        return refuse(
+        return refuse_on_bench(
             request,
             _("There are no key points to grade by yet. The editor shows what is missing."),
         )
@@ -194,7 +194,7 @@ def show_trial(
     }
     response = render(request, "admin/questions/bench/_trial.html", context)
     if changed:
-        response["HX-Trigger"] = CHANGED
+        response["HX-Trigger"] = BENCH_CHANGED
     return response
 
 
@@ -216,13 +216,13 @@ def phrase_view(request: HttpRequest, pk: int) -> HttpResponse:
         )
         log_phrase(request, question, phrase["wording"])
     except KeyPointGoneError:
-        return refuse(
+        return refuse_on_bench(
             request,
             _("The draft no longer has this key point. Reload the page."),
             beside="phrase",
         )
     except RefusedTextError as error:
-        return refuse(request, str(error), beside="phrase")
+        return refuse_on_bench(request, str(error), beside="phrase")
     notice = _("Added to the draft: “%(text)s”.") % {"text": phrase["wording"]}
     marks = MarkForm(
         [name.removeprefix("mark-") for name in request.POST if name.startswith("mark-")],
@@ -265,7 +265,7 @@ def sample_view(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         text, sample, answer, learning = source_of(request, question)
     except RefusedTextError as error:
-        return refuse(request, str(error), beside="mark")
+        return refuse_on_bench(request, str(error), beside="mark")
     if not request.user.has_perm("questions.change_sample" if sample else "questions.add_sample"):
         raise PermissionDenied
     draft, published = benches_of(question)
@@ -276,7 +276,7 @@ def sample_view(request: HttpRequest, pk: int) -> HttpResponse:
     )
     form = MarkForm(keys, request.POST)
     if not form.is_valid() or not form.marks:
-        return refuse(
+        return refuse_on_bench(
             request,
             _(
                 "Mark at least one key point with 1, ½ or 0, and name the kind in a short word like “strong”."
@@ -284,7 +284,7 @@ def sample_view(request: HttpRequest, pk: int) -> HttpResponse:
             beside="mark",
         )
     if sample is not None and sample.origin == Sample.Origin.OVERRIDE:
-        return refuse(
+        return refuse_on_bench(
             request,
             _("These are a reviewer's verdicts. Change them in the review of the answer."),
             beside="mark",
@@ -327,7 +327,7 @@ def remove_view(request: HttpRequest, pk: int, sample_pk: int) -> HttpResponse:
         raise PermissionDenied
     sample = Sample.objects.filter(question=question, pk=sample_pk).first()
     if sample is not None and sample.origin == Sample.Origin.OVERRIDE:
-        return refuse(
+        return refuse_on_bench(
             request, _("These are a reviewer's verdicts. Change them in the review of the answer.")
         )
     if sample is not None:
@@ -344,7 +344,7 @@ def remove_view(request: HttpRequest, pk: int, sample_pk: int) -> HttpResponse:
         "admin/questions/bench/_refused.html",
         {"notice": _("The marked answer was removed.")},
     )
-    response["HX-Trigger"] = CHANGED
+    response["HX-Trigger"] = BENCH_CHANGED
     return response
 
 

@@ -48,7 +48,7 @@ class RegradeLine:
         )
 
 
-def line_of(row: RegradeRow) -> RegradeLine:
+def regrade_line(row: RegradeRow) -> RegradeLine:
     labels = {"": "–", **{value: str(label) for value, label in Verdict.choices}}
     return RegradeLine(
         row,

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from desk.fields import signed_in_user
 from desk.regrades.histogram import BAR_WIDTH, CHART_WIDTH, axis, histogram
-from desk.regrades.rows import FILTER_NAMES, counts_of, done_rows, line_of, side_of
+from desk.regrades.rows import FILTER_NAMES, counts_of, done_rows, regrade_line, side_of
 from grading.models import Regrade, RegradeRow
 from grading.services.queue import NoRubricError
 from interview.reasons import reason_text
@@ -115,7 +115,7 @@ def show_regrade(request: HttpRequest, site: AdminSite, pk: int) -> HttpResponse
         "chosen": chosen,
         "filtered": page.paginator.count,
         "page": page,
-        "lines": [line_of(row) for row in page],
+        "lines": [regrade_line(row) for row in page],
         "bars": histogram(
             change for change in regrade.rows.values_list("change", flat=True) if change is not None
         ),
@@ -196,7 +196,7 @@ def show_row(request: HttpRequest, site: AdminSite, pk: int, row_pk: int) -> Htt
         **site.each_context(request),
         "title": _("Regrade"),
         "regrade": regrade,
-        "line": line_of(row),
+        "line": regrade_line(row),
         "row": row,
         "sides": sides,
         "sees_people": reviews_grades(request.user),

@@ -26,12 +26,12 @@ from interview.candidate.cards import result_for_candidate, session_lines
 from interview.models import Answer, InterviewSession, QuestionSet
 from interview.services.errors import RefusedError
 from interview.services.practice import SET_SIZE, pick_questions, start_practice
-from interview.services.sessions import start_interview as service_start_interview
+from interview.services.sessions import start_interview
 from interview.standing import mean_score, with_results
-from interview.visibility import questions_in_interview, shows_results
+from interview.visibility import holds_back_results, questions_in_interview, shows_results
 from questions.models import Question, Topic
 
-RECENT = 5
+MAX_SESSIONS_ON_HOME = 5
 HISTORY_PAGE = 20
 QUESTIONS_PAGE = 50
 
@@ -46,10 +46,10 @@ def home(request: CandidateRequest) -> HttpResponse:
         pk__in=sat
     )
     context = {
-        "open_lines": session_lines(open_now[:RECENT]),
-        "sets": sets.prefetch_related("set_questions"),
+        "open_lines": session_lines(open_now[:MAX_SESSIONS_ON_HOME]),
+        "sets": [(one, holds_back_results(one)) for one in sets.prefetch_related("set_questions")],
         "recent_lines": session_lines(
-            mine.filter(status=InterviewSession.Status.SUBMITTED)[:RECENT]
+            mine.filter(status=InterviewSession.Status.SUBMITTED)[:MAX_SESSIONS_ON_HOME]
         ),
     }
     return render(request, "interview/home.html", context)
@@ -162,7 +162,7 @@ def question_page(
 
 @require_POST
 @candidate_page
-def start_topic(request: CandidateRequest, slug: str) -> HttpResponse:
+def practise_topic(request: CandidateRequest, slug: str) -> HttpResponse:
     chosen = get_object_or_404(Topic, slug=slug)
     questions = pick_questions(chosen, seed=secrets.randbelow(2**31), candidate=request.user)
     try:
@@ -174,19 +174,19 @@ def start_topic(request: CandidateRequest, slug: str) -> HttpResponse:
 
 @require_POST
 @candidate_page
-def start_question(request: CandidateRequest, slug: str) -> HttpResponse:
+def practise_question(request: CandidateRequest, slug: str) -> HttpResponse:
     question = get_object_or_404(Question, slug=slug)
-    return practise_one(request, question)
+    return start_lone_practice(request, question)
 
 
 @require_POST
 @candidate_page
-def again(request: CandidateRequest, public_id: uuid.UUID, number: int) -> HttpResponse:
+def practise_again(request: CandidateRequest, public_id: uuid.UUID, number: int) -> HttpResponse:
     answer = at(answers_in(own_session(request, public_id)), number)
-    return practise_one(request, answer.question)
+    return start_lone_practice(request, answer.question)
 
 
-def practise_one(request: CandidateRequest, question: Question) -> HttpResponse:
+def start_lone_practice(request: CandidateRequest, question: Question) -> HttpResponse:
     try:
         session = start_practice(candidate=request.user, questions=[question])
     except RefusedError as error:
@@ -196,10 +196,10 @@ def practise_one(request: CandidateRequest, question: Question) -> HttpResponse:
 
 @require_POST
 @candidate_page
-def start_interview(request: CandidateRequest, pk: int) -> HttpResponse:
+def take_interview(request: CandidateRequest, pk: int) -> HttpResponse:
     question_set = get_object_or_404(QuestionSet, pk=pk, mode=QuestionSet.Mode.INTERVIEW)
     try:
-        session = service_start_interview(candidate=request.user, question_set=question_set)
+        session = start_interview(candidate=request.user, question_set=question_set)
     except RefusedError as error:
         return refused(request, error, to=reverse("interview:home"))
     return redirect("interview:session", session.public_id)

@@ -134,7 +134,7 @@ def poll_of(
 
 @require_safe
 @candidate_page
-def progress(request: CandidateRequest, public_id: uuid.UUID) -> HttpResponse:
+def result_progress(request: CandidateRequest, public_id: uuid.UUID) -> HttpResponse:
     """The cards that changed since the page saw them, and when to ask again; 204 if none did."""
     session = own_session(request, public_id)
     if not shows_results(session):

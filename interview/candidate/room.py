@@ -222,7 +222,7 @@ def finish(request: CandidateRequest, public_id: uuid.UUID) -> HttpResponse:
 
 
 @candidate_page
-def discard(request: CandidateRequest, public_id: uuid.UUID) -> HttpResponse:
+def discard_session(request: CandidateRequest, public_id: uuid.UUID) -> HttpResponse:
     """Ask for confirmation, naming what is lost; then end a practice without its drafts."""
     session = own_session(request, public_id)
     if request.method == "POST":
