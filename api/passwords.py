@@ -17,6 +17,7 @@ class RevokeTokensOnPasswordChange:
         )
 
     def password_changed(self, password: str, user: User) -> None:
-        from knox.models import AuthToken  # a model, and this module is read with the settings
+        # A model, and this module is read with the settings.
+        from knox.models import AuthToken  # noqa: PLC0415
 
         AuthToken.objects.filter(user_id=user.pk).delete()

@@ -47,7 +47,7 @@ class ProblemSerializer(serializers.Serializer[dict[str, Any]]):
 
 
 def problems(**said: str) -> dict[tuple[int, str], OpenApiResponse]:
-    """The schema's error answers: problems(_404="...") for a status and when it happens."""
+    """The schema's error answers. `_404="..."` says when the status 404 comes."""
     return {
         (int(status.removeprefix("_")), PROBLEM_JSON): OpenApiResponse(
             ProblemSerializer, description=description

@@ -340,7 +340,7 @@ def slipped(rubrics: dict[str, engine.Rubric], answers: Iterable[AnswerLine]) ->
     return slips
 
 
-def buried(rubrics: dict[str, engine.Rubric], answers: Sequence[AnswerLine]) -> list[AnswerLine]:
+def buried(answers: Sequence[AnswerLine]) -> list[AnswerLine]:
     """Marked answers amid sentences from answers to other questions, which change no mark: what an answer says besides must cost little."""
     found = []
     for answer in answers:
@@ -452,7 +452,7 @@ def all_rows(cases: Path, style: str) -> list[Row]:
                 rows += rows_of(rubrics, answers, "cases" if folder == cases else "bank", places)
                 rows += rows_of(rubrics, made_up(rubrics), "made up", places)
                 rows += rows_of(rubrics, slipped(rubrics, answers), "slipped", places)
-                rows += rows_of(rubrics, buried(rubrics, answers), "buried", places)
+                rows += rows_of(rubrics, buried(answers), "buried", places)
                 rows += rows_of(rubrics, vacuous(rubrics), "vacuous", places)
     rubrics, seeds, answers = bank_samples()
     rubrics = {
@@ -461,7 +461,7 @@ def all_rows(cases: Path, style: str) -> list[Row]:
     rows += rows_of(rubrics, answers, "bank", seeds)
     rows += rows_of(rubrics, made_up(rubrics), "made up", seeds)
     rows += rows_of(rubrics, slipped(rubrics, answers), "slipped", seeds)
-    rows += rows_of(rubrics, buried(rubrics, answers), "buried", seeds)
+    rows += rows_of(rubrics, buried(answers), "buried", seeds)
     rows += rows_of(rubrics, vacuous(rubrics), "vacuous", seeds)
     rows += rows_of(rubrics, bank_model_answers(), "model answer", seeds)
     return rows

@@ -328,11 +328,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 for _name, _value in celery_settings(BROKER_URL, DATA_DIR).items():
     globals()[f"CELERY_{_name.upper()}"] = _value
-CELERY_BEAT_SCHEDULE = {
-    "requeue-stale": {"task": "grading.tasks.requeue_stale", "schedule": 10.0},
-    "requeue-stale-regrades": {"task": "interview.tasks.requeue_stale_regrades", "schedule": 10.0},
-    "close-overdue-sessions": {"task": "interview.tasks.close_overdue_sessions", "schedule": 10.0},
-}
+CELERY_BEAT_SCHEDULE = {"sweep": {"task": "ops.tasks.sweep", "schedule": 10.0}}
 CELERY_TIMEZONE = "UTC"
 
 GRADE_LEASE_S = (
@@ -463,7 +459,7 @@ UNFOLD = {
                     menu_entry(_("Sessions"), "rate_review", "interview.interviewsession"),
                     menu_entry(_("Answers"), "chat", "interview.answer"),
                     menu_entry(_("Grades"), "grading", "grading.grade"),
-                    menu_entry(_("Regrades"), "published_with_changes", "grading.regrade"),
+                    menu_entry(_("Regrades"), "published_with_changes", "interview.regrade"),
                 ],
             },
             {

@@ -24,7 +24,8 @@ class AdminContentSecurityPolicyMiddleware:
         match = request.resolver_match
         if match is not None and match.app_name == "admin":
             policy = settings.ADMIN_CONTENT_SECURITY_POLICY
-            response._csp_replace = policy  # type: ignore[attr-defined]  # what csp_replace() sets
+            # What the decorator csp_replace() sets.
+            response._csp_replace = policy  # type: ignore[attr-defined]  # noqa: SLF001
         return response
 
 

@@ -73,7 +73,7 @@ class OptimisticLockForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no
                     % {"value": in_words(self.fields[name], value)},
                 )
         # The page comes back with the digests of now, so that saving again overwrites.
-        data = cast(QueryDict, self.data).copy()
+        data = cast("QueryDict", self.data).copy()
         data[self.add_prefix("loaded")] = self.initial["loaded"]
         self.data = data
         return cleaned

@@ -102,8 +102,9 @@ def clause_at(text: str, evidence: Sequence[engine.Span], clauses: Sequence[str]
 
 
 def effect_of_proposal(proposal: Proposal, *, text: str = "") -> Effect | None:
-    """What accepting it would do, on the draft or, without one, on the published rubric; None where its key point is gone or no rubric
-    may have that much text.
+    """What accepting it would do, on the draft or, without one, on the published rubric.
+
+    None where its key point is gone or no rubric may have that much text.
     """
     draft, published = benches_of(proposal.question)
     bench = draft or published

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from grading.models import Grade, Verdict
+from interview.regrades.models import Regrade, RegradeRow  # noqa: F401  # Django looks for models here
 from questions.models import Question, in_language
 
 models.TextField.register_lookup(Length)
@@ -146,7 +147,7 @@ class InterviewSession(models.Model):
     )
     external_candidate = models.CharField(_("sender's candidate id"), max_length=200, blank=True)
     external_reference = models.CharField(_("sender's reference"), max_length=200, blank=True)
-    client_key = models.CharField(
+    client_key = models.CharField(  # noqa: DJ001 - NULL is no key, and may stand there many times
         _("idempotency key"),
         max_length=255,
         null=True,
@@ -157,6 +158,13 @@ class InterviewSession(models.Model):
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.OPEN)
     started_at = models.DateTimeField(_("started"), default=timezone.now)
     deadline = models.DateTimeField(_("deadline"), null=True, blank=True)
+    close_retry_at = models.DateTimeField(
+        _("ended by the sweep not before"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("Set when the sweep could not end the session."),
+    )
     submitted_at = models.DateTimeField(_("submitted at"), null=True, blank=True)
     released_at = models.DateTimeField(_("released at"), null=True, blank=True)
     released_by = models.ForeignKey(

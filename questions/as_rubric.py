@@ -68,13 +68,21 @@ def _glossary_of(content_hash: str | None) -> HashedGlossary:
     )
 
 
-def compiled_rubric(rubric_id: int, words: HashedGlossary | None = None) -> engine.CompiledRubric:
-    """A rubric that grades point at, prepared for the given glossary, or for the one in force."""
-    return _compiled(rubric_id, words or current_glossary())
+def compiled_rubric(rubric: Rubric, words: HashedGlossary | None = None) -> engine.CompiledRubric:
+    """A published rubric, prepared for the given glossary, or for the one in force.
+
+    Raises ValueError for a draft, which has no hash yet.
+    """
+    if not rubric.content_hash:
+        raise ValueError(f"{rubric} is a draft.")
+    return _compiled(rubric.content_hash, words or current_glossary())
 
 
 @lru_cache(maxsize=256)
-def _compiled(rubric_id: int, words: HashedGlossary) -> engine.CompiledRubric:
-    """Once for each process and glossary: a published rubric is frozen, so the cache is never stale."""
-    rubric = Rubric.objects.select_related("question").get(pk=rubric_id)
+def _compiled(content_hash: str, words: HashedGlossary) -> engine.CompiledRubric:
+    """Prepared once for each process, content and glossary.
+
+    Rubrics with one hash say the same, so any of them is read, and the cache is never stale.
+    """
+    rubric = Rubric.objects.filter(content_hash=content_hash).select_related("question")[0]
     return engine.compile_rubric(engine_rubric(rubric), glossary=words.glossary)

@@ -8,10 +8,10 @@ from django.contrib.auth.models import Group
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
-from grading.models import Regrade
 from interview import tasks
 from interview.models import Review, ReviewVerdict
 from interview.regrades import preview
+from interview.regrades.models import Regrade
 from interview.regrades.preview import run_preview
 from interview.standing import standing_result
 from tests import factories
@@ -123,7 +123,7 @@ def test_a_new_version_is_previewed_applied_to_some_and_undone(desk, monkeypatch
     desk.go_back()
 
     # Applied to those that go down, then to one ticked by hand, then undone.
-    desk.goto(reverse("admin:grading_regrade_preview", args=[regrade.pk]))
+    desk.goto(reverse("admin:interview_regrade_preview", args=[regrade.pk]))
     desk.locator(".ts-tile", has_text="down").click()
     desk.locator("summary", has_text="Apply…").click()
     desk.get_by_role("button", name="Apply those of this filter").click()

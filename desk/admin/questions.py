@@ -197,9 +197,8 @@ class QuestionAdmin(ModelAdmin):
 
     @action(description=gettext_lazy("Export"), permissions=["view"])
     def export(self, request: HttpRequest, queryset: QuerySet[Question]) -> HttpResponse:
-        from desk.exchange.views import (
-            choose_format,  # late: the views use what this module defines
-        )
+        # The views use what this module defines.
+        from desk.exchange.views import choose_format  # noqa: PLC0415
 
         return choose_format(request, self.admin_site, queryset)
 
@@ -222,7 +221,7 @@ class QuestionAdmin(ModelAdmin):
         return HttpResponseRedirect(reverse("admin:questions_question_export"))
 
     def has_import_permission(self, request: HttpRequest) -> bool:
-        from desk.exchange.views import may_import
+        from desk.exchange.views import may_import  # noqa: PLC0415 - as above
 
         return may_import(request)
 
@@ -255,8 +254,8 @@ class QuestionAdmin(ModelAdmin):
     # Pages
 
     def get_urls(self) -> list[URLPattern]:
-        from desk.editor import views as views  # late: the views use what this module defines
-        from desk.exchange import views as exchange_views
+        from desk.editor import views  # noqa: PLC0415 - as above
+        from desk.exchange import views as exchange_views  # noqa: PLC0415 - as above
 
         site = self.admin_site
         pages: list[tuple[str, Any, str]] = [

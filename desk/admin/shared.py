@@ -57,9 +57,7 @@ class TopicFilter(admin.RelatedFieldListFilter):
         topic = Topic.objects.filter(pk=chosen).first() if chosen.isdecimal() else None
         if topic is None:
             return super().queryset(request, queryset)
-        inside = queryset.model._base_manager.filter(
-            **{f"{self.field_path}__in": topic.subtree_ids()}
-        )
+        inside = queryset.model.objects.filter(**{f"{self.field_path}__in": topic.subtree_ids()})
         return queryset.filter(pk__in=inside.values("pk"))
 
 

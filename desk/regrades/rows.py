@@ -10,9 +10,10 @@ from django.db.models import Count, Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
-from grading.models import KeyPointMatch, Regrade, RegradeRow, Verdict
+from grading.models import KeyPointMatch, Verdict
 from interview.evidence import Mark, marks_of
 from interview.regrades.filters import CHANGED, FILTERS, PASS_LINE, UNDOABLE, reviewed_since
+from interview.regrades.models import Regrade, RegradeRow
 from interview.visibility import released, results_shown
 
 FILTER_NAMES: dict[str, str | Promise] = {

@@ -19,12 +19,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from desk.fields import signed_in_user
 from desk.regrades.histogram import BAR_WIDTH, CHART_WIDTH, axis, histogram
 from desk.regrades.rows import FILTER_NAMES, counts_of, done_rows, regrade_line, side_of
-from grading.models import Regrade, RegradeRow
 from grading.services.queue import NoRubricError
 from interview.reasons import reason_text
 from interview.regrades.apply import RegradeOutcome, apply_regrade, undo_regrade
 from interview.regrades.concerned import answers_concerned
 from interview.regrades.filters import FILTERS, PASS_LINE
+from interview.regrades.models import Regrade, RegradeRow
 from interview.regrades.preview import compare_row, human_verdicts, proposed_matches, with_answers
 from interview.regrades.queue import cancel_regrade, resume_regrade, set_aside, start_regrade
 from interview.services.errors import RefusedError
@@ -36,10 +36,12 @@ ROWS_PER_PAGE = 50
 
 
 def regrade_url(regrade: Regrade) -> str:
-    return reverse("admin:grading_regrade_preview", args=[regrade.pk])
+    return reverse("admin:interview_regrade_preview", args=[regrade.pk])
 
 
-def regrade_for(request: HttpRequest, pk: int, permission: str = "grading.view_regrade") -> Regrade:
+def regrade_for(
+    request: HttpRequest, pk: int, permission: str = "interview.view_regrade"
+) -> Regrade:
     if not request.user.has_perm(permission):
         raise PermissionDenied
     found: QuerySet[Regrade] = Regrade.objects.select_related(
@@ -54,7 +56,7 @@ def offer(request: HttpRequest, site: AdminSite, pk: int) -> HttpResponse:
 
     Empty for a question without graded answers.
     """
-    if not request.user.has_perm("grading.view_regrade"):
+    if not request.user.has_perm("interview.view_regrade"):
         raise PermissionDenied
     question = get_object_or_404(Question, pk=pk)
     try:
@@ -67,12 +69,12 @@ def offer(request: HttpRequest, site: AdminSite, pk: int) -> HttpResponse:
         "last": question.regrades.first(),
         "is_alone": "HX-Request" not in request.headers,  # a browser without scripts
     }
-    return TemplateResponse(request, "admin/grading/regrade/_offer.html", context)
+    return TemplateResponse(request, "admin/interview/regrade/_offer.html", context)
 
 
 @require_POST
 def start(request: HttpRequest, site: AdminSite, pk: int) -> HttpResponse:
-    if not request.user.has_perm("grading.add_regrade"):
+    if not request.user.has_perm("interview.add_regrade"):
         raise PermissionDenied
     question = get_object_or_404(Question, pk=pk)
     try:
@@ -127,11 +129,11 @@ def show_regrade(request: HttpRequest, site: AdminSite, pk: int) -> HttpResponse
         "is_open": is_current
         and regrade.status == Regrade.Status.READY
         and counts["is_previewed"] > 0,
-        "may_preview": request.user.has_perm("grading.add_regrade"),
-        "may_apply": request.user.has_perms(["grading.change_regrade", "grading.add_grade"]),
+        "may_preview": request.user.has_perm("interview.add_regrade"),
+        "may_apply": request.user.has_perms(["interview.change_regrade", "grading.add_grade"]),
         "sees_people": reviews_grades(request.user),
     }
-    return TemplateResponse(request, "admin/grading/regrade/preview.html", context)
+    return TemplateResponse(request, "admin/interview/regrade/preview.html", context)
 
 
 @require_safe
@@ -144,9 +146,9 @@ def progress(request: HttpRequest, site: AdminSite, pk: int) -> HttpResponse:
     context = {
         "regrade": regrade,
         "done": done_rows(regrade),
-        "may_preview": request.user.has_perm("grading.add_regrade"),
+        "may_preview": request.user.has_perm("interview.add_regrade"),
     }
-    response = TemplateResponse(request, "admin/grading/regrade/_progress.html", context)
+    response = TemplateResponse(request, "admin/interview/regrade/_progress.html", context)
     if not regrade.is_running:
         response["HX-Refresh"] = "true"
     return response
@@ -201,7 +203,7 @@ def show_row(request: HttpRequest, site: AdminSite, pk: int, row_pk: int) -> Htt
         "sides": sides,
         "sees_people": reviews_grades(request.user),
     }
-    return TemplateResponse(request, "admin/grading/regrade/row.html", context)
+    return TemplateResponse(request, "admin/interview/regrade/row.html", context)
 
 
 @require_http_methods(["POST"])
@@ -213,7 +215,7 @@ def act(request: HttpRequest, site: AdminSite, pk: int) -> HttpResponse:
     wanted = request.POST.get("then", "")
     applies = wanted in ("apply_all", "apply_filtered", "apply_selected", "undo")
     regrade = regrade_for(
-        request, pk, "grading.change_regrade" if applies else "grading.add_regrade"
+        request, pk, "interview.change_regrade" if applies else "interview.add_regrade"
     )
     user = signed_in_user(request)
     if applies and not user.has_perm("grading.add_grade"):
@@ -248,13 +250,11 @@ def act(request: HttpRequest, site: AdminSite, pk: int) -> HttpResponse:
             case "undo":
                 tell_undone(request, undo_regrade(regrade, actor=user))
             case "cancel":
-                say(
-                    request,
-                    cancel_regrade(regrade, actor=user),
-                    _("The dry run is cancelled. Nothing was changed."),
-                )
+                cancelled = cancel_regrade(regrade, actor=user)
+                say(request, _("The dry run is cancelled. Nothing was changed."), done=cancelled)
             case "aside":
-                say(request, set_aside(regrade, actor=user), _("Closed. No grade was changed."))
+                aside = set_aside(regrade, actor=user)
+                say(request, _("Closed. No grade was changed."), done=aside)
             case "resume":
                 resume_regrade(regrade, actor=user)
             case _:
@@ -267,7 +267,7 @@ def act(request: HttpRequest, site: AdminSite, pk: int) -> HttpResponse:
     )
 
 
-def say(request: HttpRequest, done: bool, text: str) -> None:
+def say(request: HttpRequest, text: str, *, done: bool) -> None:
     if done:
         messages.success(request, text)
     else:

@@ -54,7 +54,7 @@ class AnswerIndex:
     negations_by_clause: tuple[int, ...]  # per clause
     retractions: dict[int, Retraction]  # clauses that the speaker does not stand by, and why
     skipped: frozenset[int]  # these and needless repeats
-    retracted_keys: tuple[frozenset[str], ...]  # tokens and concepts of each retracted clause
+    retracted_clauses_of: dict[str, list[int]]  # like clauses_of, for retracted clauses
     known_weight: float
     prompt_weight: float
     on_topic_weight: float
@@ -210,26 +210,35 @@ def index_answer(text: str, rubric: CompiledRubric) -> AnswerIndex:
     return AnswerIndex(
         text=text, view=view, is_chinese=is_chinese, tokenized=tokenized, window_count=window_count, windows_of=windows_of, clauses_of=clauses_of, positions_of=positions_of, normalized=normalized,
         normalized_by_clause=_normalized_by_clause(normalized, tokenized),
-        misspelled=misspelled, negations_by_clause=tuple(negations_by_clause), retractions=retractions, skipped=skipped, retracted_keys=_keys_of_clauses(retracted, tokenized, all_matches), known_weight=known_weight, prompt_weight=prompt_weight, on_topic_weight=on_topic_weight, content_weight=content_weight,
+        misspelled=misspelled, negations_by_clause=tuple(negations_by_clause), retractions=retractions, skipped=skipped, retracted_clauses_of=_find_in_clauses(retracted, tokenized, all_matches, view), known_weight=known_weight, prompt_weight=prompt_weight, on_topic_weight=on_topic_weight, content_weight=content_weight,
         content_by_window=tuple(content_by_clause[window] + content_by_clause[window + 1] or 1.0 for window in range(window_count)),
         subjects_by_clause=_subjects_by_clause(view, tokenized, positions_of, window_count),
         content_text=f" {' '.join(content_tokens)} ", known_term_count=known_term_count, prompt_term_count=prompt_term_count, foreign_term_count=len(concept_sets) - known_term_count - prompt_term_count,
     )  # fmt: skip
 
 
-def _keys_of_clauses(
-    clauses: Iterable[int], tokenized: TokenizedText, term_matches: Sequence[TermMatch]
-) -> tuple[frozenset[str], ...]:
-    """The tokens and concepts of each of some clauses."""
-    keys: dict[int, set[str]] = {}
+def _find_in_clauses(
+    clauses: Iterable[int],
+    tokenized: TokenizedText,
+    term_matches: Sequence[TermMatch],
+    view: CompiledView,
+) -> dict[str, list[int]]:
+    """Where the rubric's tokens and concepts are in some clauses, of equal clauses in the first."""
+    texts: dict[tuple[str, ...], int] = {}
     for clause in sorted(clauses):
         first, last = tokenized.clause_starts[clause], tokenized.clause_starts[clause + 1]
-        keys[clause] = set(tokenized.tokens[first:last])
-    for match in term_matches if keys else ():
+        texts.setdefault(tokenized.tokens[first:last], clause)
+    found: dict[str, list[int]] = {}
+    for tokens, clause in texts.items():
+        for token in view.vocabulary.intersection(tokens):
+            found.setdefault(token, []).append(clause)
+    chosen = set(texts.values())
+    for match in term_matches if chosen else ():
         clause = tokenized.clause_of_token[match.start]
-        if clause in keys:
-            keys[clause].update(match.concepts)
-    return tuple(map(frozenset, keys.values()))
+        if clause in chosen:
+            for concept in view.concepts.intersection(match.concepts):
+                found.setdefault(concept, []).append(clause)
+    return found
 
 
 def _normalized_by_clause(

@@ -14,6 +14,12 @@ from . import cues
 from .text import tokenize
 from .types import Glossary
 
+# Concepts of general language that the code itself knows.
+AVOID_CONCEPT = "#avoid"  # a negation in other words: "avoids saturation"
+REMOVE_CONCEPT = "#remove"  # likewise: "drops the task"
+NEGATING_CONCEPTS = frozenset([AVOID_CONCEPT, REMOVE_CONCEPT, "#lose", "#stop"])
+TREND_CONCEPTS = frozenset(["#up", "#down", "#fast", "#slow"])  # with both turned it still holds
+
 
 @dataclass(frozen=True, slots=True)
 class TermMatch:

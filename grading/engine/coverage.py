@@ -13,7 +13,6 @@ from .answer import AnswerIndex, ClauseCoverage
 from .rubric import CompiledPhrase, PhraseToken
 
 SYNONYM_CREDIT = 0.8  # a synonym is nearly as good as the word
-AVOID_CONCEPT = "#avoid"  # the concept that is a negation in other words
 
 
 def coverage_by_window(
@@ -102,20 +101,15 @@ def matched_weight(phrase: CompiledPhrase, token_bits: int) -> float:
 
 def retracted_coverage(phrase: CompiledPhrase, answer: AnswerIndex) -> float:
     """The phrase's highest coverage by a clause that the speaker takes back."""
-    return max(
-        (
-            sum(
-                token.weight
-                * max(
-                    (credit for key, credit in match_keys(token, answer) if key in keys),
-                    default=0.0,
-                )
-                for token in phrase.tokens
-            )
-            for keys in answer.retracted_keys
-        ),
-        default=0.0,
-    )
+    coverage: dict[int, float] = {}
+    for token in phrase.tokens if answer.retracted_clauses_of else ():
+        counted: set[int] = set()
+        for key, credit in match_keys(token, answer):
+            for clause in answer.retracted_clauses_of.get(key, ()):
+                if clause not in counted:
+                    counted.add(clause)
+                    coverage[clause] = coverage.get(clause, 0.0) + token.weight * credit
+    return max(coverage.values(), default=0.0)
 
 
 def answer_coverage(phrase: CompiledPhrase, answer: AnswerIndex) -> float:

@@ -11,8 +11,7 @@ from .answer import AnswerIndex, index_answer
 from .evidence import evidence_spans
 from .features import MIN_CONTRADICTION_COVERAGE, PointFeatures, compute_features
 from .model import Model, models, reference_probability, sharpen
-from .rubric import CompiledRubric, CompiledView
-from .rubric import compile_rubric as _compile
+from .rubric import CompiledRubric, CompiledView, compile_views
 from .scoring import COVERED_THRESHOLD, PARTIAL_THRESHOLD, score_points
 from .types import (
     REVIEW_REASONS,
@@ -90,7 +89,7 @@ def compile_rubric(rubric: Rubric, *, glossary: Glossary = NO_GLOSSARY) -> Compi
         raise RubricError(message, code="long_rubric")
     if not any(point.weight for point in rubric.key_points):
         raise RubricError("no key point of the rubric weighs anything", code="weightless")
-    compiled = _compile(rubric, glossary=glossary)
+    compiled = compile_views(rubric, glossary=glossary)
     for view in (compiled.chinese, compiled.other):
         if wordless := [point.point.key for point in view.points if not point.own_texts]:
             message = f"the text of key point {wordless[0]!r} has no word that an answer could say; write it as a statement"

@@ -12,17 +12,17 @@ from dataclasses import dataclass
 from rapidfuzz.distance import LCSseq
 
 from .answer import AnswerIndex
-from .coverage import AVOID_CONCEPT, coverage_by_clause
+from .concepts import AVOID_CONCEPT, REMOVE_CONCEPT
+from .coverage import coverage_by_clause
 from .rubric import CompiledKeyPoint, CompiledPhrase
 
-_MIN_COVERAGE = 0.34  # of a phrase's weight in a clause, for the two to be compared
+_MIN_CLAUSE_COVERAGE = 0.34  # of a phrase's weight in a clause, for the two to be compared
 _MIN_NEAR_SIMILARITY = 0.85  # from which a clause states a text, give or take a word
 _MIN_LEAD = 0.05  # of that similarity over what the other side reaches there
 _MIN_OTHER_POINT_SIMILARITY = 0.7  # from which a clause is about another point's statement
 _MIN_SHARE_OF_BEST = 0.85  # of a clause's best similarity, to explain the clause as well
 _MIN_PHRASE_TOKENS = 4  # for a text to be nearly stated; shorter ones are met by chance
 _NEGATION_DISCOUNT = 0.5  # factor where one side has a negation that the other lacks
-REMOVE_CONCEPT = "#remove"  # like AVOID_CONCEPT a negation in other words
 
 
 @dataclass(slots=True)
@@ -125,7 +125,7 @@ def _clause_similarity(phrases: Sequence[CompiledPhrase], answer: AnswerIndex) -
         if len(wanted) < 2:
             continue
         for clause, met in coverage_by_clause(phrase, answer).items():
-            if met.weight < _MIN_COVERAGE:
+            if met.weight < _MIN_CLAUSE_COVERAGE:
                 continue
             regions = [(clause, clause + 1)]
             if len(phrase.parts) > 1:

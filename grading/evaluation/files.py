@@ -22,7 +22,7 @@ ANSWER_FIELDS = ("aid", "qid", "kind", "answer", "labels", "score", "readers")
 ALIKE = 0.8  # similarity from which an unknown field is a misspelt one
 
 
-class _RepeatedField(Exception):
+class _RepeatedFieldError(Exception):
     """An object of a file has one field twice; which one counts would be a guess."""
 
 
@@ -43,7 +43,7 @@ def _lines(path: Path) -> Iterable[tuple[str, dict[str, Any]]]:
         where = f"{path}, line {number}"
         try:
             record = json.loads(line, object_pairs_hook=_object)
-        except _RepeatedField as error:
+        except _RepeatedFieldError as error:
             raise InputError(f"{where}: field {error.args[0]!r} appears twice") from error
         except (
             ValueError,
@@ -59,7 +59,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     record = dict(pairs)
     if len(record) < len(pairs):
         names = [name for name, _ in pairs]
-        raise _RepeatedField(next(name for name in names if names.count(name) > 1))
+        raise _RepeatedFieldError(next(name for name in names if names.count(name) > 1))
     return record
 
 

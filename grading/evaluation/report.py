@@ -73,8 +73,9 @@ def grade_record(answer: AnswerLine, result: engine.GradeResult) -> dict[str, An
 
 
 def json_line(record: Mapping[str, Any], *, in_ascii: bool = False) -> str:
-    """One line of JSON, readable in any script unless `in_ascii`; what no encoding can write or some readers take for a line's end stays
-    escaped.
+    """One line of JSON, readable in any script unless `in_ascii`.
+
+    What no encoding can write, or some readers take for a line's end, stays escaped.
     """
     if in_ascii:
         return json.dumps(record)
@@ -106,7 +107,7 @@ def baselines(
     for name, grader in graders.items():
         rows = []
         for answer in answers:
-            credits = {
+            credit_by_key = {
                 point.key: max(
                     grader(answer.text, text)
                     for text in (
@@ -118,9 +119,9 @@ def baselines(
             }
             rows.append(
                 Judged(
-                    credits,
-                    frozenset(k for k, v in credits.items() if v >= 0.5),
-                    100 * sum(credits.values()) / len(credits),
+                    credit_by_key,
+                    frozenset(key for key, credit in credit_by_key.items() if credit >= 0.5),
+                    100 * sum(credit_by_key.values()) / len(credit_by_key),
                 )
             )
         judged[name] = rows

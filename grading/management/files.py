@@ -62,8 +62,9 @@ class FileCommand(BaseCommand, ABC):
         return not encoding or codecs.lookup(encoding).name == "utf-8"
 
     def print_lines(self, lines: Iterable[str]) -> None:
-        """Write to standard output, escaping what its encoding lacks. Says so in one line where it takes no more; ends quietly where
-        nobody reads on.
+        """Write to standard output, escaping what its encoding lacks.
+
+        Says so in one line where it takes no more; ends quietly where nobody reads on.
         """
         if sys.stdout is None:
             raise CommandError("standard output is closed; use --output or open it")

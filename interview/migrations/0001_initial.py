@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('questions', '0001_initial'),
+        ('questions', '0001_bank'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

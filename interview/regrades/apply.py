@@ -13,9 +13,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from audit.services import record_change
-from grading.models import Grade, KeyPointMatch, Regrade, RegradeRow
+from grading.models import Grade, KeyPointMatch
 from interview.models import Answer
 from interview.regrades.filters import UNDOABLE, reviewed_since
+from interview.regrades.models import Regrade, RegradeRow
 from interview.regrades.preview import (
     COMPARED_FIELDS,
     GRADE_FIELDS,

@@ -7,7 +7,6 @@ import time
 import uuid
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -15,10 +14,11 @@ from django.db.models import Prefetch, QuerySet
 from django.db.models.functions import Now
 
 from grading import engine
-from grading.models import KeyPointMatch, Regrade, RegradeRow, Verdict
+from grading.models import KeyPointMatch, Verdict
 from grading.services.run import match_fields, read_answer
 from interview.models import Answer
-from interview.regrades.queue import send_message
+from interview.regrades.models import Regrade, RegradeRow
+from interview.regrades.queue import REGRADES
 from interview.standing import standing_result, standing_score, with_results
 from questions.models import KeyPoint, Rubric
 
@@ -66,7 +66,7 @@ def run_preview(regrade_id: int, *, turn_s: float = TURN_S) -> bool:
             if time.monotonic() >= ends:
                 return pass_on(regrade, token)
     except Exception as error:
-        give_back(regrade, token, f"{type(error).__name__}: {error}")
+        Regrade.objects.release(regrade_id, token, f"{type(error).__name__}: {error}")
         raise
 
 
@@ -172,31 +172,19 @@ def finish_preview(regrade: Regrade, token: uuid.UUID) -> bool:
 
 
 def pass_on(regrade: Regrade, token: uuid.UUID) -> bool:
-    """End this worker's turn: back to the end of the queue, where the answers that came in meanwhile go first."""
+    """End this worker's turn: back to the end of the queue.
+
+    Answers that came in meanwhile go first.
+    """
     held = Regrade.objects.held(regrade.pk, token)
     if not held.update(
         status=Regrade.Status.QUEUED,
         attempts=0,
         dispatched_at=Now(),
+        dispatches=1,
         lease_token=None,
         lease_until=None,
     ):
         return False
-    send_message(regrade.pk)
+    REGRADES.publish([regrade.pk])
     return True
-
-
-def give_back(regrade: Regrade, token: uuid.UUID, reason: str) -> None:
-    """Back to the queue after an error, due after 2, 4, ... seconds, or failed when the tries without progress are used up."""
-    held = Regrade.objects.held(regrade.pk, token)
-    attempts = held.values_list("attempts", flat=True).first() or 0
-    freed: dict[str, Any] = {"lease_token": None, "lease_until": None, "error": reason}
-    if attempts >= settings.GRADE_MAX_ATTEMPTS:
-        held.update(status=Regrade.Status.FAILED, finished_at=Now(), **freed)
-    else:
-        held.update(
-            status=Regrade.Status.QUEUED,
-            due_at=Now() + timedelta(seconds=2**attempts),
-            dispatched_at=None,
-            **freed,
-        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from grading.models import Regrade
+from interview.regrades.models import Regrade
 from interview.services.errors import RefusedError
 from questions.models import Rubric
 

@@ -14,7 +14,7 @@ from interview.services.sessions import check_in_time, check_open, close_session
 
 
 def checked_text(text: str, *, may_be_blank: bool) -> str:
-    """The text with line ends as "\\n". Raises RefusedError for what can't be stored or graded."""
+    """The text with one kind of line end. Raises RefusedError for what can't be stored or graded."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
         raise RefusedError(

@@ -93,8 +93,10 @@ def apply_plan(plan: ImportedQuestion, topics: dict[str, Topic], *, actor: User 
 
 
 def state_rubric(question: Question, plan: ImportedQuestion, *, words_wait: bool) -> None:
-    """Write the key points the file states into the draft. The words of a question that was ever published wait there too, as in the
-    dashboard, until the draft is.
+    """Write the key points the file states into the draft.
+
+    The words of a question that was ever published wait there too, as in the dashboard, until the
+    draft is published.
     """
     record = plan.record
     fields = {change.field for change in plan.changes if change.field != "sample"}

@@ -34,8 +34,10 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One difference between the file and what is here. `key` names the key point it is about; a point that only one side has
-    differs in its `key_point`.
+    """One difference between the file and what is here.
+
+    `key` names the key point it is about; a point that only one side has differs in its
+    `key_point`.
     """
 
     field: str

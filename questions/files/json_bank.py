@@ -92,10 +92,10 @@ class PlacedDecoder(json.JSONDecoder):
 
         return scan
 
-    def read_object(
+    def read_object(  # noqa: PLR0917 - the signature of json.decoder.JSONObject
         self,
         text_and_place: tuple[str, int],
-        strict: bool,
+        strict: bool,  # noqa: FBT001
         scan_once: ScanOnce,
         hook: Any,
         pairs_hook: Any,

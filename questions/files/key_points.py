@@ -10,7 +10,7 @@ import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 
 CJK = "\u3400-\u4dbf\u4e00-\u9fff"
 ANY_CJK = re.compile(f"[{CJK}]")
@@ -86,8 +86,9 @@ class Mark:
     number: int
     start: int
     end: int
-    at_line_start: bool
     indent: int
+    _: KW_ONLY
+    at_line_start: bool
     strong: bool
     run: str = ""  # digits glued to an exponent: in s^24. the mark may be 4.
 
@@ -167,7 +168,10 @@ def find_marks(plain: str) -> list[Mark]:
     ]
 
 
-def as_mark(plain: str, found: re.Match[str]) -> Mark | None:
+# A mark's neighbours decide, one guard after the other.
+def as_mark(  # noqa: C901, PLR0911, PLR0912
+    plain: str, found: re.Match[str]
+) -> Mark | None:
     """The mark that `found` (in the text after a line break) may be, or None where its neighbours say that it is none."""
     start, end = found.start() - 1, found.end() - 1
     kind = next(
@@ -178,7 +182,13 @@ def as_mark(plain: str, found: re.Match[str]) -> Mark | None:
         number = 0 if kind == "bullet" else int(found["line"])
         shown = end - len(words)
         return Mark(
-            "bullet" if kind == "bullet" else "plain", number, shown, end, True, shown - start, True
+            "bullet" if kind == "bullet" else "plain",
+            number,
+            shown,
+            end,
+            shown - start,
+            at_line_start=True,
+            strong=True,
         )
     left = start
     while left > 0 and start - left < 200 and plain[left - 1] in " \t\u3000":
@@ -193,9 +203,9 @@ def as_mark(plain: str, found: re.Match[str]) -> Mark | None:
             CIRCLED.index(found["circle"]) + 1,
             start,
             end,
-            at_line_start,
             start - left,
-            at_line_start or before in ENDS,
+            at_line_start=at_line_start,
+            strong=at_line_start or before in ENDS,
         )
     if kind == "round":
         strong = at_line_start or before in ENDS or (spaced and before in ".,，")
@@ -209,12 +219,22 @@ def as_mark(plain: str, found: re.Match[str]) -> Mark | None:
             and re.search(r"(?:^|[^A-Za-z])[A-Za-z0-9_]$", plain[max(0, start - 2) : start])
         ):
             return None  # f(2)
-        return Mark(kind, int(found["round"]), start, end, at_line_start, start - left, strong)
+        return Mark(
+            kind,
+            int(found["round"]),
+            start,
+            end,
+            start - left,
+            at_line_start=at_line_start,
+            strong=strong,
+        )
     run = found["plain"]
     if at_line_start:
-        return Mark(kind, int(run), start, end, True, start - left, True) if len(run) <= 2 else None
+        if len(run) > 2:
+            return None
+        return Mark(kind, int(run), start, end, start - left, at_line_start=True, strong=True)
     if before == "^" and not spaced and len(run) > 1 and after.strip():
-        return Mark(kind, -1, start, end, False, 0, False, run=run)
+        return Mark(kind, -1, start, end, 0, at_line_start=False, strong=False, run=run)
     if len(run) > 2 or (before.isdigit() and not spaced):
         return None
     if before == "." and (not spaced or plain[max(0, left - 2) : left - 1].isdigit()):
@@ -223,14 +243,14 @@ def as_mark(plain: str, found: re.Match[str]) -> Mark | None:
             not spaced and found["stop"] == "." and not after.strip()
         ):
             return None
-        return Mark(kind, int(run), start, end, False, 0, True)
+        return Mark(kind, int(run), start, end, 0, at_line_start=False, strong=True)
     if before in ENDS + "." or before in CLOSERS:
-        return Mark(kind, int(run), start, end, False, 0, True)
+        return Mark(kind, int(run), start, end, 0, at_line_start=False, strong=True)
     if found["stop"] == "、" and (spaced or before in "，,"):
-        return Mark(kind, int(run), start, end, False, 0, False)
+        return Mark(kind, int(run), start, end, 0, at_line_start=False, strong=False)
     glued = ANY_CJK.match(before) is not None or before in "²³⁴ⁿ"
     if glued and not spaced and before not in TAKES_A_NUMBER and after.strip() and after != before:
-        return Mark(kind, int(run), start, end, False, 0, False)
+        return Mark(kind, int(run), start, end, 0, at_line_start=False, strong=False)
     return None
 
 

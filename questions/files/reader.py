@@ -190,8 +190,9 @@ class Reader:
         return self.storable(value, self.line_of(node, name), f"“{called or name}”")
 
     def storable(self, value: str, line: int, what: str) -> str:
-        """The text without space around it and with plain line ends, or nothing where no database keeps it: escapes can write any
-        character.
+        """The text without space around it and with plain line ends.
+
+        Nothing where no database keeps it: escapes can write any character.
         """
         if "\0" in value or SURROGATE.search(value):
             self.problem(

@@ -292,7 +292,7 @@ class SheetReader(Reader):
         elif isinstance(value, int | float):
             text = (
                 str(int(value))
-                if value == value and abs(value) < 1e15 and value == int(value)
+                if abs(value) < 1e15 and value == int(value)  # neither is true of NaN
                 else repr(value)
             )
             if name in NAMES:

@@ -102,7 +102,7 @@ class FaithfulEmitter(Emitter):
             return "|"
         return '"' if UNFIT_FOR_FOLDING.search(text) else super().choose_scalar_style()
 
-    def write_double_quoted(self, text: Any, split: Any = True) -> None:
+    def write_double_quoted(self, text: Any, split: Any = True) -> None:  # noqa: FBT002 - ruamel's
         super().write_double_quoted(text, split=False)
 
 

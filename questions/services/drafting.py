@@ -83,8 +83,8 @@ def phrases_for(texts: list[str], groups: list[list[str]]) -> list[list[str]]:
     found: list[list[str]] = []
     places = {text: terms_in(text, groups) for text in texts if text}
     for number, group in enumerate(groups):
-        for text in places:
-            place = places[text].get(number)
+        for text, terms in places.items():
+            place = terms.get(number)
             if place is None:
                 continue
             if group not in found:

@@ -15,8 +15,9 @@ from knox.models import AuthToken
 from audit.models import AuditEntry
 from audit.services import record_change
 from desk.middleware import fields_to_return
-from grading.models import Grade, Regrade
+from grading.models import Grade
 from interview.models import Answer, InterviewSession, QuestionSet
+from interview.regrades.models import Regrade
 from interview.regrades.queue import start_regrade
 from questions.models import KeyPoint, Question, Rubric, Sample, Term, Topic
 from questions.services.rubrics import start_draft

@@ -477,8 +477,10 @@ def test_advice_on_two_key_points_names_the_other_and_stands_at_its_own_words(au
         "points-0-contradicts_en": (
             (
                 "It grows with the width.",
-                "Key point 2 counts this as right: “it grows with the width”. An answer that says it would "
-                "contradict this key point. Reword it.",
+                (
+                    "Key point 2 counts this as right: “it grows with the width”. An answer that says it would "
+                    "contradict this key point. Reword it."
+                ),
             ),
         )
     }

@@ -71,7 +71,9 @@ def test_the_nearest_wording_and_contradiction_are_shown_with_their_clauses(norm
 
 def test_features_are_shown_with_what_they_change_the_strongest_first(norm):
     shown = section(explained("用批里的均值归一化。", norm), "k")
-    changes = [float(found) for found in re.findall(r"^  ([+-][0-9.]+)  \w+ is", shown, re.M)]
+    changes = [
+        float(found) for found in re.findall(r"^  ([+-][0-9.]+)  \w+ is", shown, re.MULTILINE)
+    ]
     assert len(changes) > 2
     assert changes == sorted(changes, key=abs, reverse=True)
 

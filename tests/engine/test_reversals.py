@@ -6,7 +6,7 @@ from grading import engine
 from grading.engine import Rule
 from grading.engine.answer import index_answer
 from grading.engine.reversals import ReversalDetector
-from grading.evaluation import shipped_glossary
+from grading.evaluation.bank import shipped_glossary
 
 from .conftest import against, point
 
@@ -54,11 +54,11 @@ def rubrics():
         ("stored", 0, "It is not true that K and V are stored for every earlier token.",
          Rule.SENTENCE_DENIED),
         ("stored", 0, "It is not that K and V are not stored for every earlier token.", None),
-        ("height", 0, "It is not the case that its height, as we saw, grows logarithmically "
-         "with the number of keys.", Rule.SENTENCE_DENIED),
+        ("height", 0, ("It is not the case that its height, as we saw, grows logarithmically "
+         "with the number of keys."), Rule.SENTENCE_DENIED),
         # The denial is of another sentence.
-        ("height", 0, "It is not the case that it is flat. Its height grows logarithmically "
-         "with the number of keys.", None),
+        ("height", 0, ("It is not the case that it is flat. Its height grows logarithmically "
+         "with the number of keys."), None),
         ("adam", 1, "Adam 的内存开销比 SGD 更小。", Rule.COMPARED),
         ("adam", 1, "内存开销方面，SGD 比 Adam 更小。", None),  # the same order
         ("adam", 1, "Adam 的内存开销不比 SGD 更小。", None),  # negated: they agree

@@ -1,10 +1,10 @@
 """`grade` and `evaluate` as a stranger calls them: files in, JSON or a clear error out, no database."""
 
 import json
-import os
 import subprocess
 import sys
 from io import BytesIO, StringIO, TextIOWrapper
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -472,10 +472,10 @@ def test_reader_of_the_output_that_goes_away_ends_it_quietly(many):
     assert (process.returncode, said) == (141, "")
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full here")
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
 @pytest.mark.parametrize("command", ["grade", "evaluate"])
 def test_full_disk_behind_the_output_is_one_line(many, command):
-    with open("/dev/full", "w") as full:
+    with Path("/dev/full").open("w") as full:
         process = many(command, stdout=full)
         _, said = process.communicate()
     assert (process.returncode, said) == (

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from grading.proposals import ProposalDecidedError, accept_proposal, add_phrase
+from grading.proposals import ProposalDecidedError, accept_proposal, add_phrase, dismiss_proposal
 from questions.models import Phrase, Proposal, Question, Rubric, RubricFrozenError
 from questions.services.drafts import (
     DraftConflictError,
@@ -131,6 +131,25 @@ def test_a_proposal_is_accepted_by_one_of_those_who_accept_it_at_once(question, 
     ]
     assert failures(at_once(*accept)) == [ProposalDecidedError] * 3
     assert Phrase.objects.count() == 1
+
+
+def test_a_proposal_dismissed_while_it_is_accepted_is_in_the_draft(question, authors):
+    sample = factories.marked_answer(question)
+    proposal = Proposal.objects.create(
+        question=question, sample=sample, key="variance", kind="says_it", text="words"
+    )
+
+    outcomes = threads.overlapping(
+        lambda: accept_proposal(
+            Proposal.objects.get(pk=proposal.pk), text="words", actor=authors[0]
+        ),
+        lambda: dismiss_proposal(Proposal.objects.get(pk=proposal.pk), actor=authors[1]),
+        refusals=EXPECTED,
+    )
+
+    assert failures(outcomes) == [ProposalDecidedError]
+    proposal.refresh_from_db()
+    assert (proposal.status, Phrase.objects.get().text) == (Proposal.Status.ACCEPTED, "words")
 
 
 def test_publishing_takes_the_words_that_are_stored_not_those_read_before(question, authors):

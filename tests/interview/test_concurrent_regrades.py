@@ -2,16 +2,20 @@
 
 import pytest
 
+from grading.models import Grade
 from grading.services.run import run_grade
 from interview.models import Answer
 from interview.regrades.apply import RegradeOutcome, apply_regrade, undo_regrade
-from interview.regrades.queue import start_regrade
+from interview.regrades.models import Regrade, RegradeRow
+from interview.regrades.preview import preview_row, run_preview, save_chunk, with_answers
+from interview.regrades.queue import cancel_regrade, resume_regrade, set_aside, start_regrade
+from interview.services.errors import RefusedError
 from interview.services.grading import grade_again
 from interview.services.reviews import record_review
 from interview.standing import standing_result
 from tests import factories
 from tests.interview.test_regrades import previewed, publish_next, sent  # noqa: F401  # the last is a fixture
-from tests.threads import at_once
+from tests.threads import at_once, overlapping
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -65,3 +69,69 @@ def test_dry_run_asked_for_at_once_is_one_dry_run():
     actor = factories.UserFactory()
     regrades = at_once(*[lambda: start_regrade(question, actor=actor)] * 4)
     assert len({regrade.pk for regrade in regrades}) == 1
+
+
+def test_a_dry_run_that_two_workers_are_told_of_is_made_by_one():
+    question = factories.published_question()
+    factories.graded_answer(question)
+    regrade = start_regrade(question, actor=factories.UserFactory())
+
+    assert overlapping(*[lambda: run_preview(regrade.pk)] * 2) == [True, False]
+    assert regrade.rows.get().status == RegradeRow.Status.PREVIEWED
+
+
+def test_a_dry_run_cancelled_while_its_worker_saves_stays_cancelled():
+    question = factories.published_question()
+    factories.graded_answer(question)
+    regrade = start_regrade(question, actor=factories.UserFactory())
+    token = Regrade.objects.claim(regrade.pk)
+    rows = [preview_row(row, regrade.rubric) for row in with_answers(regrade.rows.all())]
+
+    outcomes = overlapping(
+        lambda: cancel_regrade(regrade, actor=regrade.requested_by),
+        lambda: save_chunk(regrade, token, rows),
+    )
+
+    assert outcomes == [True, False]
+    assert regrade.rows.get().status == RegradeRow.Status.WAITING
+
+
+def test_a_dry_run_resumed_by_two_is_queued_once(sent):  # noqa: F811  # the fixture
+    question = factories.published_question()
+    factories.graded_answer(question)
+    regrade, actor = previewed(question), factories.UserFactory()
+    set_aside(regrade, actor=actor)
+    sent.clear()
+
+    overlapping(*[lambda: resume_regrade(regrade, actor=actor)] * 2)
+
+    assert sent == [regrade.pk]
+
+
+def test_what_is_being_set_aside_is_not_applied():
+    question = factories.published_question()
+    factories.graded_answer(question)
+    regrade, actor = previewed(question), factories.UserFactory()
+
+    _aside, refusal = overlapping(
+        lambda: set_aside(regrade, actor=actor),
+        lambda: apply_regrade(regrade, actor=actor),
+        refusals=(RefusedError,),
+    )
+
+    assert refusal.code == "not_ready"
+    assert not Grade.objects.filter(regrade=regrade).exists()
+
+
+def test_an_answer_graded_again_while_a_regrade_is_applied_is_left_alone():
+    question = factories.published_question()
+    answer = factories.graded_answer(question)
+    publish_next(question)
+    regrade, actor = previewed(question), factories.UserFactory()
+
+    grade, outcome = overlapping(
+        lambda: grade_again(answer, actor=actor), lambda: apply_regrade(regrade, actor=actor)
+    )
+
+    assert (outcome.done, outcome.overtaken) == (0, 1)
+    assert Grade.objects.unfinished().get() == grade

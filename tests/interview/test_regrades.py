@@ -9,11 +9,10 @@ from django.db.models import Q
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 
 from audit.models import AuditEntry
 from grading import engine
-from grading.models import Grade, Regrade, RegradeRow
+from grading.models import Grade
 from grading.services.queue import NoRubricError, queue_grade
 from grading.services.run import run_grade
 from interview import tasks
@@ -27,12 +26,11 @@ from interview.regrades.apply import (
     undo_regrade,
 )
 from interview.regrades.concerned import Concerned, answers_concerned
+from interview.regrades.models import Regrade, RegradeRow
 from interview.regrades.preview import preview_row, run_preview, save_chunk, with_answers
 from interview.regrades.queue import (
     cancel_regrade,
-    requeue_stale_regrades,
     resume_regrade,
-    send_message,
     set_aside,
     start_regrade,
 )
@@ -273,32 +271,12 @@ class TestQueue:
             {"previewed"},
         )
 
-    def test_sweeper_sends_again_what_a_dead_worker_left(self, regrade, sent):
-        Regrade.objects.claim(regrade.pk)
-        assert requeue_stale_regrades() == {"failed": 0, "sent": 0}
-        assert requeue_stale_regrades(workers_died=True) == {"failed": 0, "sent": 1}
-        assert sent == [regrade.pk]
-        assert run_preview(regrade.pk) is True
-
-    def test_dead_broker_leaves_it_to_the_sweeper(self, regrade, sent, monkeypatch):
-        def refuse(_id):
-            raise OperationalError("connection refused")
-
-        monkeypatch.setattr(tasks.preview_regrade, "delay", refuse)
-        assert send_message(regrade.pk) is False
-        monkeypatch.setattr(tasks.preview_regrade, "delay", sent.append)
-        assert requeue_stale_regrades() == {"failed": 0, "sent": 1}
-
-    def test_three_deaths_without_getting_on_fail_visibly(self, regrade):
-        for _ in range(3):
-            assert Regrade.objects.claim(regrade.pk)
-            Regrade.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
-        assert requeue_stale_regrades() == {"failed": 1, "sent": 0}
+    def test_getting_on_forgives_former_tries_and_messages(self, regrade, sent, monkeypatch):
+        monkeypatch.setattr(preview, "CHUNK", 1)
+        Regrade.objects.update(attempts=2, dispatches=4, error="no luck")
+        assert run_preview(regrade.pk, turn_s=0) is True
         regrade.refresh_from_db()
-        assert (regrade.status, regrade.error) == (
-            "failed",
-            "The dry run stopped 3 times without progress.",
-        )
+        assert (regrade.attempts, regrade.dispatches, regrade.error) == (0, 1, "")
 
     def test_error_is_kept_and_after_three_a_retry_finishes_it(
         self, regrade, monkeypatch, django_capture_on_commit_callbacks
@@ -582,7 +560,7 @@ class TestUndo:
 
 
 def page_url(name: str, *args) -> str:
-    return reverse(f"admin:grading_regrade_{name}", args=args)
+    return reverse(f"admin:interview_regrade_{name}", args=args)
 
 
 def press(client, regrade, then, **data):

@@ -15,6 +15,7 @@ from grading import engine
 from grading.models import Grade
 from grading.services.run import run_grade
 from interview.models import MAX_ANSWER_LENGTH, Answer, InterviewSession, QuestionSet
+from interview.services import finishing
 from interview.services.answers import checked_text, save_draft, submit_answer
 from interview.services.errors import AnswerConflictError, RefusedError
 from interview.services.finishing import close_overdue_sessions, finish_session
@@ -25,7 +26,7 @@ from interview.services.reviews import record_review
 from interview.services.sessions import LATE_GRACE, start_interview
 from interview.standing import StandingResult, standing_result
 from interview.visibility import shows_results
-from questions.models import Question
+from questions.models import Question, Rubric
 from questions.services.questions import set_question_status
 from questions.services.rubrics import publish_rubric
 from tests import factories
@@ -301,6 +302,28 @@ def test_sessions_whose_time_is_up_are_ended_and_their_drafts_graded(interview, 
     assert Grade.objects.get().answer.text == "a draft"
     assert not stored(answer).is_submitted
     assert close_overdue_sessions() == 0
+
+
+def test_session_that_can_not_be_ended_keeps_no_other_waiting_and_is_tried_again(
+    interview, monkeypatch
+):
+    bad, good = interview, factories.SessionFactory()
+    save_draft(bad.answers.first(), text="a draft of a question", revision=0)
+    bad.answers.first().question.rubrics.update(status=Rubric.Status.RETIRED)
+    time_is_up(bad, ago=timedelta(hours=2))
+    time_is_up(good, ago=timedelta(hours=1))
+    monkeypatch.setattr(finishing, "CLOSE_LIMIT", 1)
+
+    assert close_overdue_sessions() == 0
+    assert close_overdue_sessions() == 1, "the bad one, which is older, is not tried at once again"
+    good.refresh_from_db()
+    assert good.status == SUBMITTED
+    assert not stored(bad.answers.first()).is_submitted
+
+    bad.answers.first().question.rubrics.update(status=Rubric.Status.PUBLISHED)
+    InterviewSession.objects.update(close_retry_at=timezone.now())
+    assert close_overdue_sessions() == 1
+    assert stored(bad.answers.first()).is_submitted
 
 
 # Starting -------------------------------------------------------------------------------------------------------------------

@@ -612,7 +612,7 @@ def test_a_file_that_is_no_plain_text_is_refused(write, content, message):
             10,
             "“zh” has more than 50000 characters.",
         ),
-        (YAML.split("text:")[0] + "text:\n", 9, "“text” needs a text under zh or en."),
+        (YAML.split("text:", maxsplit=1)[0] + "text:\n", 9, "“text” needs a text under zh or en."),
         (
             YAML + POINT_MORE + "term_groups: " + "[" * 30 + "]" * 30 + "\n",
             10,
@@ -646,7 +646,7 @@ def test_a_file_that_is_no_plain_text_is_refused(write, content, message):
             5,
             "“minutes” must be a whole number from 1 to 32767.",
         ),
-        (YAML.split("      - key")[0], 7, "the list “key_points” is missing or empty."),
+        (YAML.split("      - key", maxsplit=1)[0], 7, "the list “key_points” is missing or empty."),
         ("topic: x\nquestions:\n  - only words\n", 3, "a question must be written as fields"),
         ("topic: x\nquestions: []\n", 2, "the list “questions” is missing or empty."),
         ("- a\n", 1, "the file must be written as fields: topic, topics, questions, samples."),

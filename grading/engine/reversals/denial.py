@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from .. import cues
 from ..answer import ClauseCoverage
-from ..concepts import SUPPOSITION_CUES, CueMatcher
-from ..coverage import AVOID_CONCEPT, match_keys, matched_weight, positions_in_clause
+from ..concepts import NEGATING_CONCEPTS, SUPPOSITION_CUES, CueMatcher
+from ..coverage import match_keys, matched_weight, positions_in_clause
 from ..formulas import number_of
 from ..rubric import CompiledPhrase
 from ..text import token_weight
@@ -25,8 +25,6 @@ MIN_DENIED_SHARE = 0.3  # of the matched words that must stand behind the negati
 MAX_TOKENS_TO_DENIED = 5  # tokens behind a negation within which what it denies must begin
 MIN_SENTENCE_COVERAGE = 0.8  # of a statement's weight in several clauses of one sentence
 MAX_DENIAL_OPENING_TOKENS = 6  # a denial that ends within so many denies the whole sentence
-# Words that are a negation by themselves: "does not saturate" is "avoids saturation".
-NEGATING_CONCEPTS = frozenset([AVOID_CONCEPT, "#remove", "#lose", "#stop"])
 
 _SENTENCE_DENIAL_CUES = CueMatcher(cues.SENTENCE_DENIALS)
 

@@ -14,7 +14,7 @@ from .comparison import is_compared_otherwise
 from .denial import denied_at_length, denied_sentences, is_denied
 from .formula import FormulaRule
 from .number import NumberRule
-from .opposite import says_opposite, tokens_with_opposite
+from .opposite import has_opposite_word, tokens_with_opposite
 from .subject import is_said_of_another, weight_besides_subject
 from .swapped import swapped_parts
 from .trend import MIN_CONVERSE_COVERAGE, MIN_REVERSED_COVERAGE, trends_of
@@ -23,8 +23,8 @@ from .trend import MIN_CONVERSE_COVERAGE, MIN_REVERSED_COVERAGE, trends_of
 MAX_RIGHT_CLAUSE_DEFICIT = 0.1
 MIN_STATEMENT_TOKENS = 3  # with fewer a clause can be near by accident
 MIN_DENIED_CONTRADICTION_TOKENS = 4  # for a contradiction's denial to say the key point
-MIN_DISTINCTIVE_COVERAGE = 0.5  # of a contradiction's distinctive words, in the denying clause ...
-MIN_DISTINCTIVE_SHARE = 0.25  # ... unless those are less than this share of its weight
+MIN_DENIED_DISTINCTIVE = 0.5  # of a contradiction's distinctive words, in the denying clause ...
+MIN_DENIED_DISTINCTIVE_SHARE = 0.25  # ... unless those are less than this share of its weight
 
 
 class ReversalDetector:
@@ -80,8 +80,8 @@ class ReversalDetector:
         where the phrase has enough of them.
         """
         distinctive = (
-            MIN_DISTINCTIVE_COVERAGE
-            if with_distinctive_words and phrase.distinctive_share >= MIN_DISTINCTIVE_SHARE
+            MIN_DENIED_DISTINCTIVE
+            if with_distinctive_words and phrase.distinctive_share >= MIN_DENIED_DISTINCTIVE_SHARE
             else 0.0
         )
         return any(
@@ -145,7 +145,7 @@ class ReversalDetector:
                     rule = Rule.DENIED
                 elif is_compared_otherwise(reader, phrase, clause, covered):
                     rule = Rule.COMPARED
-                elif with_opposite and says_opposite(
+                elif with_opposite and has_opposite_word(
                     reader, phrase, clause, covered, with_opposite
                 ):
                     rule = Rule.OPPOSITE

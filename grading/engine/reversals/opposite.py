@@ -26,7 +26,7 @@ def tokens_with_opposite(phrase: CompiledPhrase) -> list[tuple[int, PhraseToken]
     ]
 
 
-def says_opposite(
+def has_opposite_word(
     reader: ClauseReader,
     phrase: CompiledPhrase,
     clause: int,

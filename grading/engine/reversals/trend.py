@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Set
 
+from ..concepts import TREND_CONCEPTS
 from ..coverage import coverage_by_clause, matched_weight
-from ..rubric import TREND_CONCEPTS, CompiledPhrase
+from ..rubric import CompiledPhrase
 from ..trends import Trend
 from .clauses import MIN_STATEMENT_COVERAGE, ClauseReader, as_bits, bits_in
 

@@ -1,0 +1,27 @@
+"""Two interviewers save the same answer's form in the same moment: the second is told, and overwrites nobody's words."""
+
+import pytest
+
+from interview.models import Review
+from interview.services.reviews import record_review
+from tests import factories
+from tests.conftest import signed_in, user_in
+from tests.desk.test_review import messages_of, sent, stamp_of, url_of
+from tests.threads import overlapping
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_a_review_saved_a_moment_before_is_not_overwritten(roles):
+    answer = factories.graded_answer()
+    me, colleague = (user_in("interviewer", name) for name in ("me", "colleague"))
+    record_review(answer=answer, reviewer=colleague, verdicts={}, comment="before")
+    client, body = signed_in(me), sent(answer, seen=stamp_of(answer), comment="mine")
+
+    _saved, response = overlapping(
+        lambda: record_review(answer=answer, reviewer=colleague, verdicts={}, comment="theirs"),
+        lambda: client.post(url_of(answer.session), body),
+    )
+
+    assert "colleague" in messages_of(response)
+    assert Review.objects.get().comment == "theirs"
