@@ -22,7 +22,10 @@ MAX_ANSWER_LENGTH = 20_000
 
 
 class QuestionSet(models.Model):
-    """Questions in an order, and the rules they are answered under. Practice sets are made on the fly."""
+    """Questions in an order, and the rules they are answered under.
+
+    Every practice makes a set of its own.
+    """
 
     class Mode(models.TextChoices):
         PRACTICE = "practice", _("practice")
@@ -98,16 +101,11 @@ class SetQuestion(models.Model):
 
 class SessionQuerySet(models.QuerySet["InterviewSession"]):
     def of(self, user: User | AnonymousUser) -> SessionQuerySet:
-        """The sessions this candidate answered. Every candidate page starts here, so that nobody reads another's."""
-        return self.filter(candidate_id=user.pk) if user.pk else self.none()
+        """The sessions this candidate answered.
 
-    def waiting_for_review(self) -> SessionQuerySet:
-        """Submitted, held back until released, and not released."""
-        return self.filter(
-            status=InterviewSession.Status.SUBMITTED,
-            question_set__release_policy=QuestionSet.ReleasePolicy.ON_RELEASE,
-            released_at__isnull=True,
-        )
+        Every candidate page starts here, so that nobody reads another's.
+        """
+        return self.filter(candidate_id=user.pk) if user.pk else self.none()
 
 
 class InterviewSession(models.Model):
@@ -221,15 +219,6 @@ class InterviewSession(models.Model):
             self.deadline is not None and self.deadline <= timezone.now()
         )
 
-    @property
-    def shows_results(self) -> bool:
-        """Whether the candidate may see grades, key points and model answers of what was submitted."""
-        held_back = (
-            self.question_set is not None
-            and self.question_set.release_policy == QuestionSet.ReleasePolicy.ON_RELEASE
-        )
-        return self.released_at is not None or not held_back
-
 
 class AnswerQuerySet(models.QuerySet["Answer"]):
     def submitted(self) -> AnswerQuerySet:
@@ -302,7 +291,10 @@ class Answer(models.Model):
 
 
 class Review(models.Model):
-    """A person's word on an answer. It stands over the machine's, also after grading again."""
+    """A person's verdicts and comments on an answer.
+
+    They replace the machine's verdicts, also when the answer is graded again.
+    """
 
     answer = models.OneToOneField(
         Answer, verbose_name=_("answer"), on_delete=models.PROTECT, related_name="review"
@@ -328,7 +320,10 @@ class Review(models.Model):
 
 
 class ReviewVerdict(models.Model):
-    """Where the reviewer sees a key point differently. Tied to its key, so that it outlives rubric versions."""
+    """A reviewer's verdict on one key point.
+
+    It names the key and not the row, so that it stays when the rubric gets a new version.
+    """
 
     review = models.ForeignKey(
         Review, verbose_name=_("review"), on_delete=models.CASCADE, related_name="verdicts"

@@ -20,7 +20,7 @@ REASONS: dict[str, str | Promise] = {
 
 
 def reason_text(code: str) -> str:
-    """What one of the engine's reason codes means; the code itself where it is of another engine version."""
+    """What a reason code means. A code of another engine version stands for itself."""
     return str(REASONS.get(code, code))
 
 

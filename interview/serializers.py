@@ -1,6 +1,7 @@
 """What a program sends in, and what it reads of an answer and its grade.
 
-Grades are worded here and not in `grading`: who may see one, and whose verdicts stand in it, are matters of the session.
+Grades are written out here and not in `grading`: the session decides who sees one and whose
+verdicts count in it.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ SLUG = re.compile(r"[-a-zA-Z0-9_]{1,80}")
 MAX_UNKNOWN = 20  # fields named in one item's errors
 
 
-# In -----------------------------------------------------------------------------------------------------------------
+# In ------------------------------------------------------------------------------------------------
 
 
 class KeyField(ExactCharField):
@@ -47,10 +48,10 @@ def unusable_key() -> str:
 
 
 class AnswerTextField(ExactCharField):
-    """Under the same rule as on the pages."""
+    """An answer's text, under the same rule as on the pages."""
 
     def run_validation(self, data: Any = empty) -> Any:
-        # In the place of CharField's own checks, which would say the same in other words.
+        # In place of CharField's own checks, so that the messages are those of the pages.
         super().validate_empty_values(data)
         try:
             return checked_text(self.to_internal_value(data), may_be_blank=False)
@@ -99,14 +100,15 @@ class SubmissionSerializer(serializers.Serializer[Any]):
         try:
             values = super().to_internal_value(data)
         except serializers.ValidationError as error:
-            raise serializers.ValidationError(errors | error.detail) from error  # type: ignore[operator]  # a dict, as this is an object
+            # The details are a dict, since this is an object.
+            raise serializers.ValidationError(errors | error.detail) from error  # type: ignore[operator]
         if errors:
             raise serializers.ValidationError(errors)
         return values
 
 
 def questions_named(items: Iterable[Any]) -> dict[str, Question]:
-    """The questions the raw items name, in one query. Drafts are left out: nobody outside is to know of them."""
+    """The questions that the raw items name, in one query. Drafts are left out: they are secret."""
     slugs = {
         item["question"]
         for item in items
@@ -121,7 +123,7 @@ def questions_named(items: Iterable[Any]) -> dict[str, Question]:
     }
 
 
-# Out ----------------------------------------------------------------------------------------------------------------
+# Out -----------------------------------------------------------------------------------------------
 
 
 class UrlsSerializer(serializers.Serializer[Any]):
@@ -130,7 +132,7 @@ class UrlsSerializer(serializers.Serializer[Any]):
 
 
 class ReceiptSerializer(serializers.Serializer[Any]):
-    """What a submission is answered with, at once."""
+    """The immediate answer to a submission."""
 
     id = serializers.UUIDField(help_text="The submission's.")
     grade = serializers.UUIDField(help_text="The id of the grade to come.")

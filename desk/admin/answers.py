@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import action, display
 
 from desk.admin.read_only import ReadOnlyAdmin
-from desk.admin.shared import STATUS_COLOURS, GradesAgain, evidence_of, queue_again
+from desk.admin.shared import GRADE_COLOURS, GradesAgain, TopicFilter, evidence_of, queue_again
 from desk.dashboard import (
     doubtful_answers,
     failed_answers,
@@ -70,7 +70,7 @@ class AnswerAdmin(GradesAgain, ReadOnlyAdmin):
         "machine_score",
         "submitted_at",
     ]
-    list_filter = [AnswerStateFilter, "question__topics"]
+    list_filter = [AnswerStateFilter, ("question__topics", TopicFilter)]
     search_fields = [
         "question__slug",
         "session__candidate__username",
@@ -109,7 +109,7 @@ class AnswerAdmin(GradesAgain, ReadOnlyAdmin):
 
     @display(
         description=gettext_lazy("state"),
-        label={**STATUS_COLOURS, "draft": "", "doubtful": "warning", "reviewed": "success"},
+        label={**GRADE_COLOURS, "draft": "", "doubtful": "warning", "reviewed": "success"},
     )
     def state_label(self, answer: Answer) -> tuple[str, str]:
         grade = answer.newest_grade

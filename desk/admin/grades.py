@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import action, display
 
 from desk.admin.read_only import ReadOnlyAdmin
-from desk.admin.shared import STATUS_COLOURS, GradesAgain, evidence_of, queue_again
+from desk.admin.shared import GRADE_COLOURS, GradesAgain, evidence_of, queue_again
 from desk.editor.advice import lint_page
 from grading.models import Grade, Verdict
 from interview.models import Answer
@@ -104,7 +104,7 @@ class GradeAdmin(ReadOnlyAdmin):
     def who(self, grade: Grade) -> str:
         return grade.answer.session.who
 
-    @display(description=gettext_lazy("status"), ordering="status", label=STATUS_COLOURS)
+    @display(description=gettext_lazy("status"), ordering="status", label=GRADE_COLOURS)
     def status_label(self, grade: Grade) -> tuple[str, str]:
         return grade.status, grade.get_status_display()
 

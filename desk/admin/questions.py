@@ -19,15 +19,16 @@ from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 
+from desk.admin.shared import TopicFilter
 from desk.fields import PlainTextField, signed_in_user
-from desk.stale_forms import OpenedForm
+from desk.stale_forms import OptimisticLockForm
 from questions.models import Phrase, Question, Rubric, Topic
 from questions.services.questions import NoPublishedRubricError, set_question_status
 
 STATUS_COLOURS = {"draft": "warning", "published": "success", "archived": "", "retired": ""}
 
 
-class TopicForm(OpenedForm):
+class TopicForm(OptimisticLockForm):
     def clean_parent(self) -> Topic | None:
         parent: Topic | None = self.cleaned_data["parent"]
         above = parent
@@ -41,7 +42,7 @@ class TopicForm(OpenedForm):
 @admin.register(Topic)
 class TopicAdmin(ModelAdmin):
     form = TopicForm
-    change_form_before_template = "admin/questions/opened.html"
+    change_form_before_template = "admin/questions/loaded.html"
     list_display = ["slug", "name_zh", "name_en", "parent", "question_count", "order"]
     list_select_related = ["parent"]
     search_fields = ["slug", "name_zh", "name_en"]
@@ -60,8 +61,8 @@ class TopicAdmin(ModelAdmin):
 
 @admin.register(Question)
 class QuestionAdmin(ModelAdmin):
-    form = OpenedForm
-    change_form_before_template = "admin/questions/opened.html"
+    form = OptimisticLockForm
+    change_form_before_template = "admin/questions/loaded.html"
     list_display = [
         "slug",
         "short_prompt",
@@ -71,7 +72,7 @@ class QuestionAdmin(ModelAdmin):
         "rubric_version",
         "key_point_count",
     ]
-    list_filter = ["status", "difficulty", "topics"]
+    list_filter = ["status", "difficulty", ("topics", TopicFilter)]
     search_fields = ["slug", "prompt_zh", "prompt_en", "seed"]
     ordering = ["id"]
     list_per_page = 50

@@ -62,7 +62,7 @@ def show_proposals(
 
 
 def effect_view(request: HttpRequest, pk: int) -> HttpResponse:
-    """What accepting a proposal, with the words as they stand in its field, would do."""
+    """What accepting a proposal would do, with the words as they are in its field."""
     if not request.user.has_perm("questions.view_sample"):
         raise PermissionDenied
     proposal = get_object_or_404(Proposal.objects.select_related("question"), pk=pk)
@@ -113,7 +113,7 @@ def decide_view(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def propose_view(request: HttpRequest, pk: int) -> HttpResponse:
-    """Propose changes from every marked answer that the rubric gets wrong."""
+    """Propose changes from each marked answer that the rubric grades wrongly."""
     question = question_on_bench(request, pk)
     if not request.user.has_perm("questions.change_rubric"):
         raise PermissionDenied

@@ -23,7 +23,7 @@ from questions.models import Question
 from questions.services.drafts import current_content
 
 # The fields a finding can stand beside; the first that holds the finding's words has it.
-FIELDS = (
+ADVISED_FIELDS = (
     "text_zh",
     "text_en",
     "says_it_zh",
@@ -84,7 +84,7 @@ def lint_rubric(rubric: EngineRubric) -> list[Finding]:
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
+class AdvicePlace:
     """The place for findings beside one field of the page."""
 
     name: str
@@ -116,26 +116,26 @@ def lint_page(request: HttpRequest, site: AdminSite, pk: int) -> HttpResponse:
         for key in finding.keys[:1] if finding.phrase else finding.keys:
             place = f"{by_number[key].prefix}-{field_of(by_number[key], finding.phrase)}"
             placed.setdefault(place, []).append((finding.phrase, advice_of(finding, key)))
-    slots = [Slot(name, tuple(placed.get(name, ()))) for name in places(editor)]
+    slots = [AdvicePlace(name, tuple(placed.get(name, ()))) for name in field_places(editor)]
     context = {"slots": slots, "count": len(findings), "points": len(written)}
     return TemplateResponse(request, "admin/questions/editor/_lint.html", context)
 
 
-def places(editor: Editor) -> Iterator[str]:
-    return (f"{form.prefix}-{field}" for form in editor.points for field in FIELDS)
+def field_places(editor: Editor) -> Iterator[str]:
+    return (f"{form.prefix}-{field}" for form in editor.points for field in ADVISED_FIELDS)
 
 
 def field_of(form: KeyPointForm, phrase: str) -> str:
     """The field that holds the words of a finding; the key point's text for one without, in the language it is written in."""
-    texts = {field: str(form.cleaned_data.get(field) or "") for field in FIELDS}
+    texts = {field: str(form.cleaned_data.get(field) or "") for field in ADVISED_FIELDS}
     if phrase:
-        for field in FIELDS:
+        for field in ADVISED_FIELDS:
             if (
                 phrase in (line.strip() for line in texts[field].split("\n"))
                 or phrase == texts[field]
             ):
                 return field
-        for field in FIELDS:
+        for field in ADVISED_FIELDS:
             if phrase in texts[field]:
                 return field
     return "text_zh" if texts["text_zh"] else "text_en"

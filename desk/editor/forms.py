@@ -221,14 +221,14 @@ def written_phrases(data: Mapping[str, Any]) -> Iterator[list[str]]:
                 yield [kind, text]
 
 
-def shown(kind: str, text: str) -> tuple[str, str]:
+def as_in_its_box(kind: str, text: str) -> tuple[str, str]:
     """How a stored phrase reads in its box."""
     return (kind, text if kind == Phrase.Kind.TERM_GROUP else on_one_line(text).strip())
 
 
 def in_stored_order(written: list[list[str]], stored: list[list[str]]) -> list[list[str]]:
     """The written phrases, as they are stored where they are stored already: which box a phrase stands in changes nothing."""
-    known = {shown(kind, text): [kind, text] for kind, text in stored}
+    known = {as_in_its_box(kind, text): [kind, text] for kind, text in stored}
     if {(kind, text) for kind, text in written} == set(known):
         return stored
     places = {key: place for place, key in enumerate(known)}

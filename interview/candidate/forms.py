@@ -9,7 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 
 class TypedTextField(forms.Field):
-    """Text exactly as typed. What can't be stored is the service's to refuse, so that the page can show it again."""
+    """Text exactly as typed.
+
+    The service refuses what can't be stored, so that the page can show the text again.
+    """
 
     widget = forms.Textarea
 
@@ -22,7 +25,7 @@ class TypedTextField(forms.Field):
 
 
 class AnswerForm(forms.Form):
-    """An answer on its way in: its text, and the revision of the draft that the writer started from."""
+    """An answer as sent: its text, and the revision of the draft that the writer started from."""
 
     text = TypedTextField(required=False)
     revision = forms.IntegerField(

@@ -19,7 +19,7 @@ from grading.services.run import match_fields, read_answer
 from interview.models import Answer
 from interview.regrades.models import Regrade, RegradeRow
 from interview.regrades.queue import REGRADES
-from interview.standing import CREDIT_OF, standing_result, with_results
+from interview.standing import standing_result, standing_score, with_results
 from questions.models import KeyPoint, Rubric
 
 logger = logging.getLogger(__name__)
@@ -112,20 +112,28 @@ def preview_row(row: RegradeRow, rubric: Rubric) -> RegradeRow:
 
 def compare_row(row: RegradeRow, rubric: Rubric) -> RegradeRow:
     """Fill in what stood and would stand under the reviewer's verdicts of now, unsaved."""
-    said = human_verdicts(row.answer)
+    reviewed = human_verdicts(row.answer)
     before = standing_result(row.answer, grade=row.old_grade)
     points = {point.key: point for point in rubric.key_points.all()}
     old_verdicts = (
         {point.key_point.key: point.verdict.value for point in before.points} if before else {}
     )
-    new_verdicts = {match["key"]: said.get(match["key"], match["verdict"]) for match in row.matches}
+    new_verdicts = {
+        match["key"]: reviewed.get(match["key"], match["verdict"]) for match in row.matches
+    }
     row.verdict_changes = [
         [key, old_verdicts.get(key, ""), new_verdicts.get(key, "")]
         for key in dict.fromkeys([*new_verdicts, *old_verdicts])
         if old_verdicts.get(key, "") != new_verdicts.get(key, "")
     ]
-    row.human_verdicts = len(said.keys() & points.keys())
-    row.stands = score_under(row, points, said)
+    row.human_verdicts = len(reviewed.keys() & points.keys())
+    if row.score is None:
+        raise ValueError("The row was not previewed yet.")
+    row.stands = standing_score(
+        row.score,
+        [(points[match["key"]], match["credit"]) for match in row.matches],
+        {key: Verdict(verdict) for key, verdict in reviewed.items()},
+    )
     row.stood = before.score if before else row.old_grade.score
     row.change = row.stands - (row.stood or Decimal(0))
     return row
@@ -134,22 +142,6 @@ def compare_row(row: RegradeRow, rubric: Rubric) -> RegradeRow:
 def human_verdicts(answer: Answer) -> dict[str, str]:
     review = getattr(answer, "review", None)
     return {verdict.key: verdict.verdict for verdict in review.verdicts.all()} if review else {}
-
-
-def score_under(row: RegradeRow, points: dict[str, KeyPoint], said: dict[str, str]) -> Decimal:
-    """What the row's score comes to with the human verdicts over the machine's."""
-    if row.score is None:
-        raise ValueError("The row was not previewed yet.")
-    if not any(match["key"] in said for match in row.matches):
-        return row.score
-    return engine.score_points(
-        (
-            points[match["key"]].weight,
-            CREDIT_OF[Verdict(said[match["key"]])] if match["key"] in said else match["credit"],
-            points[match["key"]].required,
-        )
-        for match in row.matches
-    )
 
 
 def proposed_matches(row: RegradeRow, points: dict[str, KeyPoint]) -> list[KeyPointMatch]:

@@ -9,10 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from interview.models import (
-    Answer,
-    InterviewSession,
-)
+from interview.models import Answer, InterviewSession
 from interview.services.answers import freeze_and_queue
 from interview.services.sessions import LATE_GRACE, close_session
 
@@ -26,8 +23,8 @@ logger = logging.getLogger(__name__)
 def finish_session(session: InterviewSession) -> InterviewSession:
     """End a session: drafts with text are submitted, blank ones stay unanswered.
 
-    Ending it twice changes nothing. A draft whose question was archived meanwhile is submitted
-    too: it was open when the candidate wrote it.
+    Ending it twice changes nothing. A draft is submitted also when its question was archived since:
+    the question was open when the candidate wrote it.
     """
     stored = InterviewSession.objects.select_for_update(of=("self",)).filter(pk=session.pk).first()
     if stored is None:  # discarded at the same moment
@@ -49,8 +46,8 @@ def finish_session(session: InterviewSession) -> InterviewSession:
 def close_overdue_sessions() -> int:
     """End the sessions whose time is up and return how many.
 
-    What was written is graded so even if nobody comes back. A session that can't be ended is
-    logged and left for later, so that it never keeps the others waiting.
+    What was written is then graded also when its candidate never comes back. A session that can't
+    be ended is logged and left for later, so that it never keeps the others waiting.
     """
     now = timezone.now()
     overdue = InterviewSession.objects.filter(

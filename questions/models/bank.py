@@ -44,6 +44,28 @@ class Topic(models.Model):
     def name(self) -> str:
         return in_language(self, "name")
 
+    @property
+    def ancestors(self) -> list[Topic]:
+        """The topics above this one, the highest first."""
+        above: list[Topic] = []
+        topic = self.parent
+        while topic is not None and topic not in above:
+            above.insert(0, topic)
+            topic = topic.parent
+        return above
+
+    def subtree_ids(self) -> set[int]:
+        """The ids of this topic and of all topics under it, at any depth."""
+        children: dict[int | None, list[int]] = {}
+        for pk, parent_id in Topic.objects.order_by().values_list("pk", "parent"):
+            children.setdefault(parent_id, []).append(pk)
+        found, waiting = {self.pk}, [self.pk]
+        while waiting:
+            below = [pk for pk in children.get(waiting.pop(), []) if pk not in found]
+            found.update(below)
+            waiting += below
+        return found
+
 
 class QuestionQuerySet(models.QuerySet["Question"]):
     def published(self) -> QuestionQuerySet:
@@ -53,8 +75,8 @@ class QuestionQuerySet(models.QuerySet["Question"]):
         )
 
     def in_topic(self, topic: Topic) -> QuestionQuerySet:
-        """Questions of the topic itself and of the topics under it."""
-        return self.filter(Q(topics=topic) | Q(topics__parent=topic)).distinct()
+        """Questions of the topic itself and of all topics under it, at any depth."""
+        return self.filter(topics__in=topic.subtree_ids()).distinct()
 
 
 class Question(models.Model):

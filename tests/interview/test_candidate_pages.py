@@ -199,6 +199,19 @@ def assert_no_leak(response) -> None:
         assert secret not in page, (response.request["PATH_INFO"], secret)
 
 
+def test_an_open_session_without_drafts_ends_on_its_result_page(candidate_client, interview):
+    for number in (1, 2, 3):
+        post_text(candidate_client, interview, "点积的方差随维度 d 增大", number=number)
+    # As two last submits at the same moment once left it.
+    InterviewSession.objects.filter(pk=interview.pk).update(status="open", submitted_at=None)
+
+    room = candidate_client.get(url("session", interview))
+    assert (room.status_code, room.url) == (302, url("result", interview))
+    assert candidate_client.get(url("result", interview)).status_code == 200
+    interview.refresh_from_db()
+    assert interview.status == InterviewSession.Status.SUBMITTED
+
+
 def test_a_held_back_result_says_received_and_nothing_else(candidate_client, interview):
     for number in (1, 2, 3):
         response = post_text(candidate_client, interview, KEY_POINT_ZH[:4], number=number)
@@ -306,11 +319,34 @@ def test_picker_counts_open_questions_of_a_topic_and_those_under_it(candidate_cl
     both.topics.add(root, child)
     factories.published_question(status="draft").topics.add(child)
     response = candidate_client.get("/practice/", **ZH)
-    assert [
-        (topic.name, n, [(c.name, m) for c, m in under])
-        for topic, n, under in response.context["topics"]
-    ] == [("结构", 2, [("归一化", 1)])]
+    assert names_and_counts(response.context["topics"]) == [("结构", 2, [("归一化", 1, [])])]
     assert "空主题" not in html(response)
+
+
+def names_and_counts(branches) -> list:
+    return [(one.topic.name, one.count, names_and_counts(one.below)) for one in branches]
+
+
+def test_topics_of_any_depth_are_found_in_the_picker_and_on_the_pages_above(candidate_client):
+    root = factories.TopicFactory(name_en="Models")
+    middle = factories.TopicFactory(name_en="Transformers", parent=root)
+    deepest = factories.TopicFactory(name_en="Attention", parent=middle)
+    factories.TopicFactory(name_en="Beside", parent=middle)
+    question = factories.published_question()
+    question.topics.add(deepest)
+
+    response = candidate_client.get("/practice/", **EN)
+
+    assert names_and_counts(response.context["topics"]) == [
+        ("Models", 1, [("Transformers", 1, [("Attention", 1, [])])])
+    ]
+    assert f'href="/practice/{deepest.slug}/"' in html(response)
+    for topic in (root, middle, deepest):
+        page = candidate_client.get(f"/practice/{topic.slug}/", **EN)
+        assert list(page.context["page"]) == [question]
+    assert [topic.name for topic in deepest.ancestors] == ["Models", "Transformers"]
+    for above in (root, middle):
+        assert f'href="/practice/{above.slug}/"' in html(page)
 
 
 def test_picker_without_questions_says_so(candidate_client):

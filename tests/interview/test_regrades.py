@@ -18,7 +18,13 @@ from grading.services.run import run_grade
 from interview import tasks
 from interview.models import Answer, Review, ReviewVerdict
 from interview.regrades import apply, preview
-from interview.regrades.apply import Outcome, _append, _overtaken, apply_regrade, undo_regrade
+from interview.regrades.apply import (
+    RegradeOutcome,
+    _append,
+    _overtaken,
+    apply_regrade,
+    undo_regrade,
+)
 from interview.regrades.concerned import Concerned, answers_concerned
 from interview.regrades.models import Regrade, RegradeRow
 from interview.regrades.preview import preview_row, run_preview, save_chunk, with_answers
@@ -312,7 +318,7 @@ class TestApply:
         regrade = previewed(question)
         monkeypatch.setattr(engine, "grade", None)
         actor = factories.UserFactory()
-        assert apply_regrade(regrade, actor=actor) == Outcome(1, 0)
+        assert apply_regrade(regrade, actor=actor) == RegradeOutcome(1, 0)
         applied = answer.grades.latest("id")
         row = regrade.rows.get()
         assert (applied.status, applied.score, applied.requested_by, applied.regrade) == (
@@ -337,7 +343,7 @@ class TestApply:
         factories.graded_answer(question)
         regrade = previewed(question)
         apply_regrade(regrade, actor=factories.UserFactory())
-        assert apply_regrade(regrade, actor=factories.UserFactory()) == Outcome(0, 0)
+        assert apply_regrade(regrade, actor=factories.UserFactory()) == RegradeOutcome(0, 0)
         assert Grade.objects.count() == 2
 
     def test_some_now_and_the_rest_later(self, question):
@@ -368,7 +374,7 @@ class TestApply:
         newer = queue_grade(overtaken.pk, rubric=regrade.rubric)
         if graded:
             run_grade(newer.pk)
-        assert apply_regrade(regrade, actor=factories.UserFactory()) == Outcome(1, 1)
+        assert apply_regrade(regrade, actor=factories.UserFactory()) == RegradeOutcome(1, 1)
         assert dict(regrade.rows.values_list("answer", "status")) == {
             overtaken.pk: "overtaken",
             other.pk: "applied",
@@ -397,7 +403,7 @@ class TestApply:
             return seen
 
         monkeypatch.setattr(apply, "_overtaken", look_then_somebody_asks)
-        assert apply_regrade(regrade, actor=factories.UserFactory()) == Outcome(0, 1)
+        assert apply_regrade(regrade, actor=factories.UserFactory()) == RegradeOutcome(0, 1)
         assert answer.grades.count() == 2
 
     def test_large_one_that_is_cut_off_between_its_parts_says_how_far_it_came_and_goes_on(
@@ -418,14 +424,14 @@ class TestApply:
                 apply_regrade(regrade, actor=factories.UserFactory())
         page = interviewer_client.get(page_url("preview", regrade.pk), headers=EN).content.decode()
         assert "2 of 3 applied" in page
-        assert apply_regrade(regrade, actor=factories.UserFactory()) == Outcome(1, 0)
-        assert undo_regrade(regrade, actor=factories.UserFactory()) == Outcome(3, 0)
+        assert apply_regrade(regrade, actor=factories.UserFactory()) == RegradeOutcome(1, 0)
+        assert undo_regrade(regrade, actor=factories.UserFactory()) == RegradeOutcome(3, 0)
 
     def test_failed_grading_since_overtakes_nothing(self, question):
         answer = factories.graded_answer(question)
         regrade = previewed(question)
         Grade.objects.create(answer=answer, rubric=regrade.rubric, status="failed", error="x")
-        assert apply_regrade(regrade, actor=factories.UserFactory()) == Outcome(1, 0)
+        assert apply_regrade(regrade, actor=factories.UserFactory()) == RegradeOutcome(1, 0)
 
     def test_human_verdicts_stand_after_it(self, question):
         answer = factories.graded_answer(question)
@@ -456,7 +462,7 @@ class TestApply:
         regrade, other = previewed(question), previewed(question)
         apply_regrade(other, actor=factories.UserFactory())
         undo_regrade(other, actor=factories.UserFactory())
-        assert apply_regrade(regrade, actor=factories.UserFactory()) == Outcome(1, 0)
+        assert apply_regrade(regrade, actor=factories.UserFactory()) == RegradeOutcome(1, 0)
         assert result_of(answer).score == regrade.rows.get().stands
 
     def test_second_of_two_previews_is_overtaken_by_the_first(self, question):
@@ -464,7 +470,7 @@ class TestApply:
         publish_next(question)
         first, second = previewed(question), previewed(question)
         apply_regrade(first, actor=factories.UserFactory())
-        assert apply_regrade(second, actor=factories.UserFactory()) == Outcome(0, 1)
+        assert apply_regrade(second, actor=factories.UserFactory()) == RegradeOutcome(0, 1)
 
     def test_preview_of_an_older_version_cannot_be_applied(self, question):
         factories.graded_answer(question)
@@ -500,7 +506,7 @@ class TestUndo:
         publish_next(question)
         regrade = previewed(question)
         apply_regrade(regrade, actor=factories.UserFactory())
-        assert undo_regrade(regrade, actor=factories.UserFactory()) == Outcome(1, 0)
+        assert undo_regrade(regrade, actor=factories.UserFactory()) == RegradeOutcome(1, 0)
         former, applied, restored = answer.grades.order_by("id")
         assert result_of(answer).score == before.score
         assert told(restored) == told(former) != told(applied)
@@ -510,7 +516,7 @@ class TestUndo:
             1,
             2,
         )
-        assert undo_regrade(regrade, actor=factories.UserFactory()) == Outcome(0, 0)
+        assert undo_regrade(regrade, actor=factories.UserFactory()) == RegradeOutcome(0, 0)
 
     def test_answer_graded_since_is_left_alone(self, question):
         answer = factories.graded_answer(question)
@@ -518,7 +524,7 @@ class TestUndo:
         apply_regrade(regrade, actor=factories.UserFactory())
         newest = queue_grade(answer.pk, rubric=regrade.rubric)
         run_grade(newest.pk)
-        assert undo_regrade(regrade, actor=factories.UserFactory()) == Outcome(0, 1)
+        assert undo_regrade(regrade, actor=factories.UserFactory()) == RegradeOutcome(0, 1)
         assert answer.grades.latest("id") == newest
 
     def test_regrades_on_top_of_each_other_are_undone_in_any_order_as_far_as_they_still_count(
@@ -532,10 +538,10 @@ class TestUndo:
         older_score = result_of(answer).score
         newer = previewed(question)
         apply_regrade(newer, actor=factories.UserFactory())
-        assert undo_regrade(older, actor=factories.UserFactory()) == Outcome(0, 1)
-        assert undo_regrade(newer, actor=factories.UserFactory()) == Outcome(1, 0)
+        assert undo_regrade(older, actor=factories.UserFactory()) == RegradeOutcome(0, 1)
+        assert undo_regrade(newer, actor=factories.UserFactory()) == RegradeOutcome(1, 0)
         assert result_of(answer).score == older_score
-        assert undo_regrade(older, actor=factories.UserFactory()) == Outcome(1, 0)
+        assert undo_regrade(older, actor=factories.UserFactory()) == RegradeOutcome(1, 0)
         assert result_of(answer).score == first_score
 
     def test_undone_is_previewed_and_applied_again(self, question):

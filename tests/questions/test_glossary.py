@@ -179,11 +179,11 @@ def test_of_two_who_change_an_entry_at_once_the_second_is_told_and_goes_over_the
     import_glossary(GROUPS, OPPOSITES)
     term = term_with("方差")
     page = author_client.get(reverse("admin:questions_term_change", args=[term.pk]))
-    opened = {"opened": page.context["adminform"].form["opened"].value()}
+    loaded = {"loaded": page.context["adminform"].form["loaded"].value()}
     save(author_client, term, text="方差\nvariance\nVAR")
     refused = author_client.post(
         reverse("admin:questions_term_change", args=[term.pk]),
-        opened | {"kind": "same", "words": "方差\nvariance\nspread"},
+        loaded | {"kind": "same", "words": "方差\nvariance\nspread"},
         headers={"accept-language": "en"},
     )
     form = refused.context["adminform"].form
@@ -191,7 +191,7 @@ def test_of_two_who_change_an_entry_at_once_the_second_is_told_and_goes_over_the
         "Somebody else has changed this to “方差\nvariance\nVAR”. Save again to overwrite it."
     ]
     assert form["words"].value() == "方差\nvariance\nspread"
-    again = {"opened": form["opened"].value(), "kind": "same", "words": form["words"].value()}
+    again = {"loaded": form["loaded"].value(), "kind": "same", "words": form["words"].value()}
     assert (
         author_client.post(
             reverse("admin:questions_term_change", args=[term.pk]), again
