@@ -2,10 +2,11 @@
 
 import pytest
 
-from grading.models import Grade, Regrade, RegradeRow
+from grading.models import Grade
 from grading.services.run import run_grade
 from interview.models import Answer
 from interview.regrades.apply import Outcome, apply_regrade, undo_regrade
+from interview.regrades.models import Regrade, RegradeRow
 from interview.regrades.preview import preview_row, run_preview, save_chunk, with_answers
 from interview.regrades.queue import cancel_regrade, resume_regrade, set_aside, start_regrade
 from interview.services.errors import RefusedError
