@@ -17,7 +17,7 @@ from desk.review.forms import AnswerReviewForm, review_of
 from grading.models import Grade, KeyPointMatch, Verdict
 from interview.evidence import segments
 from interview.models import Answer, InterviewSession, Review
-from interview.reasons import reason_text
+from interview.reasons import reason_text, rule_text
 from interview.standing import StandingPoint, StandingResult, standing_result
 
 TRAIL_LENGTH = 50
@@ -62,6 +62,11 @@ class PointRow:
         return " / ".join(
             line.strip() for line in self.point.match.matched.splitlines() if line.strip()
         )
+
+    @property
+    def rule(self) -> str:
+        """The engine's rule that decided the machine's verdict, in words; empty where none did."""
+        return rule_text(self.point.match.rule)
 
     @property
     def machine_label(self) -> str:

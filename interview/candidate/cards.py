@@ -13,7 +13,7 @@ from grading import engine
 from grading.models import Grade, KeyPointMatch, Verdict
 from interview.evidence import segments
 from interview.models import Answer, InterviewSession, SessionQuerySet
-from interview.reasons import reason_text
+from interview.reasons import reason_text, rule_text
 from interview.standing import StandingPoint, StandingResult, standing_result, with_results
 from questions.models import KeyPoint, Phrase
 
@@ -69,6 +69,11 @@ class PointLine:
     @property
     def shows_feedback(self) -> bool:
         return self.verdict != Verdict.COVERED and bool(self.key_point.feedback)
+
+    @property
+    def rule(self) -> str:
+        """The engine's rule that decided the verdict shown, in words; empty where none did."""
+        return "" if self.was_changed else rule_text(self.match.rule)
 
     @property
     def wording(self) -> str:
