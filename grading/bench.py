@@ -13,7 +13,6 @@ from django.core.cache import cache
 
 from grading import engine
 from grading.lessons import engine_sample
-from grading.reading import read_text
 from grading.services.run import current_engine_version, second_reader
 from questions.as_rubric import HashedGlossary, current_glossary, engine_rubric
 from questions.models import Phrase, Question, Rubric, Sample
@@ -101,7 +100,7 @@ def try_text(
     bench: Bench, text: str, *, lessons: Sequence[engine.Sample] = ()
 ) -> engine.GradeResult:
     """Grade a text on the bench as an answer would be. Raises EngineError for one that is too long."""
-    return read_text(text, bench.compiled, samples=lessons, reader=second_reader())
+    return engine.grade(text, bench.compiled, samples=lessons, second=second_reader())
 
 
 # Marked answers -----------------------------------------------------------------------------------------------------

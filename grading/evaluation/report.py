@@ -15,7 +15,6 @@ from grading.engine.readers import SecondReader
 from grading.evaluation.files import is_marked, samples_by_question, with_labels
 from grading.evaluation.metrics import Judged, judge, measure
 from grading.evaluation.types import AnswerLine, InputError
-from grading.reading import read_text
 
 
 def grade_answers(
@@ -38,7 +37,9 @@ def grade_answers(
             for sample in known
             if (sample.name != answer.aid if sample.name else sample.text != answer.text)
         ]
-        results.append(read_text(answer.text, compiled[answer.qid], samples=others, reader=reader))
+        results.append(
+            engine.grade(answer.text, compiled[answer.qid], samples=others, second=reader)
+        )
     return results
 
 
