@@ -12,7 +12,10 @@ from tests.conftest import REPOSITORY
 from tests.installations import plain_environment
 from tests.servers import require
 
-SOURCES = ["audit", "config", "grading", "interview", "questions", "templates", "static", "locale"]
+SOURCES = [
+    "api", "audit", "config", "desk", "grading", "interview", "ops", "questions",
+    "templates", "static", "locale",
+]  # fmt: skip
 CATALOGUE = "locale/zh_Hans/LC_MESSAGES/django.po"
 
 

@@ -446,8 +446,15 @@ class Reader:
         return found
 
     def term_groups(self, node: Fields) -> list[list[str]]:
-        groups = []
-        for group, line in self.items(node, "term_groups"):
+        # A term group is stored one term per line.
+        return [
+            ["term_group", "\n".join(words)]
+            for words, _line in self.word_lists(node, "term_groups")
+        ]
+
+    def word_lists(self, node: Fields, name: str) -> Iterator[tuple[list[str], int]]:
+        """The lists of words in a list, with their lines. A word or a term is on one line."""
+        for group, line in self.items(node, name):
             terms = group if isinstance(group, Items) else []
             if not terms or not all(
                 isinstance(term, str | int | float | Decimal) and str(term).strip()
@@ -455,10 +462,10 @@ class Reader:
             ):
                 self.problem(line, _("a term group is a list of words, like [方差, variance]."))
                 continue
-            # A term group is stored one term per line, so a term has none of its own.
-            words = [tidy_line(self.storable(str(term), line, _("a term group"))) for term in terms]
-            groups.append(["term_group", "\n".join(words)])
-        return groups
+            yield (
+                [tidy_line(self.storable(str(term), line, _("a term group"))) for term in terms],
+                line,
+            )
 
     def sample(self, node: Any, line: int) -> SampleRecord:
         node = self.mapping(node, line, _("a sample"), SAMPLE_FIELDS)

@@ -6,7 +6,6 @@ import io
 import re
 from collections.abc import Iterator
 from decimal import Decimal
-from pathlib import PurePath
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -26,7 +25,15 @@ from ruamel.yaml.events import (
 )
 from ruamel.yaml.reader import ReaderError
 
-from questions.files.document import BankFileError, Document, TopicRecord, checked_text, refuse
+from questions.files.document import (
+    MAX_QUESTIONS,
+    BankFileError,
+    Document,
+    SampleRecord,
+    TopicRecord,
+    checked_text,
+    refuse,
+)
 from questions.files.plain import as_plain
 from questions.files.reader import (
     MAX_DEPTH,
@@ -72,6 +79,47 @@ def parse_topics(text: str, *, path: str) -> list[TopicRecord]:
     topics = list(reader.topics(whole))
     reader.finish()
     return topics
+
+
+def parse_samples_yaml(text: str, *, path: str) -> list[SampleRecord]:
+    """The marked answers to one topic's questions, in the format of questions/bank/README.md.
+
+    Raises BankFileError with every mistake found, each with its line.
+    """
+    reader = Reader(path)
+    root = reader.mapping(load_yaml(text, path), 1, _("the file"), ("topic", "samples"))
+    reader.text(root, "topic", required=True)
+    records = [
+        reader.sample(item, line) for item, line in reader.items(root, "samples", required=True)
+    ]
+    if len(records) > MAX_QUESTIONS:
+        reader.problem(
+            1, _("there are more than %(most)s samples. Divide the file.") % {"most": MAX_QUESTIONS}
+        )
+    reader.finish()
+    return records
+
+
+def parse_glossary(
+    text: str, *, path: str
+) -> tuple[tuple[tuple[str, ...], ...], tuple[tuple[str, str], ...]]:
+    """(groups of terms that mean the same, pairs that exclude each other).
+
+    Raises BankFileError with every mistake found, each with its line.
+    """
+    reader = Reader(path)
+    root = reader.mapping(load_yaml(text, path), 1, _("the file"), ("groups", "opposites"))
+    groups = [words for words, _line in reader.word_lists(root, "groups")]
+    opposites = []
+    for words, line in reader.word_lists(root, "opposites"):
+        if len(words) == 2:
+            opposites.append((words[0], words[1]))
+        else:
+            reader.problem(
+                line, _("words that exclude each other come in pairs, like [前向, 反向].")
+            )
+    reader.finish()
+    return tuple(map(tuple, groups)), tuple(opposites)
 
 
 def write_bank_yaml(document: Document) -> bytes:
@@ -209,8 +257,3 @@ def plain_value(text: str) -> str | int | Decimal | bool | None:
     if (word := text.lower()) in BOOLEANS and text in (word, word.capitalize(), word.upper()):
         return BOOLEANS[word]
     return number(text) if NUMBER.fullmatch(text) else text
-
-
-def is_question_file(name: str) -> bool:
-    """Whether a YAML file of the bank's folder holds questions."""
-    return PurePath(name).name not in ("topics.yaml", "glossary.yaml")
