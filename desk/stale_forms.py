@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from typing import Any, cast
 
@@ -12,6 +11,8 @@ from django.forms.models import model_to_dict
 from django.http import QueryDict
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
+
+from questions.hashing import sha256_of_json
 
 
 def plain(value: Any) -> Any:
@@ -44,7 +45,7 @@ class OpenedForm(forms.ModelForm):  # type: ignore[type-arg]  # takes none at ru
         self.initial["opened"] = json.dumps({name: self.digest(name) for name in self.stored})
 
     def digest(self, name: str) -> str:
-        return hashlib.sha256(repr(plain(self.stored[name])).encode()).hexdigest()[:16]
+        return sha256_of_json(plain(self.stored[name]))[:16]
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data

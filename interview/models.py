@@ -12,12 +12,11 @@ from django.db.models.functions import Length
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from grading.engine import MAX_ANSWER_LENGTH
 from grading.models import Grade, Verdict
 from questions.models import Question, in_language
 
 models.TextField.register_lookup(Length)
-
-MAX_ANSWER_LENGTH = 20_000
 
 
 class QuestionSet(models.Model):

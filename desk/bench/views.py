@@ -46,7 +46,7 @@ from grading.proposals import (
     propose_changes,
 )
 from interview.models import Answer
-from questions.models import Phrase, Question, Rubric, Sample
+from questions.models import MAX_WORDING_LENGTH, Phrase, Question, Rubric, Sample
 from questions.services.drafting import NothingToDraftError, draft_from_model_answer
 from questions.services.samples import remove_sample, write_sample
 
@@ -244,7 +244,11 @@ def log_phrase(request: HttpRequest, question: Question, text: str) -> None:
 def said_in(form: PhraseForm) -> dict[str, Any]:
     if not form.is_valid():
         raise RefusedTextError(
-            _("Choose the key point and select or type the words first (300 characters at most).")
+            _(
+                "Choose the key point and select or type the words first "
+                "(%(most)s characters at most)."
+            )
+            % {"most": MAX_WORDING_LENGTH}
         )
     return form.cleaned_data
 

@@ -12,9 +12,12 @@ from rapidfuzz import fuzz
 
 from grading import engine
 from grading.engine.readers import SecondReader
+from grading.engine.text import is_han
 from grading.evaluation.files import is_marked, samples_by_question, with_labels
 from grading.evaluation.metrics import Judged, judge, measure
 from grading.evaluation.types import AnswerLine, InputError
+
+BASELINE_THRESHOLD = 0.5  # credit from which a grader without any reading says yes
 
 
 def grade_answers(
@@ -113,7 +116,7 @@ def baselines(
             rows.append(
                 Judged(
                     credits,
-                    frozenset(k for k, v in credits.items() if v >= 0.5),
+                    frozenset(k for k, v in credits.items() if v >= BASELINE_THRESHOLD),
                     100 * sum(credits.values()) / len(credits),
                 )
             )
@@ -123,7 +126,7 @@ def baselines(
 
 def _spaced(text: str) -> str:
     """Chinese characters as words of their own, which is what a token scorer needs."""
-    return "".join(f" {c} " if "\u4e00" <= c <= "\u9fff" else c for c in text.lower())
+    return "".join(f" {c} " if is_han(c) else c for c in text.lower())
 
 
 def evaluate(

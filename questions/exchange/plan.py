@@ -19,7 +19,7 @@ from questions.files.document import (
     tidy,
 )
 from questions.files.plain import phrases
-from questions.files.reader import LANGUAGES
+from questions.languages import LANGUAGES
 from questions.models import Phrase, Question, Sample, Topic
 
 
@@ -100,9 +100,6 @@ def plan_import(
         else:
             planned.append(ImportedQuestion(record, Outcome.UNCHANGED, (), here.question))
     return planned
-
-
-WORDS = ("prompt_zh", "prompt_en", "model_answer_zh", "model_answer_en")
 
 
 def name_of(change: Change) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable
 from dataclasses import astuple
 from datetime import timedelta
@@ -21,6 +19,7 @@ from questions.files.document import (
     Document,
 )
 from questions.files.markdown import SEED_PREFIX
+from questions.hashing import sha256_of_json
 from questions.models import PendingImport
 
 KEPT_FOR = timedelta(hours=1)
@@ -60,7 +59,7 @@ def plan_digest(planned: Iterable[ImportedQuestion]) -> str:
         [plan.record.slug, str(plan.outcome), [list(astuple(change)) for change in plan.changes]]
         for plan in planned
     ]
-    return hashlib.sha256(json.dumps(told, ensure_ascii=False).encode()).hexdigest()
+    return sha256_of_json(told)
 
 
 @transaction.atomic

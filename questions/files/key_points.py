@@ -12,8 +12,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-CJK = "\u3400-\u4dbf\u4e00-\u9fff"
-ANY_CJK = re.compile(f"[{CJK}]")
+from questions.chinese import HAN, has_han
+
 ENDS = "。！？!?；;…：:"
 CLOSERS = r"）)】\]》”’」』\"'"
 CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
@@ -52,9 +52,9 @@ LABEL = re.compile(
 CLOSING = f"[{re.escape(CLOSERS)}]"
 SENTENCE_END = re.compile(
     rf"[。！？]+{CLOSING}*"
-    rf"|[!?]+{CLOSING}*(?=\s|$|[{CJK}])"
-    rf"|\.{CLOSING}*(?=\s+[A-Z{CJK}]|\s*$)"
-    rf"|(?<=[{CJK}）])\.(?=[{CJK}])"
+    rf"|[!?]+{CLOSING}*(?=\s|$|[{HAN}])"
+    rf"|\.{CLOSING}*(?=\s+[A-Z{HAN}]|\s*$)"
+    rf"|(?<=[{HAN}）])\.(?=[{HAN}])"
     r"|\n[ \t\u3000]*\n",
 )
 ABBREVIATION = re.compile(
@@ -228,7 +228,7 @@ def as_mark(plain: str, found: re.Match[str]) -> Mark | None:
         return Mark(kind, int(run), start, end, False, 0, True)
     if found["stop"] == "、" and (spaced or before in "，,"):
         return Mark(kind, int(run), start, end, False, 0, False)
-    glued = ANY_CJK.match(before) is not None or before in "²³⁴ⁿ"
+    glued = has_han(before[:1]) or before in "²³⁴ⁿ"
     if glued and not spaced and before not in TAKES_A_NUMBER and after.strip() and after != before:
         return Mark(kind, int(run), start, end, False, 0, False)
     return None
@@ -483,7 +483,7 @@ def sentence_spans(plain: str, start: int, end: int) -> Iterator[tuple[int, int]
     yield start + last, end
 
 
-WIDE = re.compile(f"[{CJK}\u3000-\u303f\uff00-\uffef“”‘’…—]")
+WIDE = re.compile(f"[{HAN}\u3000-\u303f\uff00-\uffef“”‘’…—]")
 
 
 def tidy(text: str) -> str:

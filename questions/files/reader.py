@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from grading.engine import MAX_ANSWER_LENGTH
 from questions.files.document import (
     MAX_KEY_POINTS,
     MAX_QUESTIONS,
@@ -28,6 +29,7 @@ from questions.files.document import (
     tidy,
     tidy_line,
 )
+from questions.languages import LANGUAGES
 
 MAX_DEPTH = 20
 MAX_PROBLEMS = 50  # shown; ten times as many end the reading
@@ -36,7 +38,6 @@ MAX_KEY = 60  # characters of a key point's key or a topic's slug
 MAX_NAME = 80
 MAX_SEED = 10
 MAX_MINUTES = 32_767  # what the question's field holds
-LANGUAGES = ("zh", "en")
 DIFFICULTIES = ("easy", "medium", "hard")
 NAME = re.compile(
     r"[-a-zA-Z0-9_]+"
@@ -47,7 +48,6 @@ TOO_MANY = gettext_lazy(
 )
 TOO_DEEP = gettext_lazy("lists or mappings are nested deeper than 20. Flatten them.")
 MAX_ITEMS = 2_000  # wordings of one kind, words of a term group, topics
-MAX_SAMPLE_TEXT = 20_000  # characters: the most that is graded
 MAX_SAMPLE_NAME = 120
 MAX_SAMPLE_KIND = 30
 CREDITS = (0.0, 0.5, 1.0)
@@ -470,11 +470,11 @@ class Reader:
     def sample(self, node: Any, line: int) -> SampleRecord:
         node = self.mapping(node, line, _("a sample"), SAMPLE_FIELDS)
         text, kind = self.text(node, "text", required=True), self.text(node, "kind")
-        if len(text) > MAX_SAMPLE_TEXT:
+        if len(text) > MAX_ANSWER_LENGTH:
             self.problem(
                 self.line_of(node, "text"),
                 _("“text” has more than %(most)s characters. Shorten it.")
-                % {"most": MAX_SAMPLE_TEXT},
+                % {"most": MAX_ANSWER_LENGTH},
             )
         if len(kind) > MAX_SAMPLE_KIND:
             self.problem(

@@ -17,7 +17,8 @@ from django.utils.translation import gettext as _
 
 from questions.files.document import Document, QuestionRecord, SampleRecord, TopicRecord
 from questions.files.plain import number, phrases
-from questions.files.reader import LANGUAGES, Fields, Items, Reader
+from questions.files.reader import Fields, Items, Reader
+from questions.languages import LANGUAGES
 
 MAX_ROWS = 50_000
 MAX_COLUMNS = 100
