@@ -9,7 +9,7 @@ from django import forms
 
 from desk.fields import PlainTextField
 from grading.engine import MAX_ANSWER_LENGTH
-from questions.files.reader import MAX_SAMPLE_KIND
+from questions.files.limits import MAX_SAMPLE_KIND
 from questions.models import MAX_WORDING_LENGTH, Phrase
 
 MARKS = [("", "–"), ("1", "1"), ("0.5", "½"), ("0", "0")]

@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy
 
 from desk.fields import PlainTextField
 from questions.chinese import has_han
-from questions.files.document import MAX_KEY_POINTS, MAX_TEXT
+from questions.files.limits import MAX_KEY_POINTS, MAX_TEXT
 from questions.languages import LANGUAGES
 from questions.models import Phrase
 from questions.services.drafts import Content

@@ -13,8 +13,7 @@ from api.strict_json import DuplicateKeyError, unique_keys
 from grading import engine
 from grading.evaluation.bank import shipped_glossary
 from grading.evaluation.types import AnswerLine, InputError
-from questions.files.document import MAX_KEY_POINTS, MAX_TEXT
-from questions.files.reader import MAX_ITEMS, MAX_KEY
+from questions.files.limits import MAX_ITEMS, MAX_KEY, MAX_KEY_POINTS, MAX_TEXT
 
 HEAVIEST = 1_000_000  # weight of a key point
 RUBRIC_FIELDS = ("qid", "lang", "prompt", "keypoints", "reference", "other_references")

@@ -13,12 +13,7 @@ from audit.services import record_change
 from questions.exchange.checks import missing_topics
 from questions.exchange.plan import ImportedQuestion, Outcome, name_of, plan_import
 from questions.files.bank import BANK_DIR, load_glossary, read_bank, read_samples
-from questions.files.document import (
-    Document,
-    QuestionRecord,
-    TopicRecord,
-    refuse,
-)
+from questions.files.document import Document, QuestionRecord, TopicRecord, refuse
 from questions.models import MAX_NOTE_LENGTH, TEXT_FIELDS, Question, Rubric, Topic
 from questions.services.glossary import import_glossary
 from questions.services.questions import set_question_status

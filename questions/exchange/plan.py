@@ -12,12 +12,7 @@ from django.contrib.contenttypes.models import ContentType
 
 from questions.exchange.checks import refuse_strange_topics
 from questions.exchange.export import IN_FILES, Stored, both, stored_records
-from questions.files.document import (
-    Document,
-    QuestionRecord,
-    SampleRecord,
-    tidy,
-)
+from questions.files.document import Document, QuestionRecord, SampleRecord, tidy
 from questions.files.plain import phrases
 from questions.languages import LANGUAGES
 from questions.models import Phrase, Question, Sample, Topic

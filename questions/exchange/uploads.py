@@ -15,9 +15,7 @@ from questions.exchange.apply import import_questions
 from questions.exchange.checks import refuse_another_document
 from questions.exchange.plan import ImportedQuestion, plan_import
 from questions.files.bank import parse_questions
-from questions.files.document import (
-    Document,
-)
+from questions.files.document import Document
 from questions.files.markdown import SEED_PREFIX
 from questions.hashing import sha256_of_json
 from questions.models import PendingImport

@@ -9,8 +9,6 @@ from django.utils.translation import gettext as _
 
 from questions.files.csv_table import parse_csv, write_csv
 from questions.files.document import (
-    MAX_BYTES,
-    MAX_FILE_BYTES,
     BankFileError,
     Document,
     Problem,
@@ -23,9 +21,11 @@ from questions.files.document import (
     text_of,
 )
 from questions.files.json_bank import parse_json, write_json
+from questions.files.limits import MAX_BYTES, MAX_FILE_BYTES
 from questions.files.markdown import SEED_PREFIX, parse_markdown
 from questions.files.markdown_writer import write_markdown
-from questions.files.xlsx_workbook import parse_xlsx, write_xlsx
+from questions.files.xlsx_workbook import parse_xlsx
+from questions.files.xlsx_writer import write_xlsx
 from questions.files.yaml_bank import (
     parse_bank_yaml,
     parse_glossary,

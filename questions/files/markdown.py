@@ -13,10 +13,6 @@ from django.utils.translation import gettext as _
 
 from questions.chinese import has_han
 from questions.files.document import (
-    MAX_KEY_POINTS,
-    MAX_QUESTIONS,
-    MAX_TEXT,
-    MAX_URL,
     SLUG,
     BankFileError,
     Document,
@@ -27,6 +23,7 @@ from questions.files.document import (
     key_point,
 )
 from questions.files.key_points import split_answer
+from questions.files.limits import MAX_KEY_POINTS, MAX_QUESTIONS, MAX_TEXT, MAX_URL
 
 HEADING = re.compile(r"(#{1,6})[ \t]*([0-9０-９]{1,4})[ \t]*[、.．)）:：](?![0-9])[ \t]*(.*)")
 ANY_HEADING = re.compile(r"(#{1,6})(?:[ \t]+|[0-9０-９]|$)")

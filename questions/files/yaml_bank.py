@@ -26,7 +26,6 @@ from ruamel.yaml.events import (
 from ruamel.yaml.reader import ReaderError
 
 from questions.files.document import (
-    MAX_QUESTIONS,
     BankFileError,
     Document,
     SampleRecord,
@@ -34,17 +33,10 @@ from questions.files.document import (
     checked_text,
     refuse,
 )
+from questions.files.limits import MAX_DEPTH, MAX_QUESTIONS
+from questions.files.nodes import TOO_DEEP, TOO_MANY, Fields, Items, most_values, number, twice
 from questions.files.plain import as_plain
-from questions.files.reader import (
-    MAX_DEPTH,
-    TOO_DEEP,
-    TOO_MANY,
-    Fields,
-    Items,
-    Reader,
-    most_values,
-    number,
-)
+from questions.files.reader import Reader
 
 UNFIT_FOR_FOLDING = re.compile("  |[\n\x85\u2028\u2029]")
 UNFIT_FOR_BLOCK = re.compile("^ |\n | \n|\n\n\n|[\x85\u2028\u2029]")
@@ -233,11 +225,7 @@ class Tree:
             if name.value == "<<" and not name.style:
                 raise self.refuse(name, str(NO_SHARING))
             if name.value in fields:
-                raise self.refuse(
-                    name,
-                    _("the field “%(value)s” stands twice here. Keep one.")
-                    % {"value": name.value[:60]},
-                )
+                raise self.refuse(name, twice(name.value))
             stated = self.next()
             value = self.value(stated, depth + 1)
             fields.put(
