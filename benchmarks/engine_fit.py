@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
 import re
 import sys
@@ -18,11 +19,14 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import django
 import numpy as np
 from scipy.optimize import minimize
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+django.setup()  # the bank's files are read by the application's readers
 
 from grading import engine
 from grading.engine import guards

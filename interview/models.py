@@ -12,13 +12,12 @@ from django.db.models.functions import Length
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from grading.engine import MAX_ANSWER_LENGTH
 from grading.models import Grade, Verdict
 from interview.regrades.models import Regrade, RegradeRow  # noqa: F401  # Django looks for models here
 from questions.models import Question, in_language
 
 models.TextField.register_lookup(Length)
-
-MAX_ANSWER_LENGTH = 20_000
 
 
 class QuestionSet(models.Model):

@@ -17,6 +17,7 @@ from rest_framework.exceptions import ErrorDetail
 from rest_framework.fields import empty
 
 from api.endpoint import ExactCharField
+from grading.engine import MAX_ANSWER_LENGTH
 from grading.models import Grade, Verdict
 from interview.services.answers import checked_text
 from interview.services.errors import RefusedError
@@ -72,7 +73,7 @@ class QuestionSlugField(ExactCharField):
 
 class SubmissionSerializer(serializers.Serializer[Any]):
     question = QuestionSlugField(help_text="The question's slug.")
-    text = AnswerTextField(help_text="The answer, up to 20,000 characters.")
+    text = AnswerTextField(help_text=f"The answer, up to {MAX_ANSWER_LENGTH:,} characters.")
     candidate = ExactCharField(
         max_length=200,
         required=False,

@@ -47,7 +47,7 @@ from grading.proposals import (
 )
 from interview.models import Answer
 from interview.visibility import reads_candidates_answers, samples_readable_by
-from questions.models import Phrase, Question, Rubric, Sample
+from questions.models import MAX_WORDING_LENGTH, Phrase, Question, Rubric, Sample
 from questions.services.drafting import NothingToDraftError, draft_from_model_answer
 from questions.services.samples import remove_sample, write_sample
 
@@ -254,7 +254,11 @@ def valid_phrase(form: PhraseForm) -> dict[str, Any]:
     """The form's cleaned data. Raises RefusedTextError."""
     if not form.is_valid():
         raise RefusedTextError(
-            _("Choose the key point and select or type the words first (300 characters at most).")
+            _(
+                "Choose the key point and select or type the words first "
+                "(%(most)s characters at most)."
+            )
+            % {"most": MAX_WORDING_LENGTH}
         )
     return form.cleaned_data
 

@@ -21,12 +21,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from desk.fields import PlainTextField
-from questions.files.document import MAX_KEY_POINTS, MAX_TEXT
+from questions.chinese import has_han
+from questions.files.limits import MAX_KEY_POINTS, MAX_TEXT
+from questions.languages import LANGUAGES
 from questions.models import Phrase
-from questions.services.drafting import HAN
 from questions.services.drafts import Content
 
-LANGUAGES = ("zh", "en")
 POINT = re.compile(r"[0-9]{1,6}")
 NEW = "__n__"  # stands for the number of a point that the page makes
 
@@ -177,7 +177,7 @@ def on_one_line(text: str) -> str:
 
 
 def language_of(text: str) -> str:
-    return "zh" if HAN.search(text) else "en"
+    return "zh" if has_han(text) else "en"
 
 
 def point_initial(point: Mapping[str, Any]) -> dict[str, Any]:

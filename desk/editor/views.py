@@ -22,7 +22,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from audit.models import AuditEntry
 from desk.editor.forms import Editor
 from desk.fields import signed_in_user
-from questions.models import Question, Rubric, RubricFrozenError
+from questions.models import MAX_NOTE_LENGTH, Question, Rubric, RubricFrozenError
 from questions.services.drafts import (
     DraftConflictError,
     basis_of,
@@ -39,8 +39,6 @@ from questions.services.drafts import (
 from questions.services.questions import set_question_status
 from questions.services.rubrics import RubricEmptyError, RubricUngradableError, publish_rubric
 from questions.services.versions import difference, reason
-
-MAX_REASON = 300
 
 
 def editor_url(question: Question) -> str:
@@ -60,7 +58,7 @@ def question_to_write(request: HttpRequest, pk: int) -> Question:
 
 
 def reason_of(request: HttpRequest) -> str:
-    return " ".join(request.POST.get("reason", "").replace("\0", "").split())[:MAX_REASON]
+    return " ".join(request.POST.get("reason", "").replace("\0", "").split())[:MAX_NOTE_LENGTH]
 
 
 # The editor ---------------------------------------------------------------------------------------------------------
@@ -208,6 +206,7 @@ def editor_page(
         "basis": basis,
         "draft": basis if basis is not None and not basis.is_frozen else None,
         "asks_reason": basis is not None and (basis.is_frozen or basis.version > 1),
+        "max_note_length": MAX_NOTE_LENGTH,
         "reason": reason_of(request) if request.method == "POST" else "",
         "editor": editor,
         "base": base,

@@ -34,9 +34,10 @@ from questions.exchange.uploads import (
     uploads_of,
 )
 from questions.files.bank import Format, format_of, write_questions
-from questions.files.document import MAX_BYTES, BankFileError, refuse_too_large
+from questions.files.document import BankFileError, refuse_too_large
+from questions.files.limits import MAX_BYTES
 from questions.files.markdown import MAX_PREFIX, is_prefix
-from questions.files.xlsx_workbook import UnwritableError
+from questions.files.xlsx_writer import UnwritableError
 from questions.models import PendingImport, Question
 from questions.services.versions import Piece, pieces_of
 

@@ -7,8 +7,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from grading.engine import MAX_ANSWER_LENGTH
 from grading.services.queue import published_rubric, queue_grade
-from interview.models import MAX_ANSWER_LENGTH, Answer, InterviewSession
+from interview.models import Answer, InterviewSession
 from interview.services.errors import AnswerConflictError, RefusedError
 from interview.services.sessions import check_in_time, check_open, close_session
 

@@ -11,7 +11,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from questions.models.texts import in_language, worded
+from questions.models.texts import in_language, localized_texts
+
+MAX_NOTE_LENGTH = 300  # characters of why a version came about
 
 
 class RubricFrozenError(Exception):
@@ -179,7 +181,7 @@ class Rubric(models.Model):
         on_delete=models.SET_NULL,
         related_name="+",
     )
-    note = models.CharField(_("note"), max_length=300, blank=True)
+    note = models.CharField(_("note"), max_length=MAX_NOTE_LENGTH, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     published_at = models.DateTimeField(_("published"), null=True, blank=True, editable=False)
 
@@ -211,7 +213,7 @@ class Rubric(models.Model):
     @property
     def texts(self) -> dict[str, dict[str, str]]:
         """The prompt and the model answer that go with this version."""
-        return worded(self if self.is_frozen or self.rewords else self.question)
+        return localized_texts(self if self.is_frozen or self.rewords else self.question)
 
 
 class RubricPart(models.Model):
