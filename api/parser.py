@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from rest_framework.parsers import JSONParser
 
 from api.problems import Problem, printable
+from api.strict_json import DuplicateKeyError, unique_keys
 
 
 class StrictJSONParser(JSONParser):
@@ -27,7 +28,8 @@ class StrictJSONParser(JSONParser):
         except UnicodeDecodeError as error:
             raise Problem(
                 "invalid_encoding",
-                _("The body is not UTF-8 from byte %(byte)d on.") % {"byte": error.start},
+                _("The body is not UTF-8 at byte %(byte)d. Send it as UTF-8.")
+                % {"byte": error.start},
             ) from error
         try:
             return json.loads(text, object_pairs_hook=unique_keys, parse_constant=refuse_constant)
@@ -36,7 +38,8 @@ class StrictJSONParser(JSONParser):
         except DuplicateKeyError as error:
             raise Problem(
                 "duplicate_key",
-                _("The key “%(key)s” stands twice in one object.") % {"key": printable(error.key)},
+                _("The key “%(key)s” appears twice in one object. Keep one.")
+                % {"key": printable(error.key)},
             ) from error
         except json.JSONDecodeError as error:
             raise Problem(
@@ -46,23 +49,8 @@ class StrictJSONParser(JSONParser):
             ) from error
         except ValueError as error:  # NaN, and numbers with more digits than Python converts
             raise Problem(
-                "invalid_json", _("The body holds a number that can't be read.")
+                "invalid_json", _("The body contains a number that can't be read.")
             ) from error
-
-
-class DuplicateKeyError(Exception):
-    def __init__(self, key: str) -> None:
-        super().__init__(key)
-        self.key = key
-
-
-def unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in made:
-            raise DuplicateKeyError(key)
-        made[key] = value
-    return made
 
 
 def refuse_constant(name: str) -> Any:

@@ -12,9 +12,12 @@ class RevokeTokensOnPasswordChange:
         pass
 
     def get_help_text(self) -> str:
-        return _("Changing the password ends the account's sessions elsewhere and its API tokens.")
+        return _(
+            "Changing the password signs the account out elsewhere and revokes its API tokens."
+        )
 
     def password_changed(self, password: str, user: User) -> None:
-        from knox.models import AuthToken  # a model, and this module is read with the settings
+        # A model, and this module is read with the settings.
+        from knox.models import AuthToken  # noqa: PLC0415
 
         AuthToken.objects.filter(user_id=user.pk).delete()

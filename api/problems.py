@@ -65,7 +65,10 @@ def refused_parameter(name: str, message: str) -> Problem:
     )
 
 
-def problem_response(error: Exception, context: dict[str, Any]) -> Response | None:
+def problem_response(
+    error: Exception,
+    context: dict[str, Any],  # noqa: ARG001 - REST framework hands it over
+) -> Response | None:
     """Any error a client or a busy database can cause, as application/problem+json in the caller's language.
 
     None, so that it is raised and logged, for what is our own fault.
@@ -102,7 +105,7 @@ def as_problem(error: Exception) -> Problem | None:
     if isinstance(error, Http404):
         return Problem(
             "not_found",
-            _("There is nothing at this address, or it is not yours to see."),
+            _("There is nothing at this address, or you may not see it."),
             status=404,
         )
     if isinstance(error, PermissionDenied):
@@ -120,7 +123,7 @@ def as_problem(error: Exception) -> Problem | None:
     ):
         return Problem("bad_request", _("The request can't be read."))
     if isinstance(error, OperationalError | InterfaceError):
-        logger.exception("database not available")
+        logger.exception("database not available")  # noqa: LOG004 - called while one is handled
         return Problem(
             "unavailable",
             _("The service is busy. Nothing was stored; try again in a few seconds."),

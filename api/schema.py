@@ -40,14 +40,14 @@ class ProblemSerializer(serializers.Serializer[dict[str, Any]]):
     title = serializers.CharField()
     status = serializers.IntegerField()
     detail = serializers.CharField(
-        help_text="What is wrong and how to mend it, in the language of Accept-Language."
+        help_text="What is wrong and how to fix it, in the language of Accept-Language."
     )
     code = serializers.CharField(help_text="For programs; does not change with the language.")
     errors = ProblemPlaceSerializer(many=True, required=False)  # type: ignore[assignment]  # a field, not the list of errors
 
 
 def problems(**said: str) -> dict[tuple[int, str], OpenApiResponse]:
-    """The schema's error answers: problems(_404="...") for a status and when it happens."""
+    """The schema's error answers. `_404="..."` says when the status 404 comes."""
     return {
         (int(status.removeprefix("_")), PROBLEM_JSON): OpenApiResponse(
             ProblemSerializer, description=description

@@ -36,7 +36,7 @@ class CredentialsSerializer(serializers.Serializer[dict[str, Any]]):
 
 
 class TokenSerializer(serializers.Serializer[dict[str, Any]]):
-    token = serializers.CharField(help_text="Shown this once; only its digest is kept.")
+    token = serializers.CharField(help_text="Shown only once; only its digest is stored.")
     expires = serializers.DateTimeField()
 
 
@@ -68,11 +68,12 @@ class TokensView(Endpoint):
         """
         credentials = CredentialsSerializer(data=request.data)
         credentials.is_valid(raise_exception=True)
-        user = authenticate(request=request._request, **credentials.validated_data)
-        if getattr(request._request, "axes_locked_out", False):
+        plain = request._request  # noqa: SLF001 - Django signs in by its own request
+        user = authenticate(request=plain, **credentials.validated_data)
+        if getattr(plain, "axes_locked_out", False):
             # Set back, or the middleware would put the log-in page's answer in the place of ours.
-            request._request.axes_locked_out = False  # type: ignore[attr-defined]
-            raise locked_out(request._request)
+            plain.axes_locked_out = False  # type: ignore[attr-defined]
+            raise locked_out(plain)
         if user is None:
             raise Problem(
                 "invalid_credentials",
@@ -81,7 +82,7 @@ class TokensView(Endpoint):
                 headers={"WWW-Authenticate": self.get_authenticate_header(request)},
             )
         row, token = create_token(user)
-        user_logged_in.send(sender=type(user), request=request._request, user=user)
+        user_logged_in.send(sender=type(user), request=plain, user=user)
         body = TokenSerializer({"token": token, "expires": row.expiry}).data
         return Response(body, status=201)
 

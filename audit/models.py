@@ -28,7 +28,7 @@ class AuditEntry(models.Model):
     )
     actor_name = models.CharField(_("name at the time"), max_length=150, blank=True)
     action = models.CharField(_("action"), max_length=60)
-    target = models.CharField(_("on"), max_length=120, help_text=_("kind:id of the row concerned"))
+    target = models.CharField(_("on"), max_length=120, help_text=_("type:id of the row"))
     old = models.JSONField(_("before"), null=True, blank=True)
     new = models.JSONField(_("after"), null=True, blank=True)
     reason = models.TextField(_("reason"), blank=True)

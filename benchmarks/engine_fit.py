@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
 import re
 import sys
@@ -18,11 +19,14 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import django
 import numpy as np
 from scipy.optimize import minimize
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+django.setup()  # the bank's files are read by the application's readers
 
 from grading import engine
 from grading.engine import guards
@@ -340,7 +344,7 @@ def slipped(rubrics: dict[str, engine.Rubric], answers: Iterable[AnswerLine]) ->
     return slips
 
 
-def buried(rubrics: dict[str, engine.Rubric], answers: Sequence[AnswerLine]) -> list[AnswerLine]:
+def buried(answers: Sequence[AnswerLine]) -> list[AnswerLine]:
     """Marked answers amid sentences from answers to other questions, which change no mark: what an answer says besides must cost little."""
     found = []
     for answer in answers:
@@ -452,7 +456,7 @@ def all_rows(cases: Path, style: str) -> list[Row]:
                 rows += rows_of(rubrics, answers, "cases" if folder == cases else "bank", places)
                 rows += rows_of(rubrics, made_up(rubrics), "made up", places)
                 rows += rows_of(rubrics, slipped(rubrics, answers), "slipped", places)
-                rows += rows_of(rubrics, buried(rubrics, answers), "buried", places)
+                rows += rows_of(rubrics, buried(answers), "buried", places)
                 rows += rows_of(rubrics, vacuous(rubrics), "vacuous", places)
     rubrics, seeds, answers = bank_samples()
     rubrics = {
@@ -461,7 +465,7 @@ def all_rows(cases: Path, style: str) -> list[Row]:
     rows += rows_of(rubrics, answers, "bank", seeds)
     rows += rows_of(rubrics, made_up(rubrics), "made up", seeds)
     rows += rows_of(rubrics, slipped(rubrics, answers), "slipped", seeds)
-    rows += rows_of(rubrics, buried(rubrics, answers), "buried", seeds)
+    rows += rows_of(rubrics, buried(answers), "buried", seeds)
     rows += rows_of(rubrics, vacuous(rubrics), "vacuous", seeds)
     rows += rows_of(rubrics, bank_model_answers(), "model answer", seeds)
     return rows

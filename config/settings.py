@@ -33,20 +33,22 @@ def is_time_zone(name: str) -> None:
     try:
         zoneinfo.ZoneInfo(name)
     except (ValueError, KeyError, OSError):
-        raise ValidationError(f"no time zone is called {name!r}; Asia/Shanghai is one") from None
+        raise ValidationError(f"there is no time zone {name!r}; Asia/Shanghai is one") from None
 
 
 def are_origins(names: list[str]) -> None:
     for name in names:
         if not re.fullmatch(r"https?://[^/\s]+", name):
-            raise ValidationError(f"{name!r} is not like https://grading.example.org")
+            raise ValidationError(f"must look like https://grading.example.org; it is {name!r}")
 
 
 try:
     DATA_DIR = Path(env.str("DATA", str(BASE_DIR / "var"))).expanduser().resolve()
     DEBUG = env.bool("DEBUG", False)
     SECRET_KEY = env.str(
-        "SECRET_KEY", "", validate=validate.Regexp("$|.{32}", error="Shorter than 32 characters.")
+        "SECRET_KEY",
+        "",
+        validate=validate.Regexp("$|.{32}", error="Must have at least 32 characters."),
     )
     ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
     CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [], validate=are_origins)
@@ -61,7 +63,7 @@ try:
         "",
         validate=validate.Regexp(
             r"$|(rediss?|redis\+socket|sentinel)://.|(filesystem|memory)://",
-            error="Not like redis://HOST:6379/0.",
+            error="Must look like redis://HOST:6379/0.",
         ),
     )
     LANGUAGE_CODE = env.str("LANGUAGE", "zh-hans", validate=validate.OneOf(["zh-hans", "en"]))
@@ -79,7 +81,7 @@ try:
     )
 except EnvError as error:
     raise ImproperlyConfigured(
-        f"{str(error).rstrip('.')}. Mend the environment variable; .env.example explains each one."
+        f"{str(error).rstrip('.')}. Fix the environment variable; .env.example explains each one."
     ) from error
 if DATABASE["ENGINE"] not in ("django.db.backends.sqlite3", "django.db.backends.postgresql"):
     raise ImproperlyConfigured(
@@ -109,7 +111,8 @@ def secret_key_of(data_dir: Path) -> str:
         ) from error
     if len(key) < 50:
         raise ImproperlyConfigured(
-            f"{path} holds no usable key. Delete it to have a new one written (everybody signs in again)."
+            f"{path} contains no usable key. Delete it to have a new one written "
+            "(everybody must then sign in again)."
         )
     return key
 
@@ -251,6 +254,7 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_TEMPLATE = "interview/locked_out.html"
 AXES_VERBOSE = False
+AXES_DISABLE_ACCESS_LOG = True  # it keeps the address of every sign-in, and no page shows it
 
 # Language and time ------------------------------------------------------------------------------------------------
 
@@ -324,11 +328,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 for _name, _value in celery_settings(BROKER_URL, DATA_DIR).items():
     globals()[f"CELERY_{_name.upper()}"] = _value
-CELERY_BEAT_SCHEDULE = {
-    "requeue-stale": {"task": "grading.tasks.requeue_stale", "schedule": 10.0},
-    "requeue-stale-regrades": {"task": "interview.tasks.requeue_stale_regrades", "schedule": 10.0},
-    "close-overdue-sessions": {"task": "interview.tasks.close_overdue_sessions", "schedule": 10.0},
-}
+CELERY_BEAT_SCHEDULE = {"sweep": {"task": "ops.tasks.sweep", "schedule": 10.0}}
 CELERY_TIMEZONE = "UTC"
 
 GRADE_LEASE_S = (
@@ -362,7 +362,8 @@ REST_FRAMEWORK = {
 REST_KNOX = {"TOKEN_PREFIX": "tst_", "TOKEN_TTL": timedelta(hours=10), "AUTO_REFRESH": False}
 SPECTACULAR_SETTINGS = {
     "TITLE": "Touchstone",
-    "DESCRIPTION": "Submit interview answers, read their grades with the words that earned each key point.",
+    "DESCRIPTION": "Submit interview answers and read their grades, with the words that earned each "
+    "key point.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
@@ -410,7 +411,7 @@ def menu_entry(title: str | Promise, icon: str, model: str) -> dict[str, object]
 UNFOLD = {
     "SITE_TITLE": "Touchstone",
     "SITE_HEADER": "Touchstone",
-    "SITE_SUBHEADER": _("Interviewer's desk"),
+    "SITE_SUBHEADER": _("Interviewer dashboard"),
     "SITE_SYMBOL": "fact_check",
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("touchstone.svg")}
@@ -458,7 +459,7 @@ UNFOLD = {
                     menu_entry(_("Sessions"), "rate_review", "interview.interviewsession"),
                     menu_entry(_("Answers"), "chat", "interview.answer"),
                     menu_entry(_("Grades"), "grading", "grading.grade"),
-                    menu_entry(_("Regrades"), "published_with_changes", "grading.regrade"),
+                    menu_entry(_("Regrades"), "published_with_changes", "interview.regrade"),
                 ],
             },
             {
@@ -473,7 +474,7 @@ UNFOLD = {
                 ],
             },
             {
-                "title": _("Operation"),
+                "title": _("Administration"),
                 "items": [
                     menu_entry(_("Audit log"), "history", "audit.auditentry"),
                     menu_entry(_("Users"), "person", "auth.user"),

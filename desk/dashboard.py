@@ -1,4 +1,4 @@
-"""Plain numbers for the admin index, and the querysets behind them: what waits for a person."""
+"""Plain numbers for the admin index, and the querysets behind them."""
 
 from __future__ import annotations
 
@@ -15,18 +15,19 @@ from django.utils import timezone
 
 from grading.models import Grade
 from interview.models import Answer, InterviewSession
-from interview.standing import StandingResult, standing_result, with_results
+from interview.standing import StandingResult, mean_score, standing_result, with_results
+from interview.visibility import sessions_waiting_for_release, waits_for_release
 from questions.models import Proposal, Question, Rubric
 
 DAYS = 14
-RECENT = 8
+MAX_LISTED = 8
 
 
-# What waits -----------------------------------------------------------------------------------------------------------
+# What waits ----------------------------------------------------------------------------------------
 
 
 def with_newest_grade(answers: QuerySet[Answer]) -> QuerySet[Any]:
-    """Annotate `newest_status` (of the last grading) and `asks_for_review` (of the grade that counts)."""
+    """Annotate `newest_status`, of the last grading, and `asks_for_review`, of the one that counts."""
     newest = Grade.objects.filter(answer=OuterRef("pk")).order_by("-pk")
     return answers.annotate(
         newest_status=Subquery(newest.values("status")[:1]),
@@ -53,8 +54,8 @@ def sessions_with(answers: QuerySet[Answer]) -> QuerySet[InterviewSession]:
 
 
 def sessions_to_review() -> QuerySet[InterviewSession]:
-    """Sessions a reviewer has work in: held back for release, or with a doubtful answer. The one waiting longest first."""
-    waiting = InterviewSession.objects.waiting_for_review()
+    """Sessions that wait for release or have a doubtful answer. The longest waiting comes first."""
+    waiting = sessions_waiting_for_release()
     doubtful = InterviewSession.objects.filter(
         Exists(doubtful_answers().filter(session=OuterRef("pk"))),
         status=InterviewSession.Status.SUBMITTED,
@@ -63,7 +64,7 @@ def sessions_to_review() -> QuerySet[InterviewSession]:
 
 
 def next_to_review(session: InterviewSession) -> InterviewSession | None:
-    """The next session with work in it: the first submitted after this one, or from the start again."""
+    """The next session to review: the first submitted after this one, else the first of all."""
     others = sessions_to_review().exclude(pk=session.pk)
     since = session.submitted_at
     after = (
@@ -76,7 +77,7 @@ def next_to_review(session: InterviewSession) -> InterviewSession | None:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What waits, and for how long the oldest queued grade has."""
+    """How many things wait for a person or a worker, and since when the oldest grade is queued."""
 
     to_release: int
     doubtful: int
@@ -92,7 +93,7 @@ class Waiting:
 def waiting_now() -> Waiting:
     queue = Grade.objects.unfinished().aggregate(n=Count("pk"), oldest=Min("queued_at"))
     return Waiting(
-        to_release=InterviewSession.objects.waiting_for_review().count(),
+        to_release=sessions_waiting_for_release().count(),
         doubtful=doubtful_answers().count(),
         failed=failed_answers().count(),
         queued=queue["n"],
@@ -100,12 +101,15 @@ def waiting_now() -> Waiting:
     )
 
 
-# The last days ----------------------------------------------------------------------------------------------------------
+# The last days -------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One day's answers and the mean score the machine gave that day. `height` is its bar in percent of the highest."""
+    """One day's answers, and the mean score the machine gave that day.
+
+    `height` is the day's bar, in percent of the highest.
+    """
 
     date: date
     submitted: int
@@ -149,12 +153,15 @@ def last_days(days: int = DAYS) -> list[Day]:
     ]
 
 
-# Sessions in lists ------------------------------------------------------------------------------------------------------
+# Sessions in lists ---------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class SessionState:
-    """A session in one line: its mean score as it stands, and what is still to do."""
+class SessionSummary:
+    """A session in one line: its mean score as it stands, and what is left to do.
+
+    `waits_for_release`: the candidate sees no result until somebody releases the session.
+    """
 
     answers: int
     answered: int
@@ -163,6 +170,7 @@ class SessionState:
     doubtful: int
     failed: int
     grading: int
+    waits_for_release: bool
 
     @property
     def unanswered(self) -> int:
@@ -170,40 +178,44 @@ class SessionState:
 
 
 def for_session_lists(sessions: QuerySet[InterviewSession]) -> QuerySet[InterviewSession]:
-    """Fetch what `session_state` reads, in a fixed number of queries, without the answers' texts."""
+    """Fetch what `summarize_session` reads, in a fixed number of queries. Texts are left out."""
     answers = with_results(Answer.objects.all()).defer("text")
     return sessions.select_related("candidate", "question_set").prefetch_related(
         Prefetch("answers", queryset=answers)
     )
 
 
-def session_state(session: InterviewSession) -> SessionState:
-    return state_of([(answer, standing_result(answer)) for answer in session.answers.all()])
-
-
-def state_of(results: Sequence[tuple[Answer, StandingResult | None]]) -> SessionState:
-    """The state of a session from its answers with their standing results. The mean is over graded answers."""
-    scores = [result.score for _, result in results if result is not None]
-    newest = [answer.newest_grade for answer, _ in results]
-    return SessionState(
-        answers=len(results),
-        answered=sum(answer.is_submitted for answer, _ in results),
-        graded=len(scores),
-        mean_score=round(sum(scores, Decimal(0)) / len(scores), 1) if scores else None,
-        doubtful=sum(
-            result is not None and result.grade.needs_review and result.review is None
-            for _, result in results
-        ),
-        failed=sum(grade is not None and grade.status == Grade.Status.FAILED for grade in newest),
-        grading=sum(grade is not None and not grade.is_finished for grade in newest),
+def summarize_session(session: InterviewSession) -> SessionSummary:
+    return summarize_results(
+        session, [(answer, standing_result(answer)) for answer in session.answers.all()]
     )
 
 
-# The index --------------------------------------------------------------------------------------------------------------
+def summarize_results(
+    session: InterviewSession, results: Sequence[tuple[Answer, StandingResult | None]]
+) -> SessionSummary:
+    """The session's summary from its answers and their results as they stand."""
+    newest = [answer.newest_grade for answer, _result in results]
+    return SessionSummary(
+        answers=len(results),
+        answered=sum(answer.is_submitted for answer, _result in results),
+        graded=sum(result is not None for _answer, result in results),
+        mean_score=mean_score(result for _answer, result in results),
+        doubtful=sum(
+            result is not None and result.grade.needs_review and result.review is None
+            for _answer, result in results
+        ),
+        failed=sum(grade is not None and grade.status == Grade.Status.FAILED for grade in newest),
+        grading=sum(grade is not None and not grade.is_finished for grade in newest),
+        waits_for_release=waits_for_release(session),
+    )
+
+
+# The index -----------------------------------------------------------------------------------------
 
 
 def bank_numbers() -> dict[str, int]:
-    """How many questions are open, drafts, and open questions whose next rubric is being written."""
+    """How many questions are open, how many are drafts, and how many rubrics are being written."""
     return Question.objects.aggregate(
         published=Count("pk", filter=Q(status=Question.Status.PUBLISHED), distinct=True),
         drafts=Count("pk", filter=Q(status=Question.Status.DRAFT), distinct=True),
@@ -212,14 +224,20 @@ def bank_numbers() -> dict[str, int]:
 
 
 def questions_with_proposals() -> list[Question]:
-    """Questions whose draft could learn from wrongly graded answers, most proposals first, each with `waiting_proposals`."""
+    """Questions with proposed changes, most first, each with `waiting_proposals`.
+
+    Changes are proposed from answers that were graded wrongly.
+    """
     waiting = Count("proposals", filter=Q(proposals__status=Proposal.Status.PENDING))
     found = Question.objects.annotate(waiting_proposals=waiting).filter(waiting_proposals__gt=0)
-    return list(found.order_by("-waiting_proposals", "pk")[:RECENT])
+    return list(found.order_by("-waiting_proposals", "pk")[:MAX_LISTED])
 
 
 def dashboard_callback(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """Called by the admin theme for its index. Each part only for those who may open what it links to."""
+    """The context of the admin's index; the theme calls this.
+
+    Each part is only for those who may open what it links to.
+    """
     if request.user.has_perm("interview.view_interviewsession"):
         days = last_days()
         context |= {
@@ -228,10 +246,10 @@ def dashboard_callback(request: HttpRequest, context: dict[str, Any]) -> dict[st
             "days": days,
             "submitted_in_all": sum(day.submitted for day in days),
             "recent": [
-                (session, session_state(session))
+                (session, summarize_session(session))
                 for session in for_session_lists(
                     InterviewSession.objects.filter(status=InterviewSession.Status.SUBMITTED)
-                ).order_by("-submitted_at", "-pk")[:RECENT]
+                ).order_by("-submitted_at", "-pk")[:MAX_LISTED]
             ],
         }
     if request.user.has_perm("questions.view_question"):

@@ -11,7 +11,10 @@ from django.urls import reverse
 
 
 class AdminContentSecurityPolicyMiddleware:
-    """Gives the dashboard, and nothing else, the policy its theme needs. Stands inside CSPMiddleware, which writes the header."""
+    """Gives the dashboard, and nothing else, the policy that its theme needs.
+
+    Its place is inside CSPMiddleware, which writes the header.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -20,14 +23,17 @@ class AdminContentSecurityPolicyMiddleware:
         response = self.get_response(request)
         match = request.resolver_match
         if match is not None and match.app_name == "admin":
-            response._csp_replace = settings.ADMIN_CONTENT_SECURITY_POLICY  # type: ignore[attr-defined]  # what csp_replace() sets too
+            policy = settings.ADMIN_CONTENT_SECURITY_POLICY
+            # What the decorator csp_replace() sets.
+            response._csp_replace = policy  # type: ignore[attr-defined]  # noqa: SLF001
         return response
 
 
 class SignedOutMiddleware:
-    """Loses nothing that was sent from the dashboard when the sign-in had run out.
+    """Keeps a form that was sent to the dashboard after the sign-in ran out.
 
-    A part of a page says so in its place, where htmx would put the whole sign-in page; a form comes back to be sent once more.
+    The form comes back to be sent once more, without its passwords. A request of htmx gets a
+    fragment that says so, where it would have put the whole sign-in page into a part of the page.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -43,17 +49,29 @@ class SignedOutMiddleware:
         ):
             return response
         if "HX-Request" in request.headers:
-            return render(request, "admin/_signed_out.html", {"sign_in": sign_in})
-        if (
+            response = render(request, "admin/_signed_out.html", {"sign_in": sign_in})
+        elif (
             request.method == "POST" and request.user.is_anonymous and not request.FILES
         ):  # a browser can't be handed its file back
-            sent = [
-                (name, value)
-                for name, values in request.POST.lists()
-                for value in values
-                if name != "csrfmiddlewaretoken"
-            ]
-            return render(
-                request, "admin/signed_out.html", {"sign_in": sign_in, "sent": sent}
-            )  # 200, as any form that comes back
+            context = {"sign_in": sign_in, **fields_to_return(request)}
+            response = render(request, "admin/signed_out.html", context)  # 200, as any form
+        response["Cache-Control"] = "no-store"
         return response
+
+
+def fields_to_return(request: HttpRequest) -> dict[str, object]:
+    """The sent fields that a page may repeat: no token, no password, nothing else that is secret.
+
+    Without a sign-in the view does not run, so its decorator has not named its sensitive fields.
+    Therefore every name with "password" in it counts as one.
+    """
+    named = getattr(request, "sensitive_post_parameters", ())
+    sent, has_secrets = [], False
+    for name, values in request.POST.lists():
+        if name == "csrfmiddlewaretoken":
+            continue
+        if named == "__ALL__" or name in named or "password" in name.lower():
+            has_secrets = True
+        else:
+            sent += [(name, value) for value in values]
+    return {"sent": sent, "has_secrets": has_secrets}

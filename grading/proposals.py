@@ -9,9 +9,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from grading import engine
-from grading.bench import SAYS_SO, Bench, Effect, benches_of, effect_of, marked_answers, try_text
-from questions.models import KeyPoint, Phrase, Proposal, Question, Sample
-from questions.services.drafting import LONGEST, clauses_of
+from grading.agreement import machine_says_yes, person_says_yes
+from grading.bench import Bench, Effect, benches_of, effect_of, marked_answers, try_text
+from questions.models import MAX_WORDING_LENGTH, KeyPoint, Phrase, Proposal, Question, Sample
+from questions.services.drafting import clauses_of
 from questions.services.rubrics import start_draft
 
 
@@ -47,7 +48,7 @@ def propose_changes(
         for point in result.key_points
         if point.key in sample.marks
         and point.key in wanted
-        and (sample.marks[point.key] >= 0.5) != (point.verdict in SAYS_SO)
+        and person_says_yes(sample.marks[point.key]) != machine_says_yes(point.verdict)
     ]
     if not wrong:
         return []
@@ -55,8 +56,8 @@ def propose_changes(
     alone: list[dict[str, float]] = []
     made = []
     for point in wrong:
-        is_missed = sample.marks[point.key] >= 0.5
-        text = " ".join((pointed or {}).get(point.key, "").split())[:LONGEST]
+        is_missed = person_says_yes(sample.marks[point.key])
+        text = " ".join((pointed or {}).get(point.key, "").split())[:MAX_WORDING_LENGTH]
         if not text and is_missed:
             alone = alone or [chances_of(bench, clause) for clause in clauses]
             text = max(
@@ -83,7 +84,7 @@ def propose_changes(
 def chances_of(bench: Bench, clause: str) -> dict[str, float]:
     """How likely each key point is said by the clause alone."""
     return {
-        point.key: point.confidence if point.verdict in SAYS_SO else 1 - point.confidence
+        point.key: point.confidence if machine_says_yes(point.verdict) else 1 - point.confidence
         for point in try_text(bench, clause).key_points
     }
 
@@ -102,8 +103,9 @@ def clause_at(text: str, evidence: Sequence[engine.Span], clauses: Sequence[str]
 
 
 def effect_of_proposal(proposal: Proposal, *, text: str = "") -> Effect | None:
-    """What accepting it would do, on the draft or, without one, on the published rubric; None where its key point is gone or no rubric
-    may have that much text.
+    """What accepting it would do, on the draft or, without one, on the published rubric.
+
+    None where its key point is gone or no rubric may have that much text.
     """
     draft, published = benches_of(proposal.question)
     bench = draft or published

@@ -1,4 +1,7 @@
-"""Celery entry points: an id in, one service call. Services queue tasks, so a task imports its service when it runs."""
+"""Celery entry points: an id in, one service call. A task imports its service when it runs.
+
+Services queue tasks, so an import at the top would be a circle.
+"""
 
 from celery import shared_task
 
@@ -8,10 +11,3 @@ def grade_answer(grade_id: int) -> None:
     from grading.services.run import run_grade
 
     run_grade(grade_id)
-
-
-@shared_task
-def requeue_stale() -> None:
-    from grading.services import queue
-
-    queue.requeue_stale()

@@ -1,4 +1,7 @@
-"""Send answers in over HTTP and read their grades. Grades stand here, not in `grading`: the session decides who sees one."""
+"""Send answers in over HTTP, and read their grades.
+
+Grades are served here and not in `grading`, because the session decides who sees one.
+"""
 
 from __future__ import annotations
 
@@ -40,18 +43,24 @@ from interview.serializers import (
 from interview.services.errors import RefusedError
 from interview.services.submissions import Submission, submit_from_program
 from interview.standing import standing_result, with_results
-from interview.visibility import answers_readable_by, shows_result_to, shows_review_to
+from interview.visibility import (
+    answers_readable_by,
+    may_read_result,
+    may_read_review,
+    results_readable_by,
+)
 
 MAX_ITEMS = 500
 MAX_WAIT_S = 30
-# A waiting request holds a thread of the web process. Two at once leave the others to work; a third is answered without waiting.
+# A waiting request holds a thread of the web process. Two of them leave enough threads for others.
+# A third one is answered without waiting.
 MAX_WAITING = 2
 POLL_FIRST_S, POLL_LAST_S = 0.05, 0.5
 
 waiting = threading.BoundedSemaphore(MAX_WAITING)
 
 
-# Send ---------------------------------------------------------------------------------------------------------------
+# Send ----------------------------------------------------------------------------------------------
 
 
 class MaySubmit(BasePermission):
@@ -80,8 +89,9 @@ class SubmissionsView(Endpoint):
                 "Idempotency-Key",
                 str,
                 OpenApiParameter.HEADER,
-                description="A repeated send with the same key is answered with what the first one stored. In a list, each item's key is "
-                "this one with its index, unless the item has a client_key.",
+                description="Sending the same key again returns what the first request stored. "
+                "In a list, each item's key is this one with its index, unless the item has a "
+                "client_key.",
             )
         ],
         request=PolymorphicProxySerializer(
@@ -107,7 +117,8 @@ class SubmissionsView(Endpoint):
             _400="Malformed; `errors` names each place.",
             **UNAUTHENTICATED,
             _403="Neither an integrator nor a candidate.",
-            _409="question_not_open, question_in_interview or key_reused: well formed, but it can't be done now.",
+            _409="question_not_open, question_in_interview or key_reused: well formed, but it "
+            "can't be done now.",
             _413="Larger than 1 MB.",
             _429="Too many requests. Retry-After says when to go on.",
             _503="The database is busy. Nothing was stored.",
@@ -116,10 +127,12 @@ class SubmissionsView(Endpoint):
     def post(self, request: Request) -> Response:
         """Send in one answer, or a list of up to 500: all are stored and queued, or none.
 
-        A list is answered with a list in its order. A candidate's token sends in the candidate's own practice; `candidate` is ignored then.
+        A list is answered with a list in its order. A candidate's token sends in the candidate's
+        own practice; `candidate` is ignored then.
         """
         is_list = isinstance(request.data, list)
-        items: list[Any] = request.data if is_list else [request.data]  # type: ignore[assignment]  # what JSON holds
+        # What JSON holds.
+        items: list[Any] = request.data if is_list else [request.data]  # type: ignore[assignment]
         context = {"questions": questions_named(items)}
         key = idempotency_key(request)
         serializer: BaseSerializer[Any] = (
@@ -135,7 +148,7 @@ class SubmissionsView(Endpoint):
         )
         serializer.is_valid(raise_exception=True)
         values: list[Any] = serializer.validated_data if is_list else [serializer.validated_data]
-        for_others: bool = request.sends_for_others  # type: ignore[attr-defined]  # left there by MaySubmit
+        for_others: bool = request.sends_for_others  # type: ignore[attr-defined]  # by MaySubmit
         submissions = [
             Submission(
                 question=value["question"],
@@ -176,7 +189,7 @@ def idempotency_key(request: Request) -> str | None:
 
 
 def refusal(error: RefusedError, *, is_list: bool) -> Problem:
-    """What was well formed and can't be done now."""
+    """The problem document for what is well formed and can't be done now."""
     place: dict[str, Any] = {"code": error.code, "message": error.message}
     if is_list and error.index is not None:
         place = {"index": error.index, "pointer": f"#/{error.index}"} | place
@@ -209,7 +222,7 @@ def urls_of(answer: Answer, grade: Grade | None, request: Request) -> dict[str, 
     }
 
 
-# Read ---------------------------------------------------------------------------------------------------------------
+# Read ----------------------------------------------------------------------------------------------
 
 
 class SubmissionView(Endpoint):
@@ -220,8 +233,8 @@ class SubmissionView(Endpoint):
             OpenApiParameter(
                 "wait",
                 {"type": "integer", "minimum": 0, "maximum": MAX_WAIT_S},
-                description="Answer as soon as it is graded or failed, at the latest after so many seconds. A busy server answers sooner: "
-                "look at `status` and ask again.",
+                description="Wait until the submission is graded or failed, for this many seconds "
+                "at most. A busy server responds sooner: check `status` and ask again.",
             )
         ],
         responses={200: SubmissionStateSerializer}
@@ -242,7 +255,9 @@ class SubmissionView(Endpoint):
         answer = with_results(readable).filter(public_id=public_id).first()
         if answer is None:
             raise Http404
-        return Response(SubmissionStateSerializer(state_of(answer, self.caller, request)).data)
+        return Response(
+            SubmissionStateSerializer(submission_document(answer, self.caller, request)).data
+        )
 
 
 def seconds_to_wait(request: Request) -> int:
@@ -250,13 +265,17 @@ def seconds_to_wait(request: Request) -> int:
     if not re.fullmatch(r"[0-9]{1,2}", raw) or int(raw) > MAX_WAIT_S:
         raise refused_parameter(
             "wait",
-            _("Wait is a whole number of seconds from 0 to %(limit)d.") % {"limit": MAX_WAIT_S},
+            _("wait must be a whole number of seconds from 0 to %(limit)d.")
+            % {"limit": MAX_WAIT_S},
         )
     return int(raw)
 
 
 def wait_until_graded(answer_id: int, seconds: float) -> None:
-    """Return once no grade of the answer is queued or running, or the time is over, or at once where enough others wait already."""
+    """Return once no grade of the answer is queued or running, or the time is over.
+
+    Returns at once where enough other requests are waiting.
+    """
     if not waiting.acquire(blocking=False):
         return
     try:
@@ -266,17 +285,18 @@ def wait_until_graded(answer_id: int, seconds: float) -> None:
             if left <= 0:
                 return
             if not connection.in_atomic_block:
-                connection.close()  # a server's connections are few; none is held asleep
+                connection.close()  # a server has few connections: hold none while asleep
             time.sleep(min(pause, left))
             pause = min(2 * pause, POLL_LAST_S)
     finally:
         waiting.release()
 
 
-def state_of(answer: Answer, reader: User, request: Request) -> dict[str, Any]:
+def submission_document(answer: Answer, reader: User, request: Request) -> dict[str, Any]:
+    """A submission as the reader sees it: grade and score only once they are shown to the reader."""
     newest, session = answer.newest_grade, answer.session
-    shown = shows_result_to(reader, answer)
-    result = standing_result(answer, with_review=shows_review_to(reader, answer)) if shown else None
+    shown = may_read_result(reader, answer)
+    result = standing_result(answer, with_review=may_read_review(reader, answer)) if shown else None
     grade = (result.grade if result else newest) if shown else None
     return {
         "id": answer.public_id,
@@ -294,15 +314,13 @@ def state_of(answer: Answer, reader: User, request: Request) -> dict[str, Any]:
 
 
 def failure_of(grade: Grade | None, *, shown: bool) -> str | None:
-    """Why grading failed. The reason itself may name key points, so it is for those who may see them."""
+    """Why grading failed. The reason may name key points: only those who see them get it."""
     if grade is None or grade.status != Grade.Status.FAILED:
         return None
     return (
         grade.error
         if shown
-        else _(
-            "Grading failed. Your answer is kept and can be graded again; tell your interviewer."
-        )
+        else _("Grading failed. Your answer is kept and can be graded again; ask your interviewer.")
     )
 
 
@@ -314,13 +332,13 @@ class GradeView(Endpoint):
         | problems(**UNAUTHENTICATED, _404="No such grade, or its result is not shown to you yet."),
     )
     def get(self, request: Request, public_id: uuid.UUID) -> Response:
-        """A grade, key point by key point, with the words that earned each. Until it is graded there are no score and no key points."""
-        answer = (
-            with_results(answers_readable_by(self.caller))
-            .filter(grades__public_id=public_id)
-            .first()
-        )
-        if answer is None or not shows_result_to(self.caller, answer):
+        """A grade, key point by key point, with the words that earned each.
+
+        Until it is graded there are no score and no key points.
+        """
+        readable = with_results(results_readable_by(self.caller))
+        answer = readable.filter(grades__public_id=public_id).first()
+        if answer is None:
             raise Http404
         [grade] = [grade for grade in answer.grades.all() if grade.public_id == public_id]
         return Response(
@@ -331,7 +349,7 @@ class GradeView(Endpoint):
 
 
 def grade_document(answer: Answer, grade: Grade, reader: User) -> dict[str, Any]:
-    result = standing_result(answer, grade=grade, with_review=shows_review_to(reader, answer))
+    result = standing_result(answer, grade=grade, with_review=may_read_review(reader, answer))
     return {
         "id": grade.public_id,
         "submission": answer.public_id,

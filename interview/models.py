@@ -12,16 +12,19 @@ from django.db.models.functions import Length
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from grading.engine import MAX_ANSWER_LENGTH
 from grading.models import Grade, Verdict
+from interview.regrades.models import Regrade, RegradeRow  # noqa: F401  # Django looks for models here
 from questions.models import Question, in_language
 
 models.TextField.register_lookup(Length)
 
-MAX_ANSWER_LENGTH = 20_000
-
 
 class QuestionSet(models.Model):
-    """Questions in an order, and the rules they are answered under. Practice sets are made on the fly."""
+    """Questions in an order, and the rules they are answered under.
+
+    Every practice makes a set of its own.
+    """
 
     class Mode(models.TextChoices):
         PRACTICE = "practice", _("practice")
@@ -41,7 +44,7 @@ class QuestionSet(models.Model):
         default=ReleasePolicy.ON_RELEASE,
     )
     minutes = models.PositiveSmallIntegerField(
-        _("minutes in all"), null=True, blank=True, help_text=_("Empty: no limit.")
+        _("total minutes"), null=True, blank=True, help_text=_("Empty: no limit.")
     )
     is_open = models.BooleanField(
         _("open to candidates"),
@@ -53,13 +56,13 @@ class QuestionSet(models.Model):
     )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
-        verbose_name=_("made by"),
+        verbose_name=_("created by"),
         null=True,
         blank=True,
         on_delete=models.SET_NULL,
         related_name="+",
     )
-    created_at = models.DateTimeField(_("made"), auto_now_add=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:
         verbose_name = _("question set")
@@ -97,16 +100,11 @@ class SetQuestion(models.Model):
 
 class SessionQuerySet(models.QuerySet["InterviewSession"]):
     def of(self, user: User | AnonymousUser) -> SessionQuerySet:
-        """The sessions this candidate answered. Every candidate page starts here, so that nobody reads another's."""
-        return self.filter(candidate_id=user.pk) if user.pk else self.none()
+        """The sessions this candidate answered.
 
-    def waiting_for_review(self) -> SessionQuerySet:
-        """Submitted, held back until released, and not released."""
-        return self.filter(
-            status=InterviewSession.Status.SUBMITTED,
-            question_set__release_policy=QuestionSet.ReleasePolicy.ON_RELEASE,
-            released_at__isnull=True,
-        )
+        Every candidate page starts here, so that nobody reads another's.
+        """
+        return self.filter(candidate_id=user.pk) if user.pk else self.none()
 
 
 class InterviewSession(models.Model):
@@ -140,29 +138,34 @@ class InterviewSession(models.Model):
     channel = models.CharField(_("channel"), max_length=5, choices=Channel, default=Channel.PAGES)
     integrator = models.ForeignKey(
         settings.AUTH_USER_MODEL,
-        verbose_name=_("sent in by"),
+        verbose_name=_("sent by"),
         null=True,
         blank=True,
         on_delete=models.PROTECT,
         related_name="+",
     )
-    external_candidate = models.CharField(
-        _("candidate id of the sender"), max_length=200, blank=True
-    )
-    external_reference = models.CharField(_("reference of the sender"), max_length=200, blank=True)
-    client_key = models.CharField(
+    external_candidate = models.CharField(_("sender's candidate id"), max_length=200, blank=True)
+    external_reference = models.CharField(_("sender's reference"), max_length=200, blank=True)
+    client_key = models.CharField(  # noqa: DJ001 - NULL is no key, and may stand there many times
         _("idempotency key"),
         max_length=255,
         null=True,
         blank=True,
         editable=False,
-        help_text=_("A repeated send returns the same row."),
+        help_text=_("Sending the same key again returns the same row."),
     )
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.OPEN)
     started_at = models.DateTimeField(_("started"), default=timezone.now)
     deadline = models.DateTimeField(_("deadline"), null=True, blank=True)
-    submitted_at = models.DateTimeField(_("submitted"), null=True, blank=True)
-    released_at = models.DateTimeField(_("released"), null=True, blank=True)
+    close_retry_at = models.DateTimeField(
+        _("ended by the sweep not before"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("Set when the sweep could not end the session."),
+    )
+    submitted_at = models.DateTimeField(_("submitted at"), null=True, blank=True)
+    released_at = models.DateTimeField(_("released at"), null=True, blank=True)
     released_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name=_("released by"),
@@ -215,15 +218,6 @@ class InterviewSession(models.Model):
             self.deadline is not None and self.deadline <= timezone.now()
         )
 
-    @property
-    def shows_results(self) -> bool:
-        """Whether the candidate may see grades, key points and model answers of what was submitted."""
-        held_back = (
-            self.question_set is not None
-            and self.question_set.release_policy == QuestionSet.ReleasePolicy.ON_RELEASE
-        )
-        return self.released_at is not None or not held_back
-
 
 class AnswerQuerySet(models.QuerySet["Answer"]):
     def submitted(self) -> AnswerQuerySet:
@@ -249,13 +243,13 @@ class Answer(models.Model):
     )
     order = models.PositiveSmallIntegerField(_("order"), default=0)
     attempt = models.PositiveSmallIntegerField(_("attempt"), default=1)
-    text = models.TextField(_("text"), blank=True)
+    text = models.TextField(_("answer text"), blank=True)
     revision = models.PositiveIntegerField(
-        _("revision"), default=0, help_text=_("Counts the saves of the draft.")
+        _("revision"), default=0, help_text=_("How often the draft was saved.")
     )
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
     saved_at = models.DateTimeField(_("saved"), null=True, blank=True)
-    submitted_at = models.DateTimeField(_("submitted"), null=True, blank=True)
+    submitted_at = models.DateTimeField(_("submitted at"), null=True, blank=True)
 
     objects = AnswerQuerySet.as_manager()
 
@@ -296,7 +290,10 @@ class Answer(models.Model):
 
 
 class Review(models.Model):
-    """A person's word on an answer. It stands over the machine's, also after grading again."""
+    """A person's verdicts and comments on an answer.
+
+    They replace the machine's verdicts, also when the answer is graded again.
+    """
 
     answer = models.OneToOneField(
         Answer, verbose_name=_("answer"), on_delete=models.PROTECT, related_name="review"
@@ -309,7 +306,7 @@ class Review(models.Model):
     )
     comment = models.TextField(_("comment for the candidate"), blank=True)
     note = models.TextField(_("note for reviewers"), blank=True)
-    created_at = models.DateTimeField(_("made"), auto_now_add=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
 
     class Meta:
@@ -322,7 +319,10 @@ class Review(models.Model):
 
 
 class ReviewVerdict(models.Model):
-    """Where the reviewer sees a key point differently. Tied to its key, so that it outlives rubric versions."""
+    """A reviewer's verdict on one key point.
+
+    It names the key and not the row, so that it stays when the rubric gets a new version.
+    """
 
     review = models.ForeignKey(
         Review, verbose_name=_("review"), on_delete=models.CASCADE, related_name="verdicts"

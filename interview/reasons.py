@@ -1,24 +1,50 @@
-"""Why an answer asks for a person, in words."""
+"""Why an answer asks for a person, and which rule decided a key point, in words."""
 
 from __future__ import annotations
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from grading.engine import Reason
+from grading.engine import Reason, Rule
 
 REASONS: dict[str, str | Promise] = {
-    Reason.BLANK: _("The answer holds nothing that can be read."),
+    Reason.BLANK: _("The answer contains nothing that can be read."),
     Reason.NO_ANSWER: _("The answer says little more than “I don’t know”."),
     Reason.STUFFING: _("The answer reads like a list of terms rather than sentences."),
-    Reason.ECHO: _("The answer repeats the question in large part."),
+    Reason.ECHO: _("Most of the answer repeats the question."),
     Reason.OFF_TOPIC: _("The answer seems to be about something else."),
-    Reason.COPIED: _("The answer has the wording of the model answer or the key points."),
-    Reason.CONTRADICTION: _("The answer states at least one key point the wrong way round."),
+    Reason.COPIED: _("The answer uses the words of the model answer or the key points."),
+    Reason.CONTRADICTION: _("The answer reverses at least one key point."),
     Reason.LOW_CONFIDENCE: _("The grader is unsure about several key points."),
 }
 
 
 def reason_text(code: str) -> str:
-    """What one of the engine's reason codes means; the code itself where it is of another engine version."""
+    """What a reason code means. A code of another engine version stands for itself."""
     return str(REASONS.get(code, code))
+
+
+RULES: dict[str, str | Promise] = {
+    Rule.DENIED: _("denied"),
+    Rule.SENTENCE_DENIED: _("the whole sentence denied"),
+    Rule.COMPARED: _("compared the other way round"),
+    Rule.OPPOSITE: _("the opposite of a word"),
+    Rule.OTHER_SUBJECT: _("said of something else"),
+    Rule.NUMBER: _("another number"),
+    Rule.FORMULA: _("another formula"),
+    Rule.TREND: _("the trend reversed"),
+    Rule.SWAPPED: _("two things swapped"),
+    Rule.CONTRADICTION: _("a known wrong statement, word for word"),
+    Rule.NEAR_CONTRADICTION: _("a known wrong statement, nearly word for word"),
+    Rule.CLOSER_TO_CONTRADICTION: _("closer to a known wrong statement than to the right one"),
+    Rule.OPPOSITE_WORD: _("the opposite word in place of the right one"),
+    Rule.RETRACTED: _("said, then taken back"),
+    Rule.RECITED: _("stated word for word"),
+    Rule.NEARLY_RECITED: _("stated nearly word for word"),
+    Rule.AFFIRMED: _("affirmed by denying the opposite"),
+}
+
+
+def rule_text(code: str) -> str:
+    """The rule in words; empty where none decided, the code itself where it is of another engine."""
+    return str(RULES.get(code, code))

@@ -16,16 +16,17 @@ PERMISSIONS: dict[str, dict[str, list[str]]] = {
             "view_reviewverdict", "add_reviewverdict", "change_reviewverdict", "delete_reviewverdict",
             "view_questionset", "add_questionset", "change_questionset",
             "view_setquestion", "add_setquestion", "change_setquestion", "delete_setquestion",
+            # Authors preview what their key points would do. An interviewer changes what counts.
+            "view_regrade", "add_regrade", "change_regrade",
         ],
-        # Authors preview what their key points would do; what counts for candidates is changed by an interviewer.
-        "grading": ["view_grade", "add_grade", "view_keypointmatch", "view_regrade", "add_regrade", "change_regrade"],
+        "grading": ["view_grade", "add_grade", "view_keypointmatch"],
         "questions": [f"view_{model}" for model in _BANK],
         "audit": ["view_auditentry"],
     },
     AUTHOR: {
         "questions": [f"{act}_{model}" for act in ("view", "add", "change") for model in _BANK]
         + ["delete_rubric", "delete_keypoint", "delete_phrase", "delete_term", "delete_sample"],
-        "grading": ["view_regrade", "add_regrade"],
+        "interview": ["view_regrade", "add_regrade"],
     },
     INTEGRATOR: {},
 }  # fmt: skip

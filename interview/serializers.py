@@ -1,6 +1,7 @@
 """What a program sends in, and what it reads of an answer and its grade.
 
-Grades are worded here and not in `grading`: who may see one, and whose verdicts stand in it, are matters of the session.
+Grades are written out here and not in `grading`: the session decides who sees one and whose
+verdicts count in it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from rest_framework.exceptions import ErrorDetail
 from rest_framework.fields import empty
 
 from api.endpoint import ExactCharField
+from grading.engine import MAX_ANSWER_LENGTH
 from grading.models import Grade, Verdict
 from interview.services.answers import checked_text
 from interview.services.errors import RefusedError
@@ -29,7 +31,7 @@ SLUG = re.compile(r"[-a-zA-Z0-9_]{1,80}")
 MAX_UNKNOWN = 20  # fields named in one item's errors
 
 
-# In -----------------------------------------------------------------------------------------------------------------
+# In ------------------------------------------------------------------------------------------------
 
 
 class KeyField(ExactCharField):
@@ -41,16 +43,16 @@ class KeyField(ExactCharField):
 
 
 def unusable_key() -> str:
-    return _("A key is 1 to %(limit)d characters of ASCII, without blanks.") % {
+    return _("A key must be 1 to %(limit)d ASCII characters, without spaces.") % {
         "limit": MAX_KEY_LENGTH
     }
 
 
 class AnswerTextField(ExactCharField):
-    """Under the same rule as on the pages."""
+    """An answer's text, under the same rule as on the pages."""
 
     def run_validation(self, data: Any = empty) -> Any:
-        # In the place of CharField's own checks, which would say the same in other words.
+        # In place of CharField's own checks, so that the messages are those of the pages.
         super().validate_empty_values(data)
         try:
             return checked_text(self.to_internal_value(data), may_be_blank=False)
@@ -71,7 +73,7 @@ class QuestionSlugField(ExactCharField):
 
 class SubmissionSerializer(serializers.Serializer[Any]):
     question = QuestionSlugField(help_text="The question's slug.")
-    text = AnswerTextField(help_text="The answer, up to 20,000 characters.")
+    text = AnswerTextField(help_text=f"The answer, up to {MAX_ANSWER_LENGTH:,} characters.")
     candidate = ExactCharField(
         max_length=200,
         required=False,
@@ -99,14 +101,15 @@ class SubmissionSerializer(serializers.Serializer[Any]):
         try:
             values = super().to_internal_value(data)
         except serializers.ValidationError as error:
-            raise serializers.ValidationError(errors | error.detail) from error  # type: ignore[operator]  # a dict, as this is an object
+            # The details are a dict, since this is an object.
+            raise serializers.ValidationError(errors | error.detail) from error  # type: ignore[operator]
         if errors:
             raise serializers.ValidationError(errors)
         return values
 
 
 def questions_named(items: Iterable[Any]) -> dict[str, Question]:
-    """The questions the raw items name, in one query. Drafts are left out: nobody outside is to know of them."""
+    """The questions that the raw items name, in one query. Drafts are left out: they are secret."""
     slugs = {
         item["question"]
         for item in items
@@ -121,7 +124,7 @@ def questions_named(items: Iterable[Any]) -> dict[str, Question]:
     }
 
 
-# Out ----------------------------------------------------------------------------------------------------------------
+# Out -----------------------------------------------------------------------------------------------
 
 
 class UrlsSerializer(serializers.Serializer[Any]):
@@ -130,7 +133,7 @@ class UrlsSerializer(serializers.Serializer[Any]):
 
 
 class ReceiptSerializer(serializers.Serializer[Any]):
-    """What a submission is answered with, at once."""
+    """The immediate answer to a submission."""
 
     id = serializers.UUIDField(help_text="The submission's.")
     grade = serializers.UUIDField(help_text="The id of the grade to come.")
@@ -220,7 +223,7 @@ class GradeSerializer(serializers.Serializer[Any]):
     failure = serializers.CharField(allow_null=True)
     score = serializers.FloatField(
         allow_null=True,
-        help_text="Points, 0 to 100, with the reviewer's verdicts over the machine's.",
+        help_text="Points, 0 to 100, with the reviewer's verdicts in place of the machine's.",
     )
     machine_score = serializers.FloatField(allow_null=True)
     comment = serializers.CharField(

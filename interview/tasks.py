@@ -7,21 +7,7 @@ from celery import shared_task
 
 
 @shared_task
-def close_overdue_sessions() -> None:
-    from interview.services import finishing
-
-    finishing.close_overdue_sessions()
-
-
-@shared_task
 def preview_regrade(regrade_id: int) -> None:
     from interview.regrades.preview import run_preview
 
     run_preview(regrade_id)
-
-
-@shared_task
-def requeue_stale_regrades() -> None:
-    from interview.regrades import queue
-
-    queue.requeue_stale_regrades()

@@ -15,9 +15,11 @@ from django.contrib.auth.models import Group, User
 from django.core.management import CommandError, call_command
 from django.db import transaction
 
-from grading.services.run import second_reader
+from grading.models import ENGINE_VERSION_LENGTH
+from grading.services.run import current_engine_version
 from interview.models import QuestionSet, SetQuestion
 from interview.roles import AUTHOR, CANDIDATE, INTEGRATOR, INTERVIEWER, ensure_roles
+from questions.exchange.apply import load_shipped_bank
 from questions.models import Question
 
 DEMO_ROLES = {
@@ -42,9 +44,7 @@ def compile_translations() -> int:
 
 def prepare(report: Callable[[str], None], *, demo: bool = False) -> None:
     """Everything between a fresh clone or an upgrade and a running server, a line of `report` for each step."""
-    from questions.exchange.apply import load_shipped_bank
-
-    refuse_missing_reader()
+    refuse_unusable_reader()
     compile_translations()
     report("Database: applying migrations")
     call_command("migrate", interactive=False, verbosity=0)
@@ -59,12 +59,21 @@ def prepare(report: Callable[[str], None], *, demo: bool = False) -> None:
         make_demo()
 
 
-def refuse_missing_reader() -> None:
-    """Raise CommandError unless the second reader that the settings name is there: without it every grade would fail."""
+def refuse_unusable_reader() -> None:
+    """Raise CommandError unless the second reader that the settings name can be used.
+
+    It must be there, and its name must fit into a grade: else every grade would fail.
+    """
     try:
-        second_reader()
+        version = current_engine_version()
     except (ImportError, LookupError) as error:
         raise CommandError(f"TOUCHSTONE_SECOND_READER={settings.SECOND_READER}: {error}") from error
+    if len(version) > ENGINE_VERSION_LENGTH:
+        raise CommandError(
+            f"TOUCHSTONE_SECOND_READER={settings.SECOND_READER}: its name is too long. A grade "
+            f"would name {version!r}, which has {len(version)} characters; "
+            f"{ENGINE_VERSION_LENGTH} can be stored."
+        )
 
 
 def collect_static() -> bool:
@@ -153,6 +162,7 @@ def refuse_full_disk(data_dir: Path, *, needed_mb: int = 200) -> None:
     free_mb = stats.f_bavail * stats.f_frsize // 1_000_000
     if free_mb < needed_mb:
         raise OSError(
-            f"Only {free_mb} MB are free where the data folder {data_dir} lies; {needed_mb} MB are needed. "
+            f"Only {free_mb} MB are free on the disk of the data folder {data_dir}; "
+            f"{needed_mb} MB are needed. "
             "Free some space, or set TOUCHSTONE_DATA to a folder on another disk."
         )

@@ -34,7 +34,7 @@ class BankCursor(CursorPagination):
     def decode_cursor(self, request: Request) -> Any:
         # A cursor that was tampered with may hold anything, and the query expects an id.
         refused = refused_parameter(
-            "cursor", _("This cursor is not one of ours. Start again from the first page.")
+            "cursor", _("This cursor is not valid. Start again from the first page.")
         )
         try:
             cursor = super().decode_cursor(request)
@@ -80,7 +80,7 @@ class QuestionsView(Endpoint, ListAPIView[Question]):
             if parameters["difficulty"] not in Question.Difficulty.values:
                 raise refused_parameter(
                     "difficulty",
-                    _("Difficulty is one of %(values)s.")
+                    _("difficulty must be one of %(values)s.")
                     % {"values": ", ".join(Question.Difficulty.values)},
                 )
             bank = bank.filter(difficulty=parameters["difficulty"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
@@ -40,6 +41,16 @@ def rubric_as_written(
     )
 
 
+def glossary_as_written(
+    groups: Iterable[Iterable[str]], opposites: Iterable[Iterable[str]]
+) -> engine.Glossary:
+    """A glossary as the engine's plain type, whether it comes from a file or from stored rows."""
+    return engine.Glossary(
+        groups=tuple(tuple(group) for group in groups),
+        opposites=tuple((one, other) for one, other in opposites),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class HashedGlossary:
     content_hash: str
@@ -59,22 +70,24 @@ def glossary() -> engine.Glossary:
 def _glossary_of(content_hash: str | None) -> HashedGlossary:
     """The words behind a hash: they never change, so the cache is never stale."""
     content = stored_content(content_hash)
-    return HashedGlossary(
-        content_hash_of(content),
-        engine.Glossary(
-            groups=tuple(tuple(group) for group in content["groups"]),
-            opposites=tuple((one, other) for one, other in content["opposites"]),
-        ),
-    )
+    return HashedGlossary(content_hash_of(content), glossary_as_written(**content))
 
 
-def compiled_rubric(rubric_id: int, words: HashedGlossary | None = None) -> engine.CompiledRubric:
-    """A rubric that grades point at, prepared for the given glossary, or for the one in force."""
-    return _compiled(rubric_id, words or current_glossary())
+def compiled_rubric(rubric: Rubric, words: HashedGlossary | None = None) -> engine.CompiledRubric:
+    """A published rubric, prepared for the given glossary, or for the one in force.
+
+    Raises ValueError for a draft, which has no hash yet.
+    """
+    if not rubric.content_hash:
+        raise ValueError(f"{rubric} is a draft.")
+    return _compiled(rubric.content_hash, words or current_glossary())
 
 
 @lru_cache(maxsize=256)
-def _compiled(rubric_id: int, words: HashedGlossary) -> engine.CompiledRubric:
-    """Once for each process and glossary: a published rubric is frozen, so the cache is never stale."""
-    rubric = Rubric.objects.select_related("question").get(pk=rubric_id)
+def _compiled(content_hash: str, words: HashedGlossary) -> engine.CompiledRubric:
+    """Prepared once for each process, content and glossary.
+
+    Rubrics with one hash say the same, so any of them is read, and the cache is never stale.
+    """
+    rubric = Rubric.objects.filter(content_hash=content_hash).select_related("question")[0]
     return engine.compile_rubric(engine_rubric(rubric), glossary=words.glossary)

@@ -80,14 +80,6 @@ def _plain_settings(settings) -> None:
     settings.AXES_ENABLED = False
 
 
-@pytest.fixture(autouse=True)
-def _no_rubric_of_another_test() -> None:
-    """A rolled back test gives its ids to the next one, and workers keep compiled rubrics by id."""
-    from questions.as_rubric import _compiled
-
-    _compiled.cache_clear()
-
-
 @pytest.fixture
 def run_tasks_inline(settings) -> Iterator[None]:
     """Messages sent after a commit are worked off at once, in this process."""

@@ -79,7 +79,7 @@ class Installation:
 
 
 def plain_environment(**variables: str) -> dict[str, str]:
-    """This process's environment without settings or test runners of its own."""
+    """The environment of this process without settings or test runners of its own."""
     inherited = {
         name: value
         for name, value in os.environ.items()

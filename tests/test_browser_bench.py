@@ -86,8 +86,8 @@ def test_a_question_comes_from_nothing_to_published_and_the_bench_turns_a_wrong_
     expect(row).to_contain_text("missed")
     row.locator("select").select_option("1")
     page.fill(".ts-trial [name=kind]", "spoken")
-    page.get_by_role("button", name="Keep as a marked answer").dblclick()
-    expect(page.get_by_text("Kept as the marked answer spoken-1.")).to_be_visible()
+    page.get_by_role("button", name="Save as marked answer").dblclick()
+    expect(page.get_by_text("Saved as the marked answer spoken-1.")).to_be_visible()
     expect(page.locator("#measured")).to_contain_text("1 wrong")
 
     # The wrong case is opened from the figures, its words are selected and go into the draft.

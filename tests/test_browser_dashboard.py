@@ -13,6 +13,7 @@ from audit.services import record_change
 from grading.models import Grade
 from interview.models import InterviewSession, Review
 from interview.services.reviews import record_review
+from interview.visibility import shows_results
 from questions.models import Term
 from questions.services.drafts import discard_draft
 from questions.services.rubrics import start_draft
@@ -99,7 +100,7 @@ def test_interviewer_goes_from_the_index_to_a_released_session(desk):
     desk.get_by_role("button", name="Save and release").click()
     expect(desk.get_by_text("Released: the candidate sees the result now.")).to_be_visible()
     session = InterviewSession.objects.get(pk=answer.session_id)
-    assert session.shows_results
+    assert shows_results(session)
     assert Review.objects.get().verdicts.get().verdict == "missed"
 
 

@@ -158,7 +158,7 @@ def test_what_was_typed_survives_a_sign_in_that_ran_out(desk):  # noqa: F811
     desk.context.add_cookies(cookies)
     desk.goto(editor_of(question))
     assert len(texts(desk)) == 2
-    desk.get_by_role("button", name="Bring it back").click()
+    desk.get_by_role("button", name="Restore it").click()
     assert texts(desk)[1] == "A third idea"
     desk.keyboard.press("Control+s")
     expect(desk.get_by_text("The draft is saved.")).to_be_visible()

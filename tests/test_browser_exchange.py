@@ -46,7 +46,9 @@ def test_a_file_is_mended_previewed_and_imported(desk):  # noqa: F811
 
     choose(desk, FILE)
 
-    expect(desk.locator("#preview-title + p")).to_have_text("1 new 1 changed 0 kept 1 unchanged")
+    expect(desk.locator("#preview-title + p")).to_have_text(
+        "1 new 1 changed 0 left as edited here 1 unchanged"
+    )
     changed = desk.locator(".ts-import-row", has_text="why-warm")
     expect(changed.locator("ins").first).to_have_text("too ")
     assert changed.locator("tr").count() == 2

@@ -8,10 +8,10 @@ from django.contrib.auth.models import Group
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
-from grading.models import Regrade
 from interview import tasks
 from interview.models import Review, ReviewVerdict
 from interview.regrades import preview
+from interview.regrades.models import Regrade
 from interview.regrades.preview import run_preview
 from interview.standing import standing_result
 from tests import factories
@@ -89,7 +89,7 @@ def test_a_new_version_is_previewed_applied_to_some_and_undone(desk, monkeypatch
     desk.get_by_role("button", name="Save and publish").click()
     expect(desk.get_by_text("Version 2 is published: new grades use it.")).to_be_visible()
     expect(
-        desk.get_by_text("5 of 5 graded answers were graded by other key points")
+        desk.get_by_text("5 of 5 graded answers were graded with other key points")
     ).to_be_visible()
     look_at(desk, "offer")
     desk.get_by_role("button", name="Preview a regrade").click()
@@ -123,7 +123,7 @@ def test_a_new_version_is_previewed_applied_to_some_and_undone(desk, monkeypatch
     desk.go_back()
 
     # Applied to those that go down, then to one ticked by hand, then undone.
-    desk.goto(reverse("admin:grading_regrade_preview", args=[regrade.pk]))
+    desk.goto(reverse("admin:interview_regrade_preview", args=[regrade.pk]))
     desk.locator(".ts-tile", has_text="down").click()
     desk.locator("summary", has_text="Apply…").click()
     desk.get_by_role("button", name="Apply those of this filter").click()
@@ -140,7 +140,7 @@ def test_a_new_version_is_previewed_applied_to_some_and_undone(desk, monkeypatch
         assert standing_result(row.answer).score == row.stands
     assert ReviewVerdict.objects.get().verdict == "partial"
     desk.locator("summary", has_text="Undo…").click()
-    desk.get_by_role("button", name="Bring back the former grades").click()
-    expect(desk.get_by_text("have their former grades again.")).to_be_visible()
+    desk.get_by_role("button", name="Restore the previous grades").click()
+    expect(desk.get_by_text("have their previous grades again.")).to_be_visible()
     assert {answer.pk: standing_result(answer).score for answer in answers} == former
     look_at(desk, "undone")

@@ -129,7 +129,7 @@ def test_a_text_that_is_too_long_is_counted_and_not_cut(room):
 def test_taking_the_other_windows_text_leaves_nothing_behind(room, practice):
     save_draft(practice.answers.get(), text="other window", revision=0)
     room.fill("#text", "this window")
-    room.get_by_role("button", name="Take the other one").click()
+    room.get_by_role("button", name="Use the other version").click()
     expect(room.locator("#text")).to_have_value("other window")
     room.locator("#text").press_sequentially("!")
     expect_saved(room)

@@ -60,9 +60,11 @@ def test_every_room_in_the_picture_of_the_house_is_there():
     for line in picture_of_the_house():
         if line[0] != " ":
             floor = line.split("/")[0]
-        for room in re.findall(r"(?<= )[a-z_]+(?:/|\.py)(?= |$)", line):
-            if not (REPOSITORY / floor / room).exists():
-                missing.append(f"{floor}/{room}")
+        missing.extend(
+            f"{floor}/{room}"
+            for room in re.findall(r"(?<= )[a-z_]+(?:/|\.py)(?= |$)", line)
+            if not (REPOSITORY / floor / room).exists()
+        )
     assert missing == []
 
 

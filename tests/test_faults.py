@@ -135,7 +135,7 @@ def test_second_start_on_the_same_data_and_a_taken_port_are_refused_with_the_way
 
         same_data = start()
         assert same_data.returncode != 0
-        assert "already runs on the data folder" in same_data.stderr
+        assert "is already running on the data folder" in same_data.stderr
         assert f"`kill {installation.supervisor}`" in same_data.stderr
         taken_port = start(TOUCHSTONE_DATA=installation.environment["TOUCHSTONE_DATA"] + "-2")
         assert taken_port.returncode != 0

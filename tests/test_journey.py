@@ -107,7 +107,7 @@ def test_interview_is_held_back_until_an_interviewer_has_reviewed_and_released_i
     verdicts.first.select_option("contradicted")
     reviewer.locator("textarea[name$='-comment']").first.fill(COMMENT)
     reviewer.keyboard.press("Control+s")
-    expect(reviewer.get_by_text("已保存 1 份评审。")).to_be_visible()
+    expect(reviewer.get_by_text("已保存 1 份复核。")).to_be_visible()
     expect(reviewer.locator("textarea[name$='-comment']").first).to_have_value(COMMENT)
     reviewer.locator("details:has(button[value='release']) summary").click()
     reviewer.locator("button[value='release']").click()

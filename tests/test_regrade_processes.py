@@ -32,10 +32,12 @@ PREPARE = """
 from django.contrib.auth.models import User
 from django.utils import timezone
 from grading.models import Grade
-from grading.services import published_rubric, run_grade
+from grading.services.queue import published_rubric
+from grading.services.run import run_grade
 from interview.models import Answer, InterviewSession, Review, ReviewVerdict
+from questions.content import rubric_content
 from questions.models import Question, Sample
-from questions.services import publish_rubric, rubric_content, start_draft, write_key_points
+from questions.services.rubrics import publish_rubric, start_draft, write_key_points
 question, reviewer, now = Question.objects.get(slug="scaled-dot-product"), User.objects.get(username="interviewer"), timezone.now()
 rubric, texts = published_rubric(question), list(Sample.objects.filter(question__slug="scaled-dot-product").values_list("text", flat=True))
 key = rubric.key_points.first().key
@@ -59,8 +61,8 @@ STATE = """
 import json
 from collections import Counter
 from django.db.models import Count, Max
-from grading.models import Grade, Regrade
-from interview.models import Answer, ReviewVerdict
+from grading.models import Grade
+from interview.models import Answer, Regrade, ReviewVerdict
 regrade = Regrade.objects.latest("id")
 ours = Answer.objects.filter(question=regrade.question)
 counting = Grade.objects.filter(status="graded", pk__in=ours.annotate(newest=Max("grades")).values("newest"))
@@ -106,7 +108,7 @@ class Desk:
 
     def start(self, question: str) -> str:
         """Ask for a dry run; the path of its pages."""
-        url, _page = self.post(f"admin/grading/regrade/of/{question}/start/")
+        url, _page = self.post(f"admin/interview/regrade/of/{question}/start/")
         return url.removeprefix(self.installation.url).removesuffix("preview/")
 
     def act(self, regrade: str, then: str) -> str:

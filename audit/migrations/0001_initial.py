@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField(auto_now_add=True, db_index=True, verbose_name='when')),
                 ('actor_name', models.CharField(blank=True, max_length=150, verbose_name='name at the time')),
                 ('action', models.CharField(max_length=60, verbose_name='action')),
-                ('target', models.CharField(help_text='kind:id of the row concerned', max_length=120, verbose_name='on')),
+                ('target', models.CharField(help_text='type:id of the row', max_length=120, verbose_name='on')),
                 ('old', models.JSONField(blank=True, null=True, verbose_name='before')),
                 ('new', models.JSONField(blank=True, null=True, verbose_name='after')),
                 ('reason', models.TextField(blank=True, verbose_name='reason')),

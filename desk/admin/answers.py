@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import action, display
 
 from desk.admin.read_only import ReadOnlyAdmin
-from desk.admin.shared import STATUS_COLOURS, GradesAgain, evidence_of, queue_again
+from desk.admin.shared import GRADE_COLOURS, GradesAgain, TopicFilter, evidence_of, queue_again
 from desk.dashboard import (
     doubtful_answers,
     failed_answers,
@@ -35,8 +35,8 @@ class AnswerStateFilter(admin.SimpleListFilter):
         return [
             ("doubtful", gettext_lazy("needs review")),
             ("reviewed", gettext_lazy("reviewed")),
-            ("waiting", gettext_lazy("waiting for its grade")),
-            ("failed", gettext_lazy("the last grading failed")),
+            ("waiting", gettext_lazy("waiting to be graded")),
+            ("failed", gettext_lazy("grading failed")),
             ("draft", gettext_lazy("not submitted")),
         ]
 
@@ -70,7 +70,7 @@ class AnswerAdmin(GradesAgain, ReadOnlyAdmin):
         "machine_score",
         "submitted_at",
     ]
-    list_filter = [AnswerStateFilter, "question__topics"]
+    list_filter = [AnswerStateFilter, ("question__topics", TopicFilter)]
     search_fields = [
         "question__slug",
         "session__candidate__username",
@@ -103,13 +103,13 @@ class AnswerAdmin(GradesAgain, ReadOnlyAdmin):
     def who(self, answer: Answer) -> str:
         return answer.session.who
 
-    @display(description=gettext_lazy("text"))
+    @display(description=gettext_lazy("answer text"))
     def beginning(self, answer: Answer) -> str:
         return Truncator(answer.text).chars(40) if answer.is_submitted else "–"
 
     @display(
         description=gettext_lazy("state"),
-        label={**STATUS_COLOURS, "draft": "", "doubtful": "warning", "reviewed": "success"},
+        label={**GRADE_COLOURS, "draft": "", "doubtful": "warning", "reviewed": "success"},
     )
     def state_label(self, answer: Answer) -> tuple[str, str]:
         grade = answer.newest_grade
@@ -126,12 +126,14 @@ class AnswerAdmin(GradesAgain, ReadOnlyAdmin):
         result = standing_result(answer)
         return "–" if result is None else result.score
 
-    @display(description=gettext_lazy("machine's score"))
+    @display(description=gettext_lazy("machine score"))
     def machine_score(self, answer: Answer) -> Decimal | str:
         result = standing_result(answer)
         return "–" if result is None else result.machine_score
 
-    @action(description=gettext_lazy("Grade again"), permissions=["grade_again"])
+    @action(
+        description=gettext_lazy("Grade the selected answers again"), permissions=["grade_again"]
+    )
     def grade_again(self, request: HttpRequest, queryset: QuerySet[Answer]) -> None:
         queue_again(request, Answer.objects.filter(pk__in=queryset.values("pk")))
 

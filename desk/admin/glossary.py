@@ -19,7 +19,7 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from desk.fields import PlainTextField, signed_in_user
-from desk.stale_forms import OpenedForm
+from desk.stale_forms import OptimisticLockForm
 from questions.models import Term
 from questions.services.glossary import (
     as_words,
@@ -30,10 +30,10 @@ from questions.services.glossary import (
 )
 
 
-class TermForm(OpenedForm):
+class TermForm(OptimisticLockForm):
     words = PlainTextField(
         label=gettext_lazy("Words"),
-        help_text=gettext_lazy("One word or expression on each line, in either language."),
+        help_text=gettext_lazy("One word or expression per line, in either language."),
         max_length=5_000,
     )
 
@@ -55,7 +55,7 @@ class TermForm(OpenedForm):
 @admin.register(Term)
 class TermAdmin(ModelAdmin):
     form = TermForm
-    change_form_before_template = "admin/questions/opened.html"
+    change_form_before_template = "admin/questions/loaded.html"
     list_display = ["words_label", "kind_label", "edited_label", "updated_at"]
     list_filter = ["kind", "is_edited"]
     search_fields = ["words"]
@@ -88,7 +88,7 @@ class TermAdmin(ModelAdmin):
     )
     def edited_label(self, term: Term) -> tuple[str, str]:
         return (
-            ("here", _("written or changed here")) if term.is_edited else ("shipped", _("shipped"))
+            ("here", _("added or changed here")) if term.is_edited else ("shipped", _("built in"))
         )
 
     def get_form(

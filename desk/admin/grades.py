@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import action, display
 
 from desk.admin.read_only import ReadOnlyAdmin
-from desk.admin.shared import STATUS_COLOURS, GradesAgain, evidence_of, queue_again
+from desk.admin.shared import GRADE_COLOURS, GradesAgain, evidence_of, queue_again
 from desk.editor.advice import lint_page
 from grading.models import Grade, Verdict
 from interview.models import Answer
@@ -32,7 +32,7 @@ class GradeStateFilter(admin.SimpleListFilter):
             ("unfinished", gettext_lazy("queued or being graded")),
             ("graded", gettext_lazy("graded")),
             ("failed", gettext_lazy("failed")),
-            ("doubtful", gettext_lazy("asks for a person")),
+            ("doubtful", gettext_lazy("needs review")),
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Grade]) -> QuerySet[Grade]:
@@ -73,7 +73,7 @@ class GradeAdmin(ReadOnlyAdmin):
     fieldsets = [
         (None, {"fields": [("status", "score"), ("needs_review", "reason_text"), "error"]}),
         (
-            gettext_lazy("How it came about"),
+            gettext_lazy("How it was graded"),
             {
                 "fields": [
                     ("rubric", "engine_version"),
@@ -104,7 +104,7 @@ class GradeAdmin(ReadOnlyAdmin):
     def who(self, grade: Grade) -> str:
         return grade.answer.session.who
 
-    @display(description=gettext_lazy("status"), ordering="status", label=STATUS_COLOURS)
+    @display(description=gettext_lazy("status"), ordering="status", label=GRADE_COLOURS)
     def status_label(self, grade: Grade) -> tuple[str, str]:
         return grade.status, grade.get_status_display()
 
@@ -121,7 +121,7 @@ class GradeWithEvidenceAdmin(GradesAgain, GradeAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Grade | None = None) -> list[str]:
         return ["reason_text"]
 
-    @action(description=gettext_lazy("Grade the answer again"), permissions=["grade_again"])
+    @action(description=gettext_lazy("Grade this answer again"), permissions=["grade_again"])
     def grade_again(self, request: HttpRequest, queryset: QuerySet[Grade]) -> None:
         queue_again(request, Answer.objects.filter(pk__in=queryset.values("answer_id")))
 

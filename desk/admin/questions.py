@@ -19,21 +19,22 @@ from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 
+from desk.admin.shared import TopicFilter
 from desk.fields import PlainTextField, signed_in_user
-from desk.stale_forms import OpenedForm
+from desk.stale_forms import OptimisticLockForm
 from questions.models import Phrase, Question, Rubric, Topic
 from questions.services.questions import NoPublishedRubricError, set_question_status
 
 STATUS_COLOURS = {"draft": "warning", "published": "success", "archived": "", "retired": ""}
 
 
-class TopicForm(OpenedForm):
+class TopicForm(OptimisticLockForm):
     def clean_parent(self) -> Topic | None:
         parent: Topic | None = self.cleaned_data["parent"]
         above = parent
         while above is not None:
             if above.pk == self.instance.pk and self.instance.pk is not None:
-                raise forms.ValidationError(_("A topic can't stand under itself."))
+                raise forms.ValidationError(_("A topic can't be its own parent."))
             above = above.parent
         return parent
 
@@ -41,7 +42,7 @@ class TopicForm(OpenedForm):
 @admin.register(Topic)
 class TopicAdmin(ModelAdmin):
     form = TopicForm
-    change_form_before_template = "admin/questions/opened.html"
+    change_form_before_template = "admin/questions/loaded.html"
     list_display = ["slug", "name_zh", "name_en", "parent", "question_count", "order"]
     list_select_related = ["parent"]
     search_fields = ["slug", "name_zh", "name_en"]
@@ -60,8 +61,8 @@ class TopicAdmin(ModelAdmin):
 
 @admin.register(Question)
 class QuestionAdmin(ModelAdmin):
-    form = OpenedForm
-    change_form_before_template = "admin/questions/opened.html"
+    form = OptimisticLockForm
+    change_form_before_template = "admin/questions/loaded.html"
     list_display = [
         "slug",
         "short_prompt",
@@ -71,7 +72,7 @@ class QuestionAdmin(ModelAdmin):
         "rubric_version",
         "key_point_count",
     ]
-    list_filter = ["status", "difficulty", "topics"]
+    list_filter = ["status", "difficulty", ("topics", TopicFilter)]
     search_fields = ["slug", "prompt_zh", "prompt_en", "seed"]
     ordering = ["id"]
     list_per_page = 50
@@ -97,7 +98,7 @@ class QuestionAdmin(ModelAdmin):
             },
         ),
         (
-            gettext_lazy("Where it belongs"),
+            gettext_lazy("Topics and difficulty"),
             {
                 "fields": [
                     ("topics", "difficulty"),
@@ -190,15 +191,14 @@ class QuestionAdmin(ModelAdmin):
     def archive(self, request: HttpRequest, queryset: QuerySet[Question]) -> None:
         self.set_statuses(request, queryset, Question.Status.ARCHIVED)
 
-    @action(description=gettext_lazy("Take back to draft"), permissions=["change"])
+    @action(description=gettext_lazy("Return to draft"), permissions=["change"])
     def take_back(self, request: HttpRequest, queryset: QuerySet[Question]) -> None:
         self.set_statuses(request, queryset, Question.Status.DRAFT)
 
     @action(description=gettext_lazy("Export"), permissions=["view"])
     def export(self, request: HttpRequest, queryset: QuerySet[Question]) -> HttpResponse:
-        from desk.exchange.views import (
-            choose_format,  # late: the views use what this module defines
-        )
+        # The views use what this module defines.
+        from desk.exchange.views import choose_format  # noqa: PLC0415
 
         return choose_format(request, self.admin_site, queryset)
 
@@ -221,7 +221,7 @@ class QuestionAdmin(ModelAdmin):
         return HttpResponseRedirect(reverse("admin:questions_question_export"))
 
     def has_import_permission(self, request: HttpRequest) -> bool:
-        from desk.exchange.views import may_import
+        from desk.exchange.views import may_import  # noqa: PLC0415 - as above
 
         return may_import(request)
 
@@ -249,13 +249,13 @@ class QuestionAdmin(ModelAdmin):
                 % {"slugs": ", ".join(refused)},
             )
         if not changed and not refused:
-            messages.info(request, _("Nothing to change."))
+            messages.info(request, _("There is nothing to change."))
 
     # Pages
 
     def get_urls(self) -> list[URLPattern]:
-        from desk.editor import views as views  # late: the views use what this module defines
-        from desk.exchange import views as exchange_views
+        from desk.editor import views  # noqa: PLC0415 - as above
+        from desk.exchange import views as exchange_views  # noqa: PLC0415 - as above
 
         site = self.admin_site
         pages: list[tuple[str, Any, str]] = [
@@ -301,7 +301,7 @@ class QuestionAdmin(ModelAdmin):
         if wanted in Question.Status.values:
             self.set_statuses(request, Question.objects.filter(pk=pk), Question.Status(wanted))
         else:
-            messages.error(request, _("This status is not known."))
+            messages.error(request, _("Unknown status."))
         return HttpResponseRedirect(reverse("admin:questions_question_change", args=[pk]))
 
     def refuse(self, request: HttpRequest) -> HttpResponse:

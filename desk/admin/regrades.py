@@ -14,12 +14,12 @@ from unfold.decorators import display
 
 from desk.admin.read_only import ReadOnlyAdmin
 from desk.regrades.views import act, offer, progress, regrade_url, show_regrade, show_row, start
-from grading.models import Regrade, RegradeRow
+from interview.regrades.models import Regrade, RegradeRow
 
 
 @admin.register(Regrade)
 class RegradeAdmin(ReadOnlyAdmin):
-    """A list here; the pages are in interview.regrade_views."""
+    """A list here; the pages are in desk.regrades.views."""
 
     list_display = [
         "__str__",
@@ -73,7 +73,7 @@ class RegradeAdmin(ReadOnlyAdmin):
         ]
         site = self.admin_site
         own = [
-            path(end, site.admin_view(partial(view, site=site)), name=f"grading_regrade_{name}")
+            path(end, site.admin_view(partial(view, site=site)), name=f"interview_regrade_{name}")
             for end, view, name in pages
         ]
         urls: list[URLPattern] = super().get_urls()

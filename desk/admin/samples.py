@@ -16,12 +16,13 @@ from unfold.decorators import display
 
 from desk.bench import proposals, views
 from desk.bench.views import show_bench
+from interview.visibility import samples_readable_by
 from questions.models import Sample
 
 
 @admin.register(Sample)
 class SampleAdmin(ModelAdmin):
-    """Samples are written on the bench, where their effect is seen; here they are found."""
+    """A list to find samples in. They are written on the bench, where their effect is seen."""
 
     list_display = ["name", "question_slug", "kind", "origin", "short_text"]
     list_filter = ["origin", "is_set_aside", "kind"]
@@ -37,13 +38,14 @@ class SampleAdmin(ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Sample]:
         found: QuerySet[Sample] = super().get_queryset(request)
-        return found.select_related("question")
+        readable = samples_readable_by(request.user).values("pk")
+        return found.filter(pk__in=readable).select_related("question")
 
     @display(description=gettext_lazy("question"), ordering="question__slug")
     def question_slug(self, sample: Sample) -> str:
         return sample.question.slug
 
-    @display(description=gettext_lazy("text"))
+    @display(description=gettext_lazy("answer text"))
     def short_text(self, sample: Sample) -> str:
         return Truncator(sample.text).chars(60)
 
@@ -116,13 +118,12 @@ class SampleAdmin(ModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """A sample is looked at and changed on the bench only."""
+        """A sample is read and changed on the bench only."""
         sample = self.get_object(request, object_id) if object_id else None
         if sample is None or not self.has_view_permission(request, sample):
             response: HttpResponse = super().changeform_view(
                 request, object_id, form_url, extra_context
             )
             return response
-        return HttpResponseRedirect(
-            f"{reverse('admin:questions_sample_bench', args=[sample.question_id])}?sample={sample.pk}"
-        )
+        bench = reverse("admin:questions_sample_bench", args=[sample.question_id])
+        return HttpResponseRedirect(f"{bench}?sample={sample.pk}")

@@ -20,15 +20,16 @@ from desk.dashboard import (
     doubtful_answers,
     failed_answers,
     for_session_lists,
-    session_state,
     sessions_with,
+    summarize_session,
 )
 from desk.review.views import review_session
 from interview.models import InterviewSession
+from interview.visibility import sessions_waiting_for_release
 
 
 class AttentionFilter(admin.SimpleListFilter):
-    title = gettext_lazy("waits for")
+    title = gettext_lazy("to do")
     parameter_name = "attention"
 
     def lookups(
@@ -36,8 +37,8 @@ class AttentionFilter(admin.SimpleListFilter):
     ) -> list[tuple[str, Any]]:
         return [
             ("release", gettext_lazy("release")),
-            ("doubtful", gettext_lazy("a look at doubtful answers")),
-            ("failed", gettext_lazy("another grading, the last one failed")),
+            ("doubtful", gettext_lazy("review")),
+            ("failed", gettext_lazy("grading failed")),
         ]
 
     def queryset(
@@ -45,7 +46,7 @@ class AttentionFilter(admin.SimpleListFilter):
     ) -> QuerySet[InterviewSession]:
         match self.value():
             case "release":
-                return queryset.filter(pk__in=InterviewSession.objects.waiting_for_review())
+                return queryset.filter(pk__in=sessions_waiting_for_release())
             case "doubtful":
                 return queryset.filter(pk__in=sessions_with(doubtful_answers()))
             case "failed":
@@ -56,7 +57,7 @@ class AttentionFilter(admin.SimpleListFilter):
 
 class SessionChangeList(ChangeList):
     def url_for_result(self, result: InterviewSession) -> str:
-        """A session is opened in the review workspace."""
+        """A session opens in the review workspace."""
         return reverse("admin:interview_interviewsession_review", args=[result.pk])
 
 
@@ -68,7 +69,7 @@ class InterviewSessionAdmin(ModelAdmin):
         "channel",
         "answered",
         "mean_score",
-        "marks",
+        "state",
         "submitted_at",
     ]
     list_display_links = ["who"]
@@ -101,18 +102,19 @@ class InterviewSessionAdmin(ModelAdmin):
 
     @display(description=gettext_lazy("answered"))
     def answered(self, session: InterviewSession) -> str:
-        state = session_state(session)
-        return f"{state.answered}/{state.answers}"
+        summary = summarize_session(session)
+        return f"{summary.answered}/{summary.answers}"
 
     @display(description=gettext_lazy("mean score"))
     def mean_score(self, session: InterviewSession) -> Decimal | str:
-        score = session_state(session).mean_score
+        score = summarize_session(session).mean_score
         return "–" if score is None else score
 
     @display(description=gettext_lazy("state"))
-    def marks(self, session: InterviewSession) -> str:
+    def state(self, session: InterviewSession) -> str:
         return render_to_string(
-            "admin/interview/_state.html", {"session": session, "state": session_state(session)}
+            "admin/interview/_state.html",
+            {"session": session, "state": summarize_session(session)},
         )
 
     # Pages
@@ -141,13 +143,13 @@ class InterviewSessionAdmin(ModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """A session is looked at and worked on in the review workspace only."""
+        """A session is read and reviewed in the review workspace only."""
         session = self.get_object(request, object_id) if object_id else None
         if session is None:
             response: HttpResponse = super().changeform_view(
                 request, object_id, form_url, extra_context
             )
-            return response  # adding is refused there, and an unknown session is said to be unknown
+            return response  # which refuses to add, and reports an unknown session
         return HttpResponseRedirect(
             reverse("admin:interview_interviewsession_review", args=[session.pk])
         )

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, render
 
 from questions.models import Question
 
-CHANGED = "bench-changed"  # what the rest of the page listens for
+BENCH_CHANGED = "bench-changed"  # the event that reloads the other parts of the page
 
 
 def question_on_bench(request: HttpRequest, pk: int) -> Question:
@@ -17,8 +17,11 @@ def question_on_bench(request: HttpRequest, pk: int) -> Question:
     return get_object_or_404(Question, pk=pk)
 
 
-def refuse(request: HttpRequest, text: str, *, beside: str = "") -> HttpResponse:
-    """Say why not: in the place of the text on the bench, or `beside` a button under it, which leaves all that was marked as it is."""
+def refuse_on_bench(request: HttpRequest, text: str, *, beside: str = "") -> HttpResponse:
+    """Say why not: in the place of the text on the bench, or `beside` a button under it.
+
+    Beside a button the text and the marks on the page stay as they are.
+    """
     response = render(request, "admin/questions/bench/_refused.html", {"text": text})
     if beside:
         response["HX-Retarget"] = f"#{beside}-refused"

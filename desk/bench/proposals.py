@@ -25,7 +25,7 @@ from grading.proposals import (
     effect_of_proposal,
     propose_changes,
 )
-from questions.models import Proposal, Question
+from questions.models import MAX_WORDING_LENGTH, Proposal, Question
 
 SHOWN_PROPOSALS = 20
 MOST_PROPOSED = 30  # wrong samples looked at in one request
@@ -49,6 +49,7 @@ def show_proposals(
     )
     context = {
         "question": question,
+        "max_wording_length": MAX_WORDING_LENGTH,
         "proposals": pending[:SHOWN_PROPOSALS],
         "more": max(0, pending.count() - SHOWN_PROPOSALS),
         "may_write": request.user.has_perm("questions.change_rubric"),
@@ -62,11 +63,11 @@ def show_proposals(
 
 
 def effect_view(request: HttpRequest, pk: int) -> HttpResponse:
-    """What accepting a proposal, with the words as they stand in its field, would do."""
+    """What accepting a proposal would do, with the words as they are in its field."""
     if not request.user.has_perm("questions.view_sample"):
         raise PermissionDenied
     proposal = get_object_or_404(Proposal.objects.select_related("question"), pk=pk)
-    text = " ".join(request.GET.get("wording", "").replace("\0", "").split())[:300]
+    text = " ".join(request.GET.get("wording", "").replace("\0", "").split())[:MAX_WORDING_LENGTH]
     effect = effect_of_proposal(proposal, text=text)
     return render(
         request,
@@ -82,9 +83,12 @@ def decide_view(request: HttpRequest, pk: int) -> HttpResponse:
     question, user = proposal.question, signed_in_user(request)
     accepts = request.POST.get("decision") == "accept"
     text = " ".join(request.POST.get("wording", "").replace("\0", "").split())
-    if accepts and not 0 < len(text) <= 300:
+    if accepts and not 0 < len(text) <= MAX_WORDING_LENGTH:
         return show_proposals(
-            request, question, error=_("Write the words to add, 300 characters at most.")
+            request,
+            question,
+            error=_("Write the words to add, %(most)s characters at most.")
+            % {"most": MAX_WORDING_LENGTH},
         )
     try:
         if not accepts:
@@ -96,13 +100,13 @@ def decide_view(request: HttpRequest, pk: int) -> HttpResponse:
         log_phrase(request, question, text)
     except ProposalDecidedError:
         return show_proposals(
-            request, question, error=_("Somebody decided on this proposal meanwhile.")
+            request, question, error=_("Somebody else has already decided on this proposal.")
         )
     except KeyPointGoneError:
         return show_proposals(
             request,
             question,
-            error=_("The draft has no such key point any more. Dismiss the proposal."),
+            error=_("The draft no longer has this key point. Dismiss the proposal."),
         )
     return show_proposals(
         request,
@@ -113,7 +117,7 @@ def decide_view(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def propose_view(request: HttpRequest, pk: int) -> HttpResponse:
-    """Propose changes from every marked answer that the rubric gets wrong."""
+    """Propose changes from each marked answer that the rubric grades wrongly."""
     question = question_on_bench(request, pk)
     if not request.user.has_perm("questions.change_rubric"):
         raise PermissionDenied

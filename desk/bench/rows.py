@@ -1,4 +1,4 @@
-"""What the test bench shows of a graded text and of the marked answers."""
+"""What the test bench shows of a graded text, and of the marked answers."""
 
 from __future__ import annotations
 
@@ -8,17 +8,15 @@ from dataclasses import dataclass
 from django.utils.translation import get_language
 
 from grading import engine
+from grading.agreement import machine_says_yes, person_says_yes
 from grading.bench import (
-    SAYS_SO,
     Bench,
     PhraseCount,
     PointCount,
 )
 from grading.models import Verdict
-from interview.evidence import segments
+from interview.evidence import Mark, marks_of, wording_on_one_line
 from questions.models import Phrase
-
-LOOK_ORDER = (Verdict.CONTRADICTED, Verdict.COVERED, Verdict.PARTIAL)
 
 
 class RefusedTextError(Exception):
@@ -26,7 +24,7 @@ class RefusedTextError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class TrialVerdict:
     """One rubric's verdict on one key point of the text."""
 
     result: engine.KeyPointResult
@@ -41,9 +39,8 @@ class Reading:
 
     @property
     def wording(self) -> str:
-        return " / ".join(
-            line.strip() for line in (self.result.matched or "").splitlines() if line.strip()
-        )
+        kind = self.result.matched_kind
+        return wording_on_one_line(self.result.matched or "", kind.value if kind else "")
 
     @property
     def kind(self) -> str:
@@ -56,21 +53,23 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class TrialRow:
+    """One key point of the text on the bench, with the verdicts of both rubrics and a person's mark."""
+
     number: int
     key: str
     text: str
-    draft: Reading | None
-    published: Reading | None
+    draft: TrialVerdict | None
+    published: TrialVerdict | None
     mark: float | None
 
     @property
     def is_wrong(self) -> bool:
-        """Whether the rubric that counts (the draft, where there is one) says other than the person."""
-        shown = self.draft or self.published
+        """Whether the rubric that counts, the draft if there is one, disagrees with the person."""
+        counting = self.draft or self.published
         return (
             self.mark is not None
-            and shown is not None
-            and (self.mark >= 0.5) != (shown.result.verdict in SAYS_SO)
+            and counting is not None
+            and person_says_yes(self.mark) != machine_says_yes(counting.result.verdict)
         )
 
     @property
@@ -86,15 +85,8 @@ class TrialRow:
         return "" if self.mark is None else f"{self.mark:g}"
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
-    text: str
-    numbers: tuple[str, ...]
-    look: str
-
-
 def key_point_text(point: engine.KeyPoint) -> str:
-    """The key point in the reader's language: an author's texts stand in the order Chinese, English."""
+    """The key point in the reader's language. Its texts are in the order Chinese, English."""
     return point.texts[-1] if (get_language() or "").startswith("en") else point.texts[0]
 
 
@@ -104,8 +96,8 @@ def trial_rows(
     results: dict[str, engine.GradeResult],
     marks: Mapping[str, float],
 ) -> list[TrialRow]:
-    said = {
-        name: {point.key: Reading(point) for point in result.key_points}
+    verdicts = {
+        name: {point.key: TrialVerdict(point) for point in result.key_points}
         for name, result in results.items()
     }
     points = {
@@ -122,46 +114,31 @@ def trial_rows(
             number,
             key,
             key_point_text(points[key]),
-            said.get("draft", {}).get(key),
-            said.get("published", {}).get(key),
+            verdicts.get("draft", {}).get(key),
+            verdicts.get("published", {}).get(key),
             marks.get(key),
         )
         for number, key in enumerate(dict.fromkeys(in_order), 1)
     ]
 
 
-def marks_of(text: str, rows: Sequence[TrialRow]) -> list[Mark]:
-    """The text cut at the borders of the evidence of the rubric that counts."""
-    shown = {
-        str(row.number): reading
-        for row in rows
-        if (reading := row.draft or row.published) is not None
-    }
-    spans = [
-        (span.start, span.end, number)
-        for number, reading in shown.items()
-        for span in reading.result.evidence
-    ]
-    return [
-        Mark(
-            part.text,
-            part.labels,
-            next(
-                (
-                    look.value
-                    for look in LOOK_ORDER
-                    if look in {shown[label].verdict for label in part.labels}
-                ),
-                "",
-            ),
-        )
-        for part in segments(text, spans)
-    ]
+def trial_marks(text: str, rows: Sequence[TrialRow]) -> tuple[Mark, ...]:
+    """The text with the evidence found by the rubric that counts."""
+    counting = [row.draft or row.published for row in rows]
+    return marks_of(
+        text,
+        [
+            ([(span.start, span.end) for span in one.result.evidence], one.verdict)
+            if one is not None
+            else ([], Verdict.MISSED)
+            for one in counting
+        ],
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class MeasuredRow:
-    """One key point of the rubric that counts, its errors, and the published version's accuracy beside it."""
+    """How the rubric that counts does on one key point, and the published version beside it."""
 
     number: int
     text: str

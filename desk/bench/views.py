@@ -1,4 +1,4 @@
-"""The test bench: one question's rubric, draft beside published, tried on texts and held against marked answers."""
+"""The test bench: a question's draft and published rubric, tried on texts and marked answers."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from audit.services import record_change
-from desk.bench.access import CHANGED, question_on_bench, refuse
+from desk.bench.access import BENCH_CHANGED, question_on_bench, refuse_on_bench
 from desk.bench.forms import KINDS, MARKS, MarkForm, PhraseForm, SourceForm
 from desk.bench.rows import (
     MeasuredRow,
     RefusedTextError,
     key_point_text,
-    marks_of,
     named,
+    trial_marks,
     trial_rows,
 )
 from desk.editor.views import log_edit
@@ -46,7 +46,8 @@ from grading.proposals import (
     propose_changes,
 )
 from interview.models import Answer
-from questions.models import Phrase, Question, Rubric, Sample
+from interview.visibility import reads_candidates_answers, samples_readable_by
+from questions.models import MAX_WORDING_LENGTH, Phrase, Question, Rubric, Sample
 from questions.services.drafting import NothingToDraftError, draft_from_model_answer
 from questions.services.samples import remove_sample, write_sample
 
@@ -80,8 +81,11 @@ def show_bench(request: HttpRequest, site: AdminSite, pk: int) -> HttpResponse:
 
 
 def real_answers(request: HttpRequest, question: Question) -> QuerySet[Answer]:
-    """The newest answers of candidates, for those who may read them; without names, which have no say in a rubric."""
-    if not request.user.has_perm("interview.view_answer"):
+    """The newest answers of candidates, for those who may read them.
+
+    They are shown without names: a rubric does not depend on who wrote an answer.
+    """
+    if not reads_candidates_answers(request.user):
         return Answer.objects.none()
     graded = Grade.objects.filter(answer=OuterRef("pk"), status=Grade.Status.GRADED).order_by("-pk")
     found = (
@@ -98,14 +102,17 @@ def try_view(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         text, sample, answer, learning = source_of(request, question)
     except RefusedTextError as error:
-        return refuse(request, str(error))
+        return refuse_on_bench(request, str(error))
     return show_trial(request, question, text, sample=sample, answer=answer, learning=learning)
 
 
 def source_of(
     request: HttpRequest, question: Question
 ) -> tuple[str, Sample | None, Answer | None, bool]:
-    """(text, sample, answer, with learning) of what was sent. Raises RefusedTextError."""
+    """(text, sample, answer, whether samples are learnt from) of what was sent.
+
+    Raises RefusedTextError.
+    """
     form = SourceForm(request.POST if request.method == "POST" else request.GET)
     if not form.is_valid():
         raise RefusedTextError(
@@ -115,12 +122,13 @@ def source_of(
     sample = answer = None
     text = sent["text"]
     if sent["sample"]:
-        sample = Sample.objects.filter(question=question, pk=sent["sample"]).first()
+        samples = samples_readable_by(request.user)
+        sample = samples.filter(question=question, pk=sent["sample"]).first()
         if sample is None:
-            raise RefusedTextError(_("This marked answer was removed meanwhile. Choose another."))
+            raise RefusedTextError(_("This marked answer has just been removed. Choose another."))
         text = sample.text
     elif sent["answer"]:
-        if not request.user.has_perm("interview.view_answer"):
+        if not reads_candidates_answers(request.user):
             raise PermissionDenied
         answer = Answer.objects.submitted().filter(question=question, pk=sent["answer"]).first()
         if answer is None:
@@ -143,15 +151,13 @@ def show_trial(
     notice: str = "",
     changed: bool = False,
 ) -> HttpResponse:
-    """The text on the bench, with a person's marks: those of the sample, or those still `unsaved`."""
+    """The text on the bench, with a person's marks: the sample's, or those not saved yet."""
     started = time.perf_counter()
     draft, published = benches_of(question)
     if draft is None and published is None:
-        return refuse(
+        return refuse_on_bench(
             request,
-            _(
-                "There are no key points that can be graded by yet. The editor shows what is missing."
-            ),
+            _("There are no key points to grade by yet. The editor shows what is missing."),
         )
     lessons = lessons_on_bench(question, but=sample, text=text) if learning else []
     results = {
@@ -172,7 +178,7 @@ def show_trial(
         "rows": rows,
         "aimed_at": next((row.key for row in rows if row.is_wrong), ""),
         "kind": unsaved.cleaned_data["kind"] if unsaved else sample.kind if sample else "",
-        "marks": marks_of(text, rows),
+        "marks": trial_marks(text, rows),
         "took_ms": round(1000 * (time.perf_counter() - started)),
         "choices": MARKS,
         "kinds": KINDS,
@@ -188,7 +194,7 @@ def show_trial(
     }
     response = render(request, "admin/questions/bench/_trial.html", context)
     if changed:
-        response["HX-Trigger"] = CHANGED
+        response["HX-Trigger"] = BENCH_CHANGED
     return response
 
 
@@ -200,24 +206,24 @@ def phrase_view(request: HttpRequest, pk: int) -> HttpResponse:
     form = PhraseForm(request.POST)
     try:
         text, sample, answer, learning = source_of(request, question)
-        said = said_in(form)
+        phrase = valid_phrase(form)
         add_phrase(
             question,
-            key=said["key"],
-            kind=said["phrase_kind"],
-            text=said["wording"],
+            key=phrase["key"],
+            kind=phrase["phrase_kind"],
+            text=phrase["wording"],
             author=signed_in_user(request),
         )
-        log_phrase(request, question, said["wording"])
+        log_phrase(request, question, phrase["wording"])
     except KeyPointGoneError:
-        return refuse(
+        return refuse_on_bench(
             request,
-            _("The draft has no such key point any more. Reload the page."),
+            _("The draft no longer has this key point. Reload the page."),
             beside="phrase",
         )
     except RefusedTextError as error:
-        return refuse(request, str(error), beside="phrase")
-    notice = _("Added to the draft: “%(text)s”.") % {"text": said["wording"]}
+        return refuse_on_bench(request, str(error), beside="phrase")
+    notice = _("Added to the draft: “%(text)s”.") % {"text": phrase["wording"]}
     marks = MarkForm(
         [name.removeprefix("mark-") for name in request.POST if name.startswith("mark-")],
         request.POST,
@@ -237,25 +243,33 @@ def phrase_view(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def log_phrase(request: HttpRequest, question: Question, text: str) -> None:
-    """Into the question's history: who is named to an author whose editor was open meanwhile."""
+    """Write the addition into the question's history.
+
+    An author whose editor was open at the time reads there who changed the draft.
+    """
     log_edit(request, question, _("Added to the draft: “%(text)s”.") % {"text": text})
 
 
-def said_in(form: PhraseForm) -> dict[str, Any]:
+def valid_phrase(form: PhraseForm) -> dict[str, Any]:
+    """The form's cleaned data. Raises RefusedTextError."""
     if not form.is_valid():
         raise RefusedTextError(
-            _("Choose the key point and select or type the words first (300 characters at most).")
+            _(
+                "Choose the key point and select or type the words first "
+                "(%(most)s characters at most)."
+            )
+            % {"most": MAX_WORDING_LENGTH}
         )
     return form.cleaned_data
 
 
 def sample_view(request: HttpRequest, pk: int) -> HttpResponse:
-    """Store what a person says of the text on the bench, as a new sample or over its former marks."""
+    """Store a person's marks of the text on the bench, in a new sample or in the one it is."""
     question = question_on_bench(request, pk)
     try:
         text, sample, answer, learning = source_of(request, question)
     except RefusedTextError as error:
-        return refuse(request, str(error), beside="mark")
+        return refuse_on_bench(request, str(error), beside="mark")
     if not request.user.has_perm("questions.change_sample" if sample else "questions.add_sample"):
         raise PermissionDenied
     draft, published = benches_of(question)
@@ -266,7 +280,7 @@ def sample_view(request: HttpRequest, pk: int) -> HttpResponse:
     )
     form = MarkForm(keys, request.POST)
     if not form.is_valid() or not form.marks:
-        return refuse(
+        return refuse_on_bench(
             request,
             _(
                 "Mark at least one key point with 1, ½ or 0, and name the kind in a short word like “strong”."
@@ -274,7 +288,7 @@ def sample_view(request: HttpRequest, pk: int) -> HttpResponse:
             beside="mark",
         )
     if sample is not None and sample.origin == Sample.Origin.OVERRIDE:
-        return refuse(
+        return refuse_on_bench(
             request,
             _("These are a reviewer's verdicts. Change them in the review of the answer."),
             beside="mark",
@@ -284,21 +298,21 @@ def sample_view(request: HttpRequest, pk: int) -> HttpResponse:
     if sample is None:
         origin = Sample.Origin.ANSWER if answer else Sample.Origin.AUTHOR
         sample = Sample(question=question, answer=answer, origin=origin)
-    # Marks of key points that no current version has are kept: an older version may come back.
+    # Marks of key points that no current version has are kept: an old version may be restored.
     marks = {key: credit for key, credit in sample.marks.items() if key not in keys} | form.marks
     sample = write_sample(
         sample, kind=form.cleaned_data["kind"], text=text, marks=marks, author=user
     )
     record_change(actor=user, action="sample.marked", target=sample, old=before, new=sample.marks)
     made = propose_changes(sample, author=user)
-    notice = _("Kept as the marked answer %(name)s.") % {"name": sample.name}
+    notice = _("Saved as the marked answer %(name)s.") % {"name": sample.name}
     if made:
-        said = ngettext(
-            "%(n)d change of the draft is proposed from it, below.",
-            "%(n)d changes of the draft are proposed from it, below.",
+        proposed = ngettext(
+            "%(n)d change to the draft is proposed from it, below.",
+            "%(n)d changes to the draft are proposed from it, below.",
             len(made),
         )
-        notice = f"{notice} {said % {'n': len(made)}}"
+        notice = f"{notice} {proposed % {'n': len(made)}}"
     return show_trial(
         request,
         question,
@@ -317,7 +331,7 @@ def remove_view(request: HttpRequest, pk: int, sample_pk: int) -> HttpResponse:
         raise PermissionDenied
     sample = Sample.objects.filter(question=question, pk=sample_pk).first()
     if sample is not None and sample.origin == Sample.Origin.OVERRIDE:
-        return refuse(
+        return refuse_on_bench(
             request, _("These are a reviewer's verdicts. Change them in the review of the answer.")
         )
     if sample is not None:
@@ -334,12 +348,15 @@ def remove_view(request: HttpRequest, pk: int, sample_pk: int) -> HttpResponse:
         "admin/questions/bench/_refused.html",
         {"notice": _("The marked answer was removed.")},
     )
-    response["HX-Trigger"] = CHANGED
+    response["HX-Trigger"] = BENCH_CHANGED
     return response
 
 
 def measure_view(request: HttpRequest, pk: int) -> HttpResponse:
-    """Hold draft and published against every marked answer, as far as one request's time goes; the page asks for the rest."""
+    """Measure draft and published rubric on the marked answers, as many as one request has time for.
+
+    The page asks again until all are measured.
+    """
     started = time.perf_counter()
     question = question_on_bench(request, pk)
     learning = request.GET.get("learning") == "on"

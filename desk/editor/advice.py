@@ -23,7 +23,7 @@ from questions.models import Question
 from questions.services.drafts import current_content
 
 # The fields a finding can stand beside; the first that holds the finding's words has it.
-FIELDS = (
+ADVISED_FIELDS = (
     "text_zh",
     "text_en",
     "says_it_zh",
@@ -34,14 +34,14 @@ FIELDS = (
 )
 ADVICE: dict[str, str | Promise] = {
     "overlap": _(
-        "It says nearly the same as key point %(other)s. Merge them, or name what sets them apart."
+        "It says nearly the same as key point %(other)s. Merge them, or make the difference clear."
     ),
     "in_two_points": _(
-        "It says the same as “%(quoted)s” of key point %(other)s: saying it earns both. Keep it in one of them."
+        "It means the same as “%(quoted)s” in key point %(other)s, so one sentence earns both. Keep it in one of them."
     ),
-    "in_question": _("Nearly all of its words stand in the question. Say what the answer adds."),
+    "in_question": _("Nearly all of its words appear in the question. Write what the answer adds."),
     "met_by_anyone": _(
-        "An answer that only talks about the question and the other key points would meet it. Add a word of its own."
+        "An answer that only repeats the question and the other key points would match it. Add a word that only this one has."
     ),
     "generic": _(
         "It would fit an answer to almost any question. Say what happens, to what, and why."
@@ -51,22 +51,22 @@ ADVICE: dict[str, str | Promise] = {
         "It reads the same as “%(quoted)s”, which means the opposite. Remove one."
     ),
     "empty_phrase": _("It has no word that could be matched. Remove it."),
-    "short_phrase": _("So few words are met by chance. Write a whole statement."),
-    "same_group": _("Another group has the same terms, so that one word meets both. Remove one."),
+    "short_phrase": _("So few words are easily matched by chance. Write a whole statement."),
+    "same_group": _("Another group has the same terms, so one word matches both. Remove one."),
     "contradiction_matches": _(
-        "It has the same words as “%(quoted)s” in another order. Let a decisive word differ."
+        "It has the same words as “%(quoted)s” in another order. Change a decisive word."
     ),
     "contradiction_inside": _(
-        "Whoever says “%(quoted)s” says this, too. Write what would be wrong as a whole statement."
+        "An answer that says “%(quoted)s” also says this. Write the wrong statement as a whole sentence."
     ),
     "contradiction_around": _(
-        "Whoever says this says “%(quoted)s”, too, which is right. Change its words instead of adding to them."
+        "It contains “%(quoted)s”, which is right. Change the decisive words instead of adding to them."
     ),
     "right_elsewhere": _(
-        "Key point %(other)s counts it as right: “%(quoted)s”. Whoever says that would contradict this one. Reword it."
+        "Key point %(other)s counts this as right: “%(quoted)s”. An answer that says it would contradict this key point. Reword it."
     ),
-    "wordless": _("It has no word that an answer could say. Write it as a statement."),
-    "long_text": _("One of its texts is too long to be graded by. Shorten or divide it."),
+    "wordless": _("It has no word that an answer could contain. Write it as a statement."),
+    "long_text": _("One of its texts is too long to grade by. Shorten or split it."),
 }
 
 
@@ -84,7 +84,7 @@ def lint_rubric(rubric: EngineRubric) -> list[Finding]:
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
+class AdvicePlace:
     """The place for findings beside one field of the page."""
 
     name: str
@@ -116,26 +116,26 @@ def lint_page(request: HttpRequest, site: AdminSite, pk: int) -> HttpResponse:
         for key in finding.keys[:1] if finding.phrase else finding.keys:
             place = f"{by_number[key].prefix}-{field_of(by_number[key], finding.phrase)}"
             placed.setdefault(place, []).append((finding.phrase, advice_of(finding, key)))
-    slots = [Slot(name, tuple(placed.get(name, ()))) for name in places(editor)]
+    slots = [AdvicePlace(name, tuple(placed.get(name, ()))) for name in field_places(editor)]
     context = {"slots": slots, "count": len(findings), "points": len(written)}
     return TemplateResponse(request, "admin/questions/editor/_lint.html", context)
 
 
-def places(editor: Editor) -> Iterator[str]:
-    return (f"{form.prefix}-{field}" for form in editor.points for field in FIELDS)
+def field_places(editor: Editor) -> Iterator[str]:
+    return (f"{form.prefix}-{field}" for form in editor.points for field in ADVISED_FIELDS)
 
 
 def field_of(form: KeyPointForm, phrase: str) -> str:
     """The field that holds the words of a finding; the key point's text for one without, in the language it is written in."""
-    texts = {field: str(form.cleaned_data.get(field) or "") for field in FIELDS}
+    texts = {field: str(form.cleaned_data.get(field) or "") for field in ADVISED_FIELDS}
     if phrase:
-        for field in FIELDS:
+        for field in ADVISED_FIELDS:
             if (
                 phrase in (line.strip() for line in texts[field].split("\n"))
                 or phrase == texts[field]
             ):
                 return field
-        for field in FIELDS:
+        for field in ADVISED_FIELDS:
             if phrase in texts[field]:
                 return field
     return "text_zh" if texts["text_zh"] else "text_en"

@@ -21,12 +21,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from desk.fields import PlainTextField
-from questions.files.document import MAX_KEY_POINTS, MAX_TEXT
+from questions.chinese import has_han
+from questions.files.limits import MAX_KEY_POINTS, MAX_TEXT
+from questions.languages import LANGUAGES
 from questions.models import Phrase
-from questions.services.drafting import HAN
 from questions.services.drafts import Content
 
-LANGUAGES = ("zh", "en")
 POINT = re.compile(r"[0-9]{1,6}")
 NEW = "__n__"  # stands for the number of a point that the page makes
 
@@ -131,28 +131,34 @@ class KeyPointForm(forms.Form):
     def main_rows(self) -> list[FieldRow]:
         return [
             pair_of(self, "text"),
-            pair_of(self, "says_it", _("Other ways to say the same, one on each line.")),
+            pair_of(self, "says_it", _("Other ways to say the same, one per line.")),
             pair_of(
                 self,
                 "contradicts",
-                _("Wrong statements that rule the point out, one on each line."),
+                _("Wrong statements that contradict the key point, one per line."),
             ),
         ]
 
     @property
     def more_rows(self) -> list[FieldRow]:
         terms = _(
-            "One term on each line, an empty line between groups. An answer that brings one of every group close together says it."
+            "One term per line, with an empty line between groups. An answer matches "
+            "when it has one term of every group close together."
         )
         return [
             FieldRow((self["term_group"],), terms),
             pair_of(
                 self,
                 "hint",
-                _("Points the way without giving the point away, for sets that allow hints."),
+                _(
+                    "Points the way without giving the key point away. Candidates can't see "
+                    "hints yet."
+                ),
             ),
             pair_of(
-                self, "feedback", _("Shown with the result to a candidate who missed the point.")
+                self,
+                "feedback",
+                _("Shown with the result to a candidate who missed the key point."),
             ),
         ]
 
@@ -171,7 +177,7 @@ def on_one_line(text: str) -> str:
 
 
 def language_of(text: str) -> str:
-    return "zh" if HAN.search(text) else "en"
+    return "zh" if has_han(text) else "en"
 
 
 def point_initial(point: Mapping[str, Any]) -> dict[str, Any]:
@@ -215,14 +221,14 @@ def written_phrases(data: Mapping[str, Any]) -> Iterator[list[str]]:
                 yield [kind, text]
 
 
-def shown(kind: str, text: str) -> tuple[str, str]:
+def as_in_its_box(kind: str, text: str) -> tuple[str, str]:
     """How a stored phrase reads in its box."""
     return (kind, text if kind == Phrase.Kind.TERM_GROUP else on_one_line(text).strip())
 
 
 def in_stored_order(written: list[list[str]], stored: list[list[str]]) -> list[list[str]]:
     """The written phrases, as they are stored where they are stored already: which box a phrase stands in changes nothing."""
-    known = {shown(kind, text): [kind, text] for kind, text in stored}
+    known = {as_in_its_box(kind, text): [kind, text] for kind, text in stored}
     if {(kind, text) for kind, text in written} == set(known):
         return stored
     places = {key: place for place, key in enumerate(known)}
@@ -293,7 +299,7 @@ class Editor:
             dict.fromkeys(number for number in data.getlist("point") if POINT.fullmatch(number))
         )
         too_many = [
-            _("A question has %(n)d key points at most. Divide it.") % {"n": MAX_KEY_POINTS}
+            _("A question can have at most %(n)d key points. Split it.") % {"n": MAX_KEY_POINTS}
         ]
         forms_sent = [
             KeyPointForm(data, prefix=f"points-{number}")
@@ -322,7 +328,7 @@ class Editor:
         ):  # told to the new point, wherever it stands
             key = form.cleaned_data.get("key")
             if key and key in seen:
-                form.add_error("key", _("Another key point has this key already."))
+                form.add_error("key", _("Another key point already has this key."))
             seen.add(key)
         return not self.problems and not any(form.errors for form in (self.words, *self.points))
 

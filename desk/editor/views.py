@@ -22,7 +22,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from audit.models import AuditEntry
 from desk.editor.forms import Editor
 from desk.fields import signed_in_user
-from questions.models import Question, Rubric, RubricFrozenError
+from questions.models import MAX_NOTE_LENGTH, Question, Rubric, RubricFrozenError
 from questions.services.drafts import (
     DraftConflictError,
     basis_of,
@@ -39,8 +39,6 @@ from questions.services.drafts import (
 from questions.services.questions import set_question_status
 from questions.services.rubrics import RubricEmptyError, RubricUngradableError, publish_rubric
 from questions.services.versions import difference, reason
-
-MAX_REASON = 300
 
 
 def editor_url(question: Question) -> str:
@@ -60,7 +58,7 @@ def question_to_write(request: HttpRequest, pk: int) -> Question:
 
 
 def reason_of(request: HttpRequest) -> str:
-    return " ".join(request.POST.get("reason", "").replace("\0", "").split())[:MAX_REASON]
+    return " ".join(request.POST.get("reason", "").replace("\0", "").split())[:MAX_NOTE_LENGTH]
 
 
 # The editor ---------------------------------------------------------------------------------------------------------
@@ -79,7 +77,7 @@ def edit_question(request: HttpRequest, site: AdminSite, pk: int) -> HttpRespons
     base = request.POST.get("base", "")
     publishing = request.POST.get("then") == "publish"
     if not editor.is_valid:
-        messages.error(request, _("Not saved. Mend what is marked below."))
+        messages.error(request, _("Not saved. Fix what is marked below."))
         return editor_page(request, site, question, editor, base=base, unsaved=True)
     content = editor.content()
     name_new_points(question, content["key_points"])
@@ -92,9 +90,7 @@ def edit_question(request: HttpRequest, site: AdminSite, pk: int) -> HttpRespons
     except DraftConflictError as conflict:
         messages.error(
             request,
-            _(
-                "Not saved: somebody else changed this draft meanwhile. Compare below; nothing is lost."
-            ),
+            _("Not saved: somebody else has changed this draft. Compare below; nothing is lost."),
         )
         # The page is now filled over what they stored: saving again goes over it knowingly.
         editor = Editor.sent(request.POST, conflict.theirs)
@@ -107,7 +103,7 @@ def edit_question(request: HttpRequest, site: AdminSite, pk: int) -> HttpRespons
         )
     if not publishing:
         if draft is None:
-            messages.info(request, _("Nothing differs from the published version."))
+            messages.info(request, _("There is no difference from the published version."))
         else:
             messages.success(
                 request, _("The draft is saved. New grades use it only after it is published.")
@@ -145,7 +141,7 @@ def publish(request: HttpRequest, question: Question, draft: Rubric | None) -> s
     """Publish the saved draft; what stands in the way, or nothing."""
     reason, user = reason_of(request), signed_in_user(request)
     if draft is None:
-        return _("Nothing differs from the published version.")
+        return _("There is no difference from the published version.")
     if not reason and question.rubrics.exclude(pk=draft.pk).exists():
         return _(
             "The draft is saved but not published: say why, so that others understand the new version."
@@ -161,10 +157,13 @@ def publish(request: HttpRequest, question: Question, draft: Rubric | None) -> s
         return _("The draft is saved but not published: %(why)s") % {"why": error}
     except RubricFrozenError:
         return _(
-            "Somebody else published or threw away this draft just now. Look at the versions before you go on."
+            "Somebody else has just published or discarded this draft. Look at the "
+            "versions before you go on."
         )
     if published.pk != draft.pk:
-        text = _("Its key points are those of version %(version)d, so no new version was made.")
+        text = _(
+            "Its key points are the same as in version %(version)d, so no new version was made."
+        )
     else:
         text = _("Version %(version)d is published: new grades use it.")
     messages.success(request, text % {"version": published.version})
@@ -207,6 +206,7 @@ def editor_page(
         "basis": basis,
         "draft": basis if basis is not None and not basis.is_frozen else None,
         "asks_reason": basis is not None and (basis.is_frozen or basis.version > 1),
+        "max_note_length": MAX_NOTE_LENGTH,
         "reason": reason_of(request) if request.method == "POST" else "",
         "editor": editor,
         "base": base,
@@ -327,14 +327,14 @@ def restore(request: HttpRequest, site: AdminSite, pk: int, version: int) -> Htt
     question = question_to_write(request, pk)
     rubric = get_object_or_404(question.rubrics.select_related("question"), version=version)
     if restore_version(rubric, actor=signed_in_user(request)) is None:
-        messages.info(request, _("Nothing differs from the published version."))
+        messages.info(request, _("There is no difference from the published version."))
         return HttpResponseRedirect(versions_url(question))
     log_edit(
         request, question, _("Version %(version)d restored as the draft") % {"version": version}
     )
     messages.success(
         request,
-        _("Version %(version)d is the draft now. Look it over, then publish it.")
+        _("Version %(version)d is now the draft. Check it, then publish it.")
         % {"version": version},
     )
     return HttpResponseRedirect(editor_url(question))
@@ -345,11 +345,9 @@ def discard(request: HttpRequest, site: AdminSite, pk: int) -> HttpResponse:
     """Throw the draft away; the versions page offers to bring it back."""
     question = question_to_write(request, pk)
     if discard_draft(question, actor=signed_in_user(request)):
-        messages.success(
-            request, _("The draft was thrown away. You can bring it back from this page.")
-        )
+        messages.success(request, _("The draft was discarded. You can restore it from this page."))
     else:
-        messages.info(request, _("There is no draft to throw away."))
+        messages.info(request, _("There is no draft to discard."))
     return HttpResponseRedirect(versions_url(question))
 
 
@@ -359,8 +357,8 @@ def undo_discard(request: HttpRequest, site: AdminSite, pk: int, entry: int) -> 
     try:
         bring_back(question, entry, actor=signed_in_user(request))
     except AuditEntry.DoesNotExist:
-        messages.error(request, _("This draft is not kept any more."))
+        messages.error(request, _("This draft is no longer kept."))
         return HttpResponseRedirect(versions_url(question))
-    log_edit(request, question, _("Draft brought back"))
-    messages.success(request, _("The draft is back."))
+    log_edit(request, question, _("Draft restored"))
+    messages.success(request, _("The draft is restored."))
     return HttpResponseRedirect(editor_url(question))

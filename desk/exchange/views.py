@@ -34,9 +34,10 @@ from questions.exchange.uploads import (
     uploads_of,
 )
 from questions.files.bank import Format, format_of, write_questions
-from questions.files.document import MAX_BYTES, BankFileError, refuse_too_large
+from questions.files.document import BankFileError, refuse_too_large
+from questions.files.limits import MAX_BYTES
 from questions.files.markdown import MAX_PREFIX, is_prefix
-from questions.files.xlsx_workbook import UnwritableError
+from questions.files.xlsx_writer import UnwritableError
 from questions.models import PendingImport, Question
 from questions.services.versions import Piece, pieces_of
 
@@ -45,7 +46,7 @@ MAX_NAME = 200
 OUTCOMES = {
     Outcome.CREATED: (gettext_lazy("new"), "ts-good"),
     Outcome.CHANGED: (pgettext_lazy("by an import", "changed"), "ts-warn"),
-    Outcome.KEPT: (gettext_lazy("kept"), "ts-live"),
+    Outcome.KEPT: (gettext_lazy("left as edited here"), "ts-live"),
     Outcome.UNCHANGED: (gettext_lazy("unchanged"), ""),
 }
 FIELDS = {
@@ -79,7 +80,7 @@ VALUES = frozenset(
 )
 FORMATS: dict[Format, tuple[Any, str]] = {
     Format.YAML: (
-        gettext_lazy("YAML: everything, readable, like the shipped bank"),
+        gettext_lazy("YAML: everything, readable, like the built-in bank"),
         "application/yaml",
     ),
     Format.JSON: (gettext_lazy("JSON: everything, for programs"), "application/json"),
@@ -88,7 +89,7 @@ FORMATS: dict[Format, tuple[Any, str]] = {
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ),
     Format.CSV: (
-        gettext_lazy("CSV: one table; left out are the names of topics and the marked answers"),
+        gettext_lazy("CSV: one table, without the names of topics and without marked answers"),
         "text/csv",
     ),
     Format.MARKDOWN: (
@@ -189,7 +190,7 @@ def preview_import(request: HttpRequest, site: AdminSite, pk: int) -> HttpRespon
     upload = get_object_or_404(uploads_of(owner), pk=pk)
     if "give_up" in request.POST:
         upload.delete()
-        messages.info(request, _("The file was given up; nothing was imported."))
+        messages.info(request, _("The file was discarded; nothing was imported."))
         return HttpResponseRedirect(list_url())
     try:
         if request.method == "POST":
@@ -210,11 +211,14 @@ def preview_import(request: HttpRequest, site: AdminSite, pk: int) -> HttpRespon
     ):  # the latter where two import the same question at once
         messages.warning(
             request,
-            _("The bank changed since this preview was shown. Nothing was imported; look again."),
+            _(
+                "The bank has changed since this preview was shown. Nothing was imported; "
+                "check the new preview."
+            ),
         )
         return HttpResponseRedirect(reverse("admin:questions_question_import_preview", args=[pk]))
     except PendingImport.DoesNotExist:
-        messages.info(request, _("This file was imported or given up already."))
+        messages.info(request, _("This file has already been imported or discarded."))
         return HttpResponseRedirect(list_url())
     except BankFileError as error:
         messages.error(request, str(error))
@@ -328,11 +332,12 @@ def export_file(request: HttpRequest, site: AdminSite) -> HttpResponse:
     try:
         content, _notes = write_questions(document, kind, language=language)
     except UnwritableError as error:
-        messages.error(request, _("Not exported: %(why)s Take another format.") % {"why": error})
+        messages.error(request, _("Not exported: %(why)s Choose another format.") % {"why": error})
         return HttpResponseRedirect(list_url())
     if len(content) > MAX_BYTES:
         text = _(
-            "The exported file is larger than the %(mb)d MB that this page imports: take the command import_questions for it."
+            "The exported file is larger than the %(mb)d MB that this page imports: use "
+            "the command import_questions for it."
         )
         messages.warning(request, text % {"mb": MAX_BYTES // 1024 // 1024})
     name = f"questions-{timezone.localdate():%Y-%m-%d}.{kind}"

@@ -9,23 +9,27 @@ from decimal import Decimal
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A bar of the histogram, in the units of its drawing. `label` is the range of the change in points."""
+    """A bar of the histogram, in the units of its drawing.
+
+    `label` is the range of the change in points. `direction` is down, same or up.
+    """
 
     label: str
     count: int
-    look: str
+    direction: str
     x: int
     y: int
     height: int
 
 
 BAR_STEP, BAR_WIDTH, CHART_HEIGHT = 36, 30, 100
+TOP = 16  # room for the count above the highest bar
 EDGES = (50, 30, 20, 10, 5)  # points
 CHART_WIDTH = BAR_STEP * (2 * len(EDGES) + 3)
 
 
 def axis() -> list[tuple[int, str]]:
-    """Where the histogram's axis has which number: between the bars, and a 0 under the middle one."""
+    """(x, number) along the axis: the edges between the bars, and a 0 under the middle bar."""
     gap = (BAR_STEP - BAR_WIDTH) // 2
     left = [(BAR_STEP * place - gap, f"−{edge}") for place, edge in enumerate(EDGES, 1)]
     right = [
@@ -35,7 +39,7 @@ def axis() -> list[tuple[int, str]]:
 
 
 def histogram(changes: Iterable[Decimal]) -> list[Bar]:
-    """The changes counted in ranges, the same ones up and down, with those of 0 between."""
+    """The changes counted in ranges, the same ones up and down, with unchanged scores between."""
     counts = [0] * (2 * len(EDGES) + 3)
     middle = len(EDGES) + 1
     for change in changes:
@@ -51,6 +55,8 @@ def histogram(changes: Iterable[Decimal]) -> list[Bar]:
     bars = []
     for place, (label, count) in enumerate(zip(labels, counts, strict=True)):
         height = max(2, round(CHART_HEIGHT * count / highest)) if count else 0
-        look = "same" if place == middle else "up" if place > middle else "down"
-        bars.append(Bar(label, count, look, place * BAR_STEP, 16 + CHART_HEIGHT - height, height))
+        direction = "same" if place == middle else "up" if place > middle else "down"
+        bars.append(
+            Bar(label, count, direction, place * BAR_STEP, TOP + CHART_HEIGHT - height, height)
+        )
     return bars

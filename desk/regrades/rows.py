@@ -10,10 +10,11 @@ from django.db.models import Count, Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
-from desk.review.rows import Mark, marks_of
-from grading.models import KeyPointMatch, Regrade, RegradeRow, Verdict
-from interview.models import QuestionSet
+from grading.models import KeyPointMatch, Verdict
+from interview.evidence import Mark, marks_of
 from interview.regrades.filters import CHANGED, FILTERS, PASS_LINE, UNDOABLE, reviewed_since
+from interview.regrades.models import Regrade, RegradeRow
+from interview.visibility import released, results_shown
 
 FILTER_NAMES: dict[str, str | Promise] = {
     "all": gettext_lazy("all"),
@@ -24,13 +25,16 @@ FILTER_NAMES: dict[str, str | Promise] = {
     "human": gettext_lazy("with human verdicts"),
     "unchanged": gettext_lazy("same score"),
     "refused": gettext_lazy("could not be graded"),
-    "overtaken": gettext_lazy("overtaken"),
+    "overtaken": gettext_lazy("superseded"),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One row of the list. `changes`: (key, label before, label after) per key point whose verdict changes."""
+class RegradeLine:
+    """One row of the list.
+
+    `changes`: (key, label before, label after) of each key point whose verdict changes.
+    """
 
     row: RegradeRow
     changes: list[tuple[str, str, str]]
@@ -45,9 +49,9 @@ class Line:
         )
 
 
-def line_of(row: RegradeRow) -> Line:
+def regrade_line(row: RegradeRow) -> RegradeLine:
     labels = {"": "–", **{value: str(label) for value, label in Verdict.choices}}
-    return Line(
+    return RegradeLine(
         row,
         [
             (key, labels.get(old, old), labels.get(new, new))
@@ -57,11 +61,13 @@ def line_of(row: RegradeRow) -> Line:
 
 
 def counts_of(regrade: Regrade) -> dict[str, int]:
-    """How many rows each filter shows, how many there are of each state, and whose candidates would see another result."""
-    shown_at_once = Q(answer__session__question_set__isnull=True) | Q(
-        answer__session__question_set__release_policy=QuestionSet.ReleasePolicy.WHEN_GRADED
-    )
-    released = Q(answer__session__released_at__isnull=False)
+    """How many rows each filter shows, and how many there are of each status.
+
+    `released` and `shown` count the changes that candidates would see: of released sessions, and of
+    those that show results without a release.
+    """
+    is_released = released("answer__session__")
+    is_shown = results_shown("answer__session__")
     open_change = Q(status=RegradeRow.Status.PREVIEWED) & CHANGED
     wanted = {
         **{
@@ -73,8 +79,8 @@ def counts_of(regrade: Regrade) -> dict[str, int]:
             for status in RegradeRow.Status.values
         },
         "changes": Count("pk", filter=open_change),
-        "released": Count("pk", filter=open_change & released),
-        "shown": Count("pk", filter=open_change & shown_at_once & ~released),
+        "released": Count("pk", filter=open_change & is_released),
+        "shown": Count("pk", filter=open_change & is_shown & ~is_released),
         "undoable": Count("pk", filter=UNDOABLE),
         "reviewed": Count(
             "pk",
@@ -85,14 +91,17 @@ def counts_of(regrade: Regrade) -> dict[str, int]:
     return regrade.rows.aggregate(**wanted)
 
 
-def looked_at(regrade: Regrade) -> int:
-    """How many answers the dry run is through with."""
+def done_rows(regrade: Regrade) -> int:
+    """How many answers the dry run has graded."""
     return regrade.total - regrade.rows.filter(status=RegradeRow.Status.WAITING).count()
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
-    """One grade of the answer: its marked text and key points. `rows`: (number, match, verdict that stands, whether a person's)."""
+class GradeSide:
+    """One of the two grades that are compared: its marked text and its key points.
+
+    `rows` are (number, match, the verdict that stands, whether it is a person's).
+    """
 
     title: str
     version: int
@@ -100,19 +109,22 @@ class Side:
     machine_score: Decimal | None
     score: Decimal | None
     reasons: list[str]
-    marks: list[Mark]
+    marks: tuple[Mark, ...]
     rows: list[tuple[int, KeyPointMatch, Verdict, bool]]
 
 
 def side_of(
-    title: str, text: str, matches: list[KeyPointMatch], said: dict[str, str], **facts: Any
-) -> Side:
-    standing = [(match, Verdict(said.get(match.key_point.key, match.verdict))) for match in matches]
-    return Side(
+    title: str, text: str, matches: list[KeyPointMatch], reviewed: dict[str, str], **facts: Any
+) -> GradeSide:
+    """`reviewed` are the reviewer's verdicts by key."""
+    standing = [
+        (match, Verdict(reviewed.get(match.key_point.key, match.verdict))) for match in matches
+    ]
+    return GradeSide(
         title=title,
-        marks=marks_of(text, standing),
+        marks=marks_of(text, [(match.spans, verdict) for match, verdict in standing]),
         rows=[
-            (number, match, verdict, match.key_point.key in said)
+            (number, match, verdict, match.key_point.key in reviewed)
             for number, (match, verdict) in enumerate(standing, 1)
         ],
         **facts,

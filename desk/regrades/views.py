@@ -1,4 +1,4 @@
-"""Regrade with preview: the offer on a question, the dry run's progress, who changes and by how much, apply and undo."""
+"""The pages of a regrade: its offer on a question, the dry run, the changes, apply and undo."""
 
 from __future__ import annotations
 
@@ -18,27 +18,30 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from desk.fields import signed_in_user
 from desk.regrades.histogram import BAR_WIDTH, CHART_WIDTH, axis, histogram
-from desk.regrades.rows import FILTER_NAMES, counts_of, line_of, looked_at, side_of
-from grading.models import Regrade, RegradeRow
+from desk.regrades.rows import FILTER_NAMES, counts_of, done_rows, regrade_line, side_of
 from grading.services.queue import NoRubricError
 from interview.reasons import reason_text
-from interview.regrades.apply import Outcome, apply_regrade, undo_regrade
+from interview.regrades.apply import RegradeOutcome, apply_regrade, undo_regrade
 from interview.regrades.concerned import answers_concerned
 from interview.regrades.filters import FILTERS, PASS_LINE
+from interview.regrades.models import Regrade, RegradeRow
 from interview.regrades.preview import compare_row, human_verdicts, proposed_matches, with_answers
 from interview.regrades.queue import cancel_regrade, resume_regrade, set_aside, start_regrade
 from interview.services.errors import RefusedError
 from interview.standing import standing_result
+from interview.visibility import reviews_grades
 from questions.models import Question, Rubric
 
 ROWS_PER_PAGE = 50
 
 
 def regrade_url(regrade: Regrade) -> str:
-    return reverse("admin:grading_regrade_preview", args=[regrade.pk])
+    return reverse("admin:interview_regrade_preview", args=[regrade.pk])
 
 
-def regrade_for(request: HttpRequest, pk: int, permission: str = "grading.view_regrade") -> Regrade:
+def regrade_for(
+    request: HttpRequest, pk: int, permission: str = "interview.view_regrade"
+) -> Regrade:
     if not request.user.has_perm(permission):
         raise PermissionDenied
     found: QuerySet[Regrade] = Regrade.objects.select_related(
@@ -49,8 +52,11 @@ def regrade_for(request: HttpRequest, pk: int, permission: str = "grading.view_r
 
 @require_safe
 def offer(request: HttpRequest, site: AdminSite, pk: int) -> HttpResponse:
-    """A panel for the pages of a question: how many answers a regrade would concern, and its button. Nothing where there are none."""
-    if not request.user.has_perm("grading.view_regrade"):
+    """A panel for the pages of a question: how many answers a regrade concerns, and its button.
+
+    Empty for a question without graded answers.
+    """
+    if not request.user.has_perm("interview.view_regrade"):
         raise PermissionDenied
     question = get_object_or_404(Question, pk=pk)
     try:
@@ -63,12 +69,12 @@ def offer(request: HttpRequest, site: AdminSite, pk: int) -> HttpResponse:
         "last": question.regrades.first(),
         "is_alone": "HX-Request" not in request.headers,  # a browser without scripts
     }
-    return TemplateResponse(request, "admin/grading/regrade/_offer.html", context)
+    return TemplateResponse(request, "admin/interview/regrade/_offer.html", context)
 
 
 @require_POST
 def start(request: HttpRequest, site: AdminSite, pk: int) -> HttpResponse:
-    if not request.user.has_perm("grading.add_regrade"):
+    if not request.user.has_perm("interview.add_regrade"):
         raise PermissionDenied
     question = get_object_or_404(Question, pk=pk)
     try:
@@ -101,7 +107,7 @@ def show_regrade(request: HttpRequest, site: AdminSite, pk: int) -> HttpResponse
         **site.each_context(request),
         "title": _("Regrade"),
         "regrade": regrade,
-        "done": looked_at(regrade),
+        "done": done_rows(regrade),
         "counts": counts,
         "filters": [
             (name, label, counts[name], name == chosen)
@@ -111,7 +117,7 @@ def show_regrade(request: HttpRequest, site: AdminSite, pk: int) -> HttpResponse
         "chosen": chosen,
         "filtered": page.paginator.count,
         "page": page,
-        "lines": [line_of(row) for row in page],
+        "lines": [regrade_line(row) for row in page],
         "bars": histogram(
             change for change in regrade.rows.values_list("change", flat=True) if change is not None
         ),
@@ -123,23 +129,26 @@ def show_regrade(request: HttpRequest, site: AdminSite, pk: int) -> HttpResponse
         "is_open": is_current
         and regrade.status == Regrade.Status.READY
         and counts["is_previewed"] > 0,
-        "may_preview": request.user.has_perm("grading.add_regrade"),
-        "may_apply": request.user.has_perms(["grading.change_regrade", "grading.add_grade"]),
-        "sees_people": request.user.has_perm("grading.view_grade"),
+        "may_preview": request.user.has_perm("interview.add_regrade"),
+        "may_apply": request.user.has_perms(["interview.change_regrade", "grading.add_grade"]),
+        "sees_people": reviews_grades(request.user),
     }
-    return TemplateResponse(request, "admin/grading/regrade/preview.html", context)
+    return TemplateResponse(request, "admin/interview/regrade/preview.html", context)
 
 
 @require_safe
 def progress(request: HttpRequest, site: AdminSite, pk: int) -> HttpResponse:
-    """The progress bar, asked for again by itself; when the dry run is over the whole page is loaded again."""
+    """The progress bar, which asks for itself again.
+
+    When the dry run is over it reloads the whole page.
+    """
     regrade = regrade_for(request, pk)
     context = {
         "regrade": regrade,
-        "done": looked_at(regrade),
-        "may_preview": request.user.has_perm("grading.add_regrade"),
+        "done": done_rows(regrade),
+        "may_preview": request.user.has_perm("interview.add_regrade"),
     }
-    response = TemplateResponse(request, "admin/grading/regrade/_progress.html", context)
+    response = TemplateResponse(request, "admin/interview/regrade/_progress.html", context)
     if not regrade.is_running:
         response["HX-Refresh"] = "true"
     return response
@@ -147,21 +156,21 @@ def progress(request: HttpRequest, site: AdminSite, pk: int) -> HttpResponse:
 
 @require_safe
 def show_row(request: HttpRequest, site: AdminSite, pk: int, row_pk: int) -> HttpResponse:
-    """The answer twice: with the evidence of the grade it had, and with that of the one it would get."""
+    """The answer twice: with the evidence of its former grade, and with that of its new one."""
     regrade = regrade_for(request, pk)
     row = with_answers(regrade.rows.filter(pk=row_pk)).first()
     if row is None:
         return HttpResponseRedirect(regrade_url(regrade))
     if row.status == RegradeRow.Status.PREVIEWED:
-        compare_row(row, regrade.rubric)  # a reviewer may have looked at it since
-    said = human_verdicts(row.answer)
+        compare_row(row, regrade.rubric)  # the answer may have been reviewed since
+    reviewed = human_verdicts(row.answer)
     before = standing_result(row.answer, grade=row.old_grade)
     sides = [
         side_of(
-            _("Former grade"),
+            _("Previous grade"),
             row.answer.text,
             list(row.old_grade.matches.all()),
-            said,
+            reviewed,
             version=row.old_grade.rubric.version,
             engine_version=row.old_grade.engine_version,
             machine_score=row.old_grade.score,
@@ -177,7 +186,7 @@ def show_row(request: HttpRequest, site: AdminSite, pk: int, row_pk: int) -> Htt
                 proposed_matches(
                     row, {point.key: point for point in regrade.rubric.key_points.all()}
                 ),
-                said,
+                reviewed,
                 version=regrade.rubric.version,
                 engine_version=row.engine_version,
                 machine_score=row.score,
@@ -189,21 +198,24 @@ def show_row(request: HttpRequest, site: AdminSite, pk: int, row_pk: int) -> Htt
         **site.each_context(request),
         "title": _("Regrade"),
         "regrade": regrade,
-        "line": line_of(row),
+        "line": regrade_line(row),
         "row": row,
         "sides": sides,
-        "sees_people": request.user.has_perm("grading.view_grade"),
+        "sees_people": reviews_grades(request.user),
     }
-    return TemplateResponse(request, "admin/grading/regrade/row.html", context)
+    return TemplateResponse(request, "admin/interview/regrade/row.html", context)
 
 
 @require_http_methods(["POST"])
 def act(request: HttpRequest, site: AdminSite, pk: int) -> HttpResponse:
-    """What the pressed button asks for: cancel, resume, apply (all, the filtered or the selected ones), aside, undo."""
+    """What the pressed button asks for: cancel, resume, set aside, undo, or apply.
+
+    Apply takes all rows, the filtered ones or the selected ones.
+    """
     wanted = request.POST.get("then", "")
     applies = wanted in ("apply_all", "apply_filtered", "apply_selected", "undo")
     regrade = regrade_for(
-        request, pk, "grading.change_regrade" if applies else "grading.add_regrade"
+        request, pk, "interview.change_regrade" if applies else "interview.add_regrade"
     )
     user = signed_in_user(request)
     if applies and not user.has_perm("grading.add_grade"):
@@ -233,22 +245,20 @@ def act(request: HttpRequest, site: AdminSite, pk: int) -> HttpResponse:
                 else:
                     messages.error(
                         request,
-                        _("No answer is selected. Tick those that should get their new grade."),
+                        _("No answer is selected. Select those that should get their new grade."),
                     )
             case "undo":
                 tell_undone(request, undo_regrade(regrade, actor=user))
             case "cancel":
-                say(
-                    request,
-                    cancel_regrade(regrade, actor=user),
-                    _("The dry run is cancelled. Nothing was changed."),
-                )
+                cancelled = cancel_regrade(regrade, actor=user)
+                say(request, _("The dry run is cancelled. Nothing was changed."), done=cancelled)
             case "aside":
-                say(request, set_aside(regrade, actor=user), _("Set aside. No grade was changed."))
+                aside = set_aside(regrade, actor=user)
+                say(request, _("Closed. No grade was changed."), done=aside)
             case "resume":
                 resume_regrade(regrade, actor=user)
             case _:
-                messages.error(request, _("This button is not known."))
+                messages.error(request, _("Unknown action."))
     except RefusedError as error:
         messages.error(request, error.message)
     show = request.POST.get("show", "")
@@ -257,14 +267,14 @@ def act(request: HttpRequest, site: AdminSite, pk: int) -> HttpResponse:
     )
 
 
-def say(request: HttpRequest, done: bool, text: str) -> None:
+def say(request: HttpRequest, text: str, *, done: bool) -> None:
     if done:
         messages.success(request, text)
     else:
-        messages.info(request, _("It was over already."))
+        messages.info(request, _("It was already finished."))
 
 
-def tell_applied(request: HttpRequest, outcome: Outcome) -> None:
+def tell_applied(request: HttpRequest, outcome: RegradeOutcome) -> None:
     text = ngettext(
         "%(n)d answer has its new grade now.",
         "%(n)d answers have their new grades now.",
@@ -273,24 +283,24 @@ def tell_applied(request: HttpRequest, outcome: Outcome) -> None:
     tell(request, outcome, text)
 
 
-def tell_undone(request: HttpRequest, outcome: Outcome) -> None:
+def tell_undone(request: HttpRequest, outcome: RegradeOutcome) -> None:
     text = ngettext(
-        "%(n)d answer has its former grade again.",
-        "%(n)d answers have their former grades again.",
+        "%(n)d answer has its previous grade again.",
+        "%(n)d answers have their previous grades again.",
         outcome.done,
     )
     tell(request, outcome, text)
 
 
-def tell(request: HttpRequest, outcome: Outcome, text: str) -> None:
+def tell(request: HttpRequest, outcome: RegradeOutcome, text: str) -> None:
     if outcome.done:
         messages.success(request, text % {"n": outcome.done})
     if outcome.overtaken:
         text = ngettext(
-            "%(n)d answer got another grade meanwhile and was left alone.",
-            "%(n)d answers got other grades meanwhile and were left alone.",
+            "%(n)d answer got another grade in the meantime and was left as it is.",
+            "%(n)d answers got other grades in the meantime and were left as they are.",
             outcome.overtaken,
         )
         messages.warning(request, text % {"n": outcome.overtaken})
     if not outcome.done and not outcome.overtaken:
-        messages.info(request, _("Nothing to change."))
+        messages.info(request, _("There is nothing to change."))

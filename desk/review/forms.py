@@ -1,4 +1,4 @@
-"""The form of one reviewed answer."""
+"""The form with which one answer is reviewed."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from grading.models import Verdict
 from interview.models import Answer, Review
 from interview.services.reviews import record_review
 from interview.standing import StandingPoint, StandingResult
+from questions.models import MAX_WORDING_LENGTH
 
 if TYPE_CHECKING:
-    from desk.review.rows import Card  # a card holds its form
+    from desk.review.rows import ReviewCard  # a card holds its form
 
 COMMENT_LENGTH = 5_000
-POINTED_LENGTH = 300
 
 
 class OtherReviewerError(Exception):
-    """Somebody else saved a review of the same answer since this page was opened."""
+    """Somebody else saved a review of the same answer since the page was opened."""
 
-    def __init__(self, card: Card) -> None:
+    def __init__(self, card: ReviewCard) -> None:
         super().__init__(f"The review of answer {card.answer.pk} was changed elsewhere.")
         self.card = card
 
 
 class AnswerReviewForm(forms.Form):
-    """A person's word on one answer: comment, note, and for each key point a verdict with its comment."""
+    """The review of one answer: comment, note, and a verdict with a comment for each key point."""
 
     comment = PlainTextField(
         label=gettext_lazy("Comment for the candidate"),
@@ -46,7 +46,7 @@ class AnswerReviewForm(forms.Form):
         widget=forms.Textarea({"rows": 2}),
     )
     looked_at = forms.BooleanField(
-        label=gettext_lazy("Looked at: the machine's verdicts stand"), required=False
+        label=gettext_lazy("I agree with the machine's verdicts"), required=False
     )
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
@@ -73,7 +73,7 @@ class AnswerReviewForm(forms.Form):
             del self.fields["looked_at"]
 
     def add_point(self, number: int, point: StandingPoint) -> None:
-        key, machine, said = point.key_point.key, Verdict(point.match.verdict), point.reviewed
+        key, machine, reviewed = point.key_point.key, Verdict(point.match.verdict), point.reviewed
         choices = [("", _("machine: %(verdict)s") % {"verdict": machine.label}), *Verdict.choices]
         verdict = forms.ChoiceField(
             label=_("Verdict on key point %(n)d") % {"n": number}, choices=choices, required=False
@@ -87,32 +87,37 @@ class AnswerReviewForm(forms.Form):
         # What the reviewer selected in the answer before changing the verdict; a script fills it in.
         pointed = PlainTextField(
             required=False,
-            max_length=POINTED_LENGTH,
-            widget=forms.HiddenInput({"data-pointed": ""}),
+            max_length=MAX_WORDING_LENGTH,
+            widget=forms.HiddenInput({"data-pointed": "", "data-max-length": MAX_WORDING_LENGTH}),
         )
         self.fields[f"pointed-{key}"] = pointed
-        verdict.initial = said.verdict if said else ""
-        comment.initial = said.comment if said else ""
+        verdict.initial = reviewed.verdict if reviewed else ""
+        comment.initial = reviewed.comment if reviewed else ""
         self.fields[f"verdict-{key}"], self.fields[f"comment-{key}"] = verdict, comment
 
     @property
     def is_touched(self) -> bool:
         return bool(set(self.changed_data) - {"seen"})
 
-    def save(self, card: Card, reviewer: User) -> Review:
-        """Record what was changed. Raises OtherReviewerError if the stored review is not the one this form was filled from."""
+    def save(self, card: ReviewCard, reviewer: User) -> Review:
+        """Record what was changed.
+
+        Raises OtherReviewerError if the review was saved elsewhere since the page was opened.
+        """
         stored = Review.objects.select_for_update().filter(answer=self.answer).first()
         if stamp(stored) != self.cleaned_data["seen"]:
             raise OtherReviewerError(card)
         verdicts = {}
         for key, machine in self.machine.items():
             if f"{self.prefix}-verdict-{key}" not in self.data:
-                continue  # the answer was graded again under other key points meanwhile; what was said of this one stays
+                # The answer was graded again under other key points since. A verdict on this one,
+                # which the page did not have, is kept.
+                continue
             verdict, comment = (
                 self.cleaned_data[f"verdict-{key}"],
                 self.cleaned_data[f"comment-{key}"],
             )
-            # A comment without a verdict agrees with the machine: it could not be stored otherwise.
+            # A comment is stored with a verdict. One without a verdict agrees with the machine.
             verdicts[key] = (verdict or (machine.value if comment else ""), comment)
         return record_review(
             answer=self.answer,
@@ -132,5 +137,5 @@ def review_of(answer: Answer) -> Review | None:
 
 
 def stamp(review: Review | None) -> str:
-    """Which state of a review a page was filled from."""
+    """A stamp of the stored review, by which a page tells whether it was saved elsewhere."""
     return review.updated_at.isoformat() if review else ""

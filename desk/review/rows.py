@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,37 +13,26 @@ from django.utils.translation import gettext_lazy
 
 from audit.models import AuditEntry
 from desk.review.forms import AnswerReviewForm, review_of
-from grading.models import Grade, KeyPointMatch, Verdict
-from interview.evidence import segments
+from grading.models import Grade, Verdict
+from interview.evidence import Mark, marks_of, wording_on_one_line
 from interview.models import Answer, InterviewSession, Review
-from interview.reasons import reason_text
+from interview.reasons import reason_text, rule_text
 from interview.standing import StandingPoint, StandingResult, standing_result
 
 TRAIL_LENGTH = 50
-# Where two key points lean on the same words, the words carry the look of the one a reviewer should see first.
-LOOK_ORDER = (Verdict.CONTRADICTED, Verdict.COVERED, Verdict.PARTIAL, Verdict.MISSED)
 ACTS: dict[str, str | Promise] = {
     "review.recorded": gettext_lazy("saved a review"),
-    "session.released": gettext_lazy("released the session"),
-    "session.release_withdrawn": gettext_lazy("took the release back"),
-    "grade.requested": gettext_lazy("asked for another grading"),
+    "session.released": gettext_lazy("released the result"),
+    "session.release_withdrawn": gettext_lazy("withdrew the release"),
+    "grade.requested": gettext_lazy("asked to grade again"),
     "regrade.applied": gettext_lazy("applied a regrade"),
     "regrade.undone": gettext_lazy("undid a regrade"),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """A run of the answer's characters, and the numbers of the key points it is evidence for. `look` is a verdict or empty."""
-
-    text: str
-    numbers: tuple[str, ...]
-    look: str
-
-
-@dataclass(frozen=True, slots=True)
 class PointRow:
-    """One key point with its two fields of the form. `percent` is the machine's confidence."""
+    """One key point with its fields of the form. `percent` is the machine's confidence."""
 
     number: int
     point: StandingPoint
@@ -58,10 +46,13 @@ class PointRow:
 
     @property
     def wording(self) -> str:
-        """The author's words that the answer came closest to; a term group in one line."""
-        return " / ".join(
-            line.strip() for line in self.point.match.matched.splitlines() if line.strip()
-        )
+        """The author's wording that the answer matched best."""
+        return wording_on_one_line(self.point.match.matched, self.point.match.matched_kind)
+
+    @property
+    def rule(self) -> str:
+        """The engine's rule that decided the machine's verdict, in words; empty where none did."""
+        return rule_text(self.point.match.rule)
 
     @property
     def machine_label(self) -> str:
@@ -76,12 +67,16 @@ class PointRow:
 
 
 @dataclass(slots=True)
-class Card:
-    """One answer of the session, ready to show. `state`: writing, blank, queued, running, failed or graded."""
+class ReviewCard:
+    """One answer of the session, ready to show.
+
+    `stage` is writing, blank, or the status of the newest grading: queued, running, failed or
+    graded. While an answer is being graded once more, `result` is still the one that counts.
+    """
 
     number: int
     answer: Answer
-    state: str
+    stage: str
     result: StandingResult | None
     newest: Grade | None
     form: AnswerReviewForm | None
@@ -106,9 +101,9 @@ class Card:
         ]
 
     @property
-    def marks(self) -> list[Mark]:
+    def marks(self) -> tuple[Mark, ...]:
         points = self.result.points if self.result else ()
-        return marks_of(self.answer.text, [(point.match, point.verdict) for point in points])
+        return marks_of(self.answer.text, [(point.match.spans, point.verdict) for point in points])
 
     @property
     def reasons(self) -> list[str]:
@@ -124,7 +119,7 @@ class Card:
 
     @property
     def left_over(self) -> list[str]:
-        """Verdicts of the review on key points that the standing grade's rubric does not have any more."""
+        """The review's verdicts on key points that the standing grade's rubric no longer has."""
         known = {point.key_point.key for point in self.result.points} if self.result else set()
         return (
             [str(verdict) for verdict in self.review.verdicts.all() if verdict.key not in known]
@@ -133,34 +128,19 @@ class Card:
         )
 
 
-def marks_of(text: str, matches: Iterable[tuple[KeyPointMatch, Verdict]]) -> list[Mark]:
-    """The answer cut at the borders of its evidence. Key points are numbered from 1 in the order given."""
-    looks: dict[str, Verdict] = {}
-    spans = []
-    for number, (match, verdict) in enumerate(matches, 1):
-        looks[str(number)] = verdict
-        spans += [(start, end, str(number)) for start, end in match.spans]
-    return [
-        Mark(
-            part.text,
-            part.labels,
-            min((looks[label] for label in part.labels), key=LOOK_ORDER.index).value
-            if part.labels
-            else "",
-        )
-        for part in segments(text, spans)
-    ]
-
-
-def card_of(number: int, answer: Answer, *, over: bool, may_review: bool, data: Any = None) -> Card:
+def review_card(
+    number: int, answer: Answer, *, is_over: bool, may_review: bool, data: Any = None
+) -> ReviewCard:
+    """The answer's card. `is_over` tells a blank answer from one that is still being written."""
     result, newest = standing_result(answer), answer.newest_grade
-    unsent = "blank" if over else "writing"
-    graded = newest.status if newest else str(Grade.Status.QUEUED)
-    state = graded if answer.is_submitted else unsent
+    if not answer.is_submitted:
+        stage = "blank" if is_over else "writing"
+    else:
+        stage = newest.status if newest else str(Grade.Status.QUEUED)
     if data is not None and f"answer-{answer.pk}-seen" not in data:
         data = None  # sent from a page that did not have this answer's form
     form = AnswerReviewForm(answer, result, data) if may_review and answer.is_submitted else None
-    return Card(number, answer, state, result, newest, form)
+    return ReviewCard(number, answer, stage, result, newest, form)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +152,8 @@ class TrailLine:
     reason: str
 
 
-def trail_of(session: InterviewSession, cards: list[Card]) -> list[TrailLine]:
-    """What people did to this session and its answers, newest first."""
+def trail_of(session: InterviewSession, cards: list[ReviewCard]) -> list[TrailLine]:
+    """What people did with this session and its answers, newest first."""
     numbers = {f"{Answer._meta.label_lower}:{card.answer.pk}": card.number for card in cards}
     targets = [f"{InterviewSession._meta.label_lower}:{session.pk}", *numbers]
     lines = []
@@ -194,18 +174,18 @@ def trail_of(session: InterviewSession, cards: list[Card]) -> list[TrailLine]:
 
 
 def verdict_changes(old: Any, new: Any) -> list[str]:
-    """ "key: before → after" for each verdict that a saved review changed."""
+    """One line, `key: before → after`, for each verdict that a saved review changed."""
     before, after = (
         state.get("verdicts", {}) if isinstance(state, dict) else {} for state in (old, new)
     )
-    said = [
+    verdicts = [
         (key, before.get(key, [""])[0], after.get(key, [""])[0])
         for key in sorted({*before, *after})
     ]
     labels = dict(Verdict.choices)
     machine = _("machine")
     return [
-        f"{key}: {labels.get(was, machine)} → {labels.get(now, machine)}"
-        for key, was, now in said
-        if was != now
+        f"{key}: {labels.get(former, machine)} → {labels.get(current, machine)}"
+        for key, former, current in verdicts
+        if former != current
     ]

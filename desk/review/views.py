@@ -1,4 +1,4 @@
-"""The review workspace: one session on one page, with the machine's verdicts, the words behind them, and room for a person's word."""
+"""The review workspace: one session on one page, with verdicts, their evidence and the review's fields."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from desk.dashboard import next_to_review, state_of
+from desk.dashboard import next_to_review, summarize_results
 from desk.fields import signed_in_user
 from desk.review.forms import AnswerReviewForm, OtherReviewerError, review_of, stamp
-from desk.review.rows import Card, card_of, trail_of
+from desk.review.rows import ReviewCard, review_card, trail_of
 from grading.services.queue import NoRubricError
 from interview.models import InterviewSession
 from interview.services.errors import RefusedError
@@ -28,7 +28,7 @@ from interview.standing import with_results
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def review_session(request: HttpRequest, site: AdminSite, pk: int) -> HttpResponse:
-    """Show the session; POST saves the review and then does what the pressed button asks for."""
+    """Show the session. POST saves the review, then does what the pressed button asks for."""
     if not request.user.has_perm("interview.view_interviewsession"):
         raise PermissionDenied
     session = get_object_or_404(
@@ -43,10 +43,10 @@ def review_session(request: HttpRequest, site: AdminSite, pk: int) -> HttpRespon
     if request.method == "POST" and not may_review:
         raise PermissionDenied
     answers = with_results(session.answers.all()).prefetch_related("grades__requested_by")
-    over = session.status == InterviewSession.Status.SUBMITTED
+    is_over = session.status == InterviewSession.Status.SUBMITTED
     data = request.POST if request.method == "POST" else None
     cards = [
-        card_of(number, answer, over=over, may_review=may_review, data=data)
+        review_card(number, answer, is_over=is_over, may_review=may_review, data=data)
         for number, answer in enumerate(answers, 1)
     ]
     if request.method == "POST" and save_reviews(request, cards):
@@ -57,7 +57,7 @@ def review_session(request: HttpRequest, site: AdminSite, pk: int) -> HttpRespon
         "title": _("Review"),
         "session": session,
         "cards": cards,
-        "state": state_of([(card.answer, card.result) for card in cards]),
+        "state": summarize_results(session, [(card.answer, card.result) for card in cards]),
         "trail": trail_of(session, cards),
         "next_session": following,
         "may_review": may_review,
@@ -70,12 +70,15 @@ def review_session(request: HttpRequest, site: AdminSite, pk: int) -> HttpRespon
     return TemplateResponse(request, "admin/interview/review.html", context)
 
 
-def save_reviews(request: HttpRequest, cards: list[Card]) -> bool:
-    """Store every form that was changed, all or none. False, with the reason as a message, when the page must be shown again."""
+def save_reviews(request: HttpRequest, cards: list[ReviewCard]) -> bool:
+    """Store every changed form, all or none.
+
+    False when the page must be shown again; a message says why.
+    """
     sent = [(card, card.form) for card in cards if card.form is not None and card.form.is_bound]
     valid = [form.is_valid() for _card, form in sent]  # every one, so that all errors show at once
     if not all(valid):
-        messages.error(request, _("Not saved. Mend what is marked below."))
+        messages.error(request, _("Not saved. Fix what is marked below."))
         return False
     touched = [(card, form) for card, form in sent if form.is_touched]
     try:
@@ -96,8 +99,8 @@ def save_reviews(request: HttpRequest, cards: list[Card]) -> bool:
     return True
 
 
-def show_conflict(request: HttpRequest, card: Card) -> None:
-    """Keep what was typed, say who was faster, and let the next save replace it knowingly."""
+def show_conflict(request: HttpRequest, card: ReviewCard) -> None:
+    """Keep what was typed, name who saved first, and let the next save replace their review."""
     review = review_of(card.answer)
     card.conflict = True
     if card.form is not None:
@@ -107,14 +110,14 @@ def show_conflict(request: HttpRequest, card: Card) -> None:
     messages.error(
         request,
         _(
-            "Not saved: %(who)s reviewed answer %(n)d while you had this page open. Compare, then save again to replace it."
+            "Not saved: %(who)s reviewed answer %(n)d while you had this page open. Compare, then save again to overwrite it."
         )
         % {"who": review.reviewer.get_username() if review else "–", "n": card.number},
     )
 
 
-def go_on(request: HttpRequest, session: InterviewSession, cards: list[Card]) -> HttpResponse:
-    """After saving: what the pressed button asks for, then the next page."""
+def go_on(request: HttpRequest, session: InterviewSession, cards: list[ReviewCard]) -> HttpResponse:
+    """Do what the pressed button asks for after saving, then redirect."""
     then, user = request.POST.get("then", ""), signed_in_user(request)
     here = reverse("admin:interview_interviewsession_review", args=[session.pk])
     by_id = {f"again-{card.answer.pk}": card for card in cards}
@@ -126,13 +129,14 @@ def go_on(request: HttpRequest, session: InterviewSession, cards: list[Card]) ->
             withdraw_release(
                 session, actor=user, reason=request.POST.get("reason", "").replace("\0", "")[:500]
             )
-            messages.success(request, _("The release was taken back."))
+            messages.success(request, _("The release was withdrawn."))
         elif then in by_id:
             if not user.has_perm("grading.add_grade"):
                 raise PermissionDenied
             grade_again(by_id[then].answer, actor=user)
             messages.success(
-                request, _("Answer %(n)d waits to be graded again.") % {"n": by_id[then].number}
+                request,
+                _("Answer %(n)d is waiting to be graded again.") % {"n": by_id[then].number},
             )
             return HttpResponseRedirect(f"{here}#answer-{by_id[then].number}")
         elif then == "next":
@@ -141,7 +145,7 @@ def go_on(request: HttpRequest, session: InterviewSession, cards: list[Card]) ->
                 return HttpResponseRedirect(
                     reverse("admin:interview_interviewsession_review", args=[following.pk])
                 )
-            messages.info(request, _("No other session waits."))
+            messages.info(request, _("No other session is waiting."))
     except RefusedError as error:
         messages.error(request, error.message)
     except NoRubricError:

@@ -1,4 +1,7 @@
-"""The grading engine: a text and a rubric in, a grade with its evidence out. Pure: no Django, clock, network or settings."""
+"""The grading engine: a text and a rubric in, a grade with its evidence out.
+
+It is plain Python: no Django, clock, network or settings.
+"""
 
 from __future__ import annotations
 
@@ -29,6 +32,7 @@ from .types import (
     PhraseKind,
     Reason,
     Rubric,
+    Rule,
     Sample,
     Span,
     Verdict,
@@ -54,6 +58,7 @@ __all__ = [
     "Reason",
     "Rubric",
     "RubricError",
+    "Rule",
     "Sample",
     "Span",
     "Verdict",

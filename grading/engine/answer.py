@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from rapidfuzz import process
 from rapidfuzz.distance import Indel
 
 from . import cues
-from .concepts import NEGATION_CUES
+from .concepts import NEGATION_CUES, TermMatch
 from .content import bigrams_of, normalize
-from .retractions import resolve_contrastive_negation, retracted_clauses
+from .retractions import Retraction, resolve_contrastive_negation, retractions_in
 from .rubric import CompiledRubric, CompiledView
 from .text import TokenizedText, is_content, is_han, token_weight, tokenize
 
@@ -52,7 +52,9 @@ class AnswerIndex:
     normalized_by_clause: tuple[tuple[str, ...], ...]
     misspelled: dict[str, float]
     negations_by_clause: tuple[int, ...]  # per clause
-    retracted: frozenset[int]
+    retractions: dict[int, Retraction]  # clauses that the speaker does not stand by, and why
+    skipped: frozenset[int]  # these and needless repeats
+    retracted_clauses_of: dict[str, list[int]]  # like clauses_of, for retracted clauses
     known_weight: float
     prompt_weight: float
     on_topic_weight: float
@@ -121,7 +123,8 @@ def index_answer(text: str, rubric: CompiledRubric) -> AnswerIndex:
     is_chinese = _is_mostly_chinese(tokenized)
     view = rubric.chinese if is_chinese else rubric.other
     tokens, clause_of_token = tokenized.tokens, tokenized.clause_of_token
-    retracted = retracted_clauses(tokenized)
+    retractions = retractions_in(tokenized)
+    retracted = frozenset(retractions)
     repeated = _repeated_clauses(tokenized) - retracted
     windows_of: dict[str, list[int]] = {}
     clauses_of: dict[str, list[int]] = {}
@@ -173,12 +176,9 @@ def index_answer(text: str, rubric: CompiledRubric) -> AnswerIndex:
                 misspelled[correction[0]] = max(correction[1], misspelled.get(correction[0], 0.0))
                 if clause_of_token[position] not in repeated:
                     record(f"~{correction[0]}", clause_of_token[position], position)
-    retracted |= repeated
-    term_matches = [
-        found
-        for found in view.concept_index.find(tokens)
-        if clause_of_token[found.start] not in retracted
-    ]
+    skipped = retracted | repeated
+    all_matches = view.concept_index.find(tokens)
+    term_matches = [found for found in all_matches if clause_of_token[found.start] not in skipped]
     for found in term_matches:
         for concept in found.concepts:
             if concept in view.concepts:
@@ -187,7 +187,7 @@ def index_answer(text: str, rubric: CompiledRubric) -> AnswerIndex:
     normalized = tuple(
         (key, position)
         for key, position in normalize(tokenized, term_matches)
-        if clause_of_token[position] not in retracted
+        if clause_of_token[position] not in skipped
     )
     for pair, clause in bigrams_of(normalized, tokenized):
         if pair in view.bigrams:
@@ -195,7 +195,7 @@ def index_answer(text: str, rubric: CompiledRubric) -> AnswerIndex:
     window_count = max(1, tokenized.clause_count)
     negations_by_clause = [0] * window_count
     for start, _ in NEGATION_CUES.find(tokens):
-        if clause_of_token[start] not in retracted:
+        if clause_of_token[start] not in skipped:
             negations_by_clause[clause_of_token[start]] += 1
     concept_sets = {
         found.concepts
@@ -210,11 +210,35 @@ def index_answer(text: str, rubric: CompiledRubric) -> AnswerIndex:
     return AnswerIndex(
         text=text, view=view, is_chinese=is_chinese, tokenized=tokenized, window_count=window_count, windows_of=windows_of, clauses_of=clauses_of, positions_of=positions_of, normalized=normalized,
         normalized_by_clause=_normalized_by_clause(normalized, tokenized),
-        misspelled=misspelled, negations_by_clause=tuple(negations_by_clause), retracted=retracted, known_weight=known_weight, prompt_weight=prompt_weight, on_topic_weight=on_topic_weight, content_weight=content_weight,
+        misspelled=misspelled, negations_by_clause=tuple(negations_by_clause), retractions=retractions, skipped=skipped, retracted_clauses_of=_find_in_clauses(retracted, tokenized, all_matches, view), known_weight=known_weight, prompt_weight=prompt_weight, on_topic_weight=on_topic_weight, content_weight=content_weight,
         content_by_window=tuple(content_by_clause[window] + content_by_clause[window + 1] or 1.0 for window in range(window_count)),
         subjects_by_clause=_subjects_by_clause(view, tokenized, positions_of, window_count),
         content_text=f" {' '.join(content_tokens)} ", known_term_count=known_term_count, prompt_term_count=prompt_term_count, foreign_term_count=len(concept_sets) - known_term_count - prompt_term_count,
     )  # fmt: skip
+
+
+def _find_in_clauses(
+    clauses: Iterable[int],
+    tokenized: TokenizedText,
+    term_matches: Sequence[TermMatch],
+    view: CompiledView,
+) -> dict[str, list[int]]:
+    """Where the rubric's tokens and concepts are in some clauses, of equal clauses in the first."""
+    texts: dict[tuple[str, ...], int] = {}
+    for clause in sorted(clauses):
+        first, last = tokenized.clause_starts[clause], tokenized.clause_starts[clause + 1]
+        texts.setdefault(tokenized.tokens[first:last], clause)
+    found: dict[str, list[int]] = {}
+    for tokens, clause in texts.items():
+        for token in view.vocabulary.intersection(tokens):
+            found.setdefault(token, []).append(clause)
+    chosen = set(texts.values())
+    for match in term_matches if chosen else ():
+        clause = tokenized.clause_of_token[match.start]
+        if clause in chosen:
+            for concept in view.concepts.intersection(match.concepts):
+                found.setdefault(concept, []).append(clause)
+    return found
 
 
 def _normalized_by_clause(

@@ -1,4 +1,8 @@
-"""Concepts: terms of the glossary and of general language that can stand for one another, and which exclude each other."""
+"""Concepts: terms that can stand for one another, and concepts that exclude each other.
+
+The name of a concept tells where it comes from: "#up" is one of general language (cues.py), "@12"
+is a group of the glossary, and "=前向" a term that the glossary names only as an opposite.
+"""
 
 from __future__ import annotations
 
@@ -10,18 +14,27 @@ from . import cues
 from .text import tokenize
 from .types import Glossary
 
+# Concepts of general language that the code itself knows.
+AVOID_CONCEPT = "#avoid"  # a negation in other words: "avoids saturation"
+REMOVE_CONCEPT = "#remove"  # likewise: "drops the task"
+NEGATING_CONCEPTS = frozenset([AVOID_CONCEPT, REMOVE_CONCEPT, "#lose", "#stop"])
+TREND_CONCEPTS = frozenset(["#up", "#down", "#fast", "#slow"])  # with both turned it still holds
+
 
 @dataclass(frozen=True, slots=True)
 class TermMatch:
-    """A term met in a text: tokens [start, end) and the concepts it names."""
+    """A known term in a text."""
 
-    start: int
-    end: int
-    concepts: tuple[str, ...]
+    start: int  # its first token
+    end: int  # the token after its last
+    concepts: tuple[str, ...]  # those that it names
 
 
 class ConceptIndex:
-    """Finds the longest known term at each place of a text."""
+    """Finds the known terms in a text.
+
+    `opposites` holds for a concept those that exclude it.
+    """
 
     def __init__(self, glossary: Glossary) -> None:
         terms: dict[tuple[str, ...], list[str]] = {}
@@ -66,7 +79,7 @@ class ConceptIndex:
         )
 
     def find(self, tokens: Sequence[str]) -> list[TermMatch]:
-        """Terms in `tokens` from left to right, longest first, none overlapping."""
+        """The terms from left to right, the longest at each position, none overlapping."""
         return [
             TermMatch(start, end, concepts)
             for start, end, concepts in _scan(tokens, self._terms)
@@ -74,6 +87,7 @@ class ConceptIndex:
         ]
 
 
+# By first token: the terms that begin with it, longest first, each with its concepts.
 _Terms = dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]]
 
 
@@ -129,7 +143,10 @@ def index_concepts(glossary: Glossary) -> ConceptIndex:
 
 
 class CueMatcher:
-    """Short word lists (negations, corrections, ...) found the same way."""
+    """Finds the cues of a word list, such as negations or corrections.
+
+    Words of `except_for` contain a cue without being one: 不同 is no negation.
+    """
 
     def __init__(self, block: str, *, except_for: str = "") -> None:
         terms: dict[tuple[str, ...], tuple[str, ...]] = {
@@ -139,7 +156,7 @@ class CueMatcher:
         self._terms = _by_first_token(terms.items())
 
     def find(self, tokens: Sequence[str]) -> list[tuple[int, int]]:
-        """Unit ranges of the cues in `tokens`."""
+        """The cues from left to right, as half-open ranges of tokens."""
         return [(start, end) for start, end, concepts in _scan(tokens, self._terms) if concepts]
 
 

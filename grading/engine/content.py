@@ -1,4 +1,7 @@
-"""A text's content in order, with a concept in place of each known term: its bigrams and its parts."""
+"""A text's content in order, with concepts for its known terms; its bigrams and its parts.
+
+A key is a concept ("#up", "@12") or, for a word that is no known term, the token itself.
+"""
 
 from __future__ import annotations
 
@@ -8,21 +11,20 @@ from itertools import pairwise
 from .concepts import TermMatch
 from .text import TokenizedText, token_weight
 
-Part = dict[
-    str, int
-]  # a clause's content, or what of it stands before or after "and", with its rank
+# The keys of a clause, or of what stands before or after its "and", each with its rank there.
+Part = dict[str, int]
 
 
 def normalize(tokenized: TokenizedText, term_matches: Iterable[TermMatch]) -> list[tuple[str, int]]:
-    """The text's content in order: a concept for each known term, the token for anything else, each with its place."""
-    start_of = {found.start: found for found in term_matches}
+    """The keys of a text's content words in order, each with its position."""
+    match_at = {match.start: match for match in term_matches}
     content: list[tuple[str, int]] = []
     position, length = 0, len(tokenized.tokens)
     while position < length:
-        found = start_of.get(position)
-        if found:
-            content.append((found.concepts[0], position))
-            position = found.end
+        match = match_at.get(position)
+        if match:
+            content.append((match.concepts[0], position))
+            position = match.end
             continue
         if token_weight(tokenized.tokens[position]) > 0:
             content.append((tokenized.tokens[position], position))
@@ -33,19 +35,19 @@ def normalize(tokenized: TokenizedText, term_matches: Iterable[TermMatch]) -> li
 def bigrams_of(
     normalized: Iterable[tuple[str, int]], tokenized: TokenizedText
 ) -> list[tuple[str, int]]:
-    """Neighbours within a clause, as one key with their clause."""
+    """Neighbouring keys within a clause, joined to one key, each with its clause."""
     clauses = tokenized.clause_of_token
     return [
         (f"{one} {other}", clauses[at])
-        for (one, at), (other, then) in pairwise(normalized)
-        if clauses[at] == clauses[then]
+        for (one, at), (other, other_at) in pairwise(normalized)
+        if clauses[at] == clauses[other_at]
     ]
 
 
 def parts_of(
     normalized: Sequence[tuple[str, int]], tokenized: TokenizedText
 ) -> list[tuple[Part, int]]:
-    """A text's content, clause by clause and cut at "and", each part with its clause."""
+    """The parts of a text: its clauses, cut at "and", each with the number of its clause."""
     parts: list[tuple[Part, int]] = []
     last = -1
     for key, position in normalized:

@@ -13,7 +13,6 @@ from .answer import AnswerIndex, ClauseCoverage
 from .rubric import CompiledPhrase, PhraseToken
 
 SYNONYM_CREDIT = 0.8  # a synonym is nearly as good as the word
-AVOID_CONCEPT = "#avoid"  # the concept that is a negation in other words
 
 
 def coverage_by_window(
@@ -98,6 +97,19 @@ def positions_in_clause(phrase: CompiledPhrase, clause: int, answer: AnswerIndex
 def matched_weight(phrase: CompiledPhrase, token_bits: int) -> float:
     """The weight of some of a phrase's tokens, given as bits."""
     return sum(token.weight for index, token in enumerate(phrase.tokens) if token_bits >> index & 1)
+
+
+def retracted_coverage(phrase: CompiledPhrase, answer: AnswerIndex) -> float:
+    """The phrase's highest coverage by a clause that the speaker takes back."""
+    coverage: dict[int, float] = {}
+    for token in phrase.tokens if answer.retracted_clauses_of else ():
+        counted: set[int] = set()
+        for key, credit in match_keys(token, answer):
+            for clause in answer.retracted_clauses_of.get(key, ()):
+                if clause not in counted:
+                    counted.add(clause)
+                    coverage[clause] = coverage.get(clause, 0.0) + token.weight * credit
+    return max(coverage.values(), default=0.0)
 
 
 def answer_coverage(phrase: CompiledPhrase, answer: AnswerIndex) -> float:

@@ -1,12 +1,14 @@
-"""General language: what any interviewer would call function words, negation, opposites and everyday synonyms.
+"""Words of general language: function words, cues such as negations, opposites and synonyms.
 
-The field's own vocabulary is not here: it comes with the glossary. Tables grow by hand; a line says one thing.
-Terms are separated by "|" and may be in either language; they are folded and stemmed like any text.
+The field's own vocabulary comes with the glossary. The lists are kept by hand. Terms are separated
+by "|" and may be in either language. They are folded and stemmed like any text.
+
+A list of cues is followed by its exceptions, longer words that contain a cue without being one.
 """
 
 from __future__ import annotations
 
-# Characters and words that carry no content of their own.
+# Characters and words without content of their own. They weigh nothing.
 CHINESE_FUNCTION_CHARACTERS = frozenset(
     "的了是在和与及或也都就而且但并把被让使给对于从到向以为因所由其它他她我你您们这那此该个些种样之中里上下等呢吗吧啊哦嗯呃嘛哈么着过地得"
     "会能可要又还很更最再则如若即便只已将时候后前内有说讲来去什怎"
@@ -15,10 +17,10 @@ ENGLISH_FUNCTION_WORDS = frozenset(
     ["a", "an", "the", "of", "to", "in", "on", "at", "by", "for", "from", "with", "as", "is", "are", "was", "were", "be", "been", "being", "am", "it", "its", "this", "that", "these", "those", "there", "here", "and", "or", "but", "so", "than", "then", "if", "when", "while", "which", "who", "whom", "whose", "what", "how", "why", "where", "will", "would", "shall", "should", "can", "could", "may", "might", "must", "do", "does", "did", "done", "doing", "have", "has", "had", "having", "i", "you", "he", "she", "we", "they", "them", "their", "his", "her", "our", "your", "my", "me", "us", "one", "ones", "some", "any", "such", "also", "just", "very", "really", "quite", "too", "well", "like", "about", "into", "onto", "over", "under", "up", "out", "off", "via", "per", "etc", "eg", "ie", "s", "t", "re", "ll", "ve", "d", "m", "um", "uh", "er", "thing", "things", "way", "kind", "sort", "lot", "bit", "get", "gets", "got", "because", "since"]
 )  # fmt: skip
 
-# ... though these are names of quantities where they stand alone: they tell d from the root of d, and weigh nothing besides.
+# Single letters that name quantities. They weigh nothing, and yet tell d from the root of d.
 VARIABLE_LETTERS = frozenset("dstm")
 
-# Content words so common in technical talk that meeting one says little.
+# Content words so common in technical talk that they weigh little.
 CHINESE_LIGHT_CHARACTERS = frozenset(
     "模型方法问题情况使用可以进行通过实现一个比较不同主要作用需要数据结果"
 )
@@ -47,7 +49,7 @@ ENGLISH_LIGHT_WORDS = frozenset(
     ]
 )
 
-# What follows the name "A" rather than the article where both would be written with a capital.
+# Words after the quantity A at the start of a clause, where an article has a capital as well.
 WORDS_AFTER_QUANTITY_A = frozenset(
     [
         "is",
@@ -68,6 +70,7 @@ WORDS_AFTER_QUANTITY_A = frozenset(
     ]
 )
 
+# Words before which a clause is cut.
 CONTRAST_WORDS = frozenset(
     ["但", "而", "却", "whereas", "but", "while", "however", "although", "though"]
 )
@@ -83,19 +86,18 @@ IRREGULAR_FORMS = {
     "hidden": "hidden", "slept": "sleep", "waited": "wait", "stuck": "stick", "threw": "throw", "thrown": "throw", "froze": "freeze", "frozen": "freeze",
 }  # fmt: skip
 
-# Negation: these turn the meaning of their clause round ...
+# Negations.
 NEGATIONS = """
 不 | 没 | 没有 | 无 | 无法 | 未 | 非 | 并非 | 不是 | 不会 | 不能 | 别 | 勿 | 毫无 | 从不 | 绝不 | 不再 | 免去 | 而不是 | 而非 | 不可能 | 不需要 | 无需 | 不用 | 不必 | 没法 | 谈不上
 not | no | never | without | neither | nor | none | nothing | hardly | fail to | instead of | rather than | no longer | nobody | cannot | unable | untrue | false that
 """
-# ... and these contain such a word without doing so.
 NEGATION_EXCEPTIONS = """
 不仅 | 不但 | 不只 | 不光 | 不同 | 不过 | 不管 | 不断 | 不论 | 无论 | 不多 | 不大 | 不高 | 不长 | 不小 | 不低 | 非常 | 差不多 | 不妨 | 不错 | 不得不 | 无非 | 不止 | 除非 | 不一样 | 不少 | 非线性 | 无疑 | 莫非 | 不外乎 | 不然 | 要不 | 非对称 | 无监督 | 无关紧要 | 是不是
 从不同 | 不像 | 未来 | 未知 | 别人 | 别的 | 区别 | 差别 | 分别 | 类别 | 特别 | 识别 | 级别 | 判别 | 个别 | 性别 | 鉴别 | 辨别 | 告别 | 淹没 | 有没有 | 会不会 | 能不能 | 不对 | 没错 | 无穷 | 无限 | 不等式 | 不知道 | 不清楚 | 不记得 | 不太确定 | 不确定 | 不太清楚 | 说不定
 not only | no matter | no doubt | not just | not sure | no wait | nothing but | not to mention | no idea | no problem | why not | whether or not
 """
 
-# What a claim is only set against, and the words that then turn to the claim: 不是 X，而是 Y.
+# “Not X but Y”: the words before X, their exceptions, and the words before Y.
 CONTRASTIVE_NEGATIONS = """
 不是 | 并不是 | 并非 | 不再是 | 不是为了 | 不是因为 | 不在于 | not
 """
@@ -106,25 +108,25 @@ CONTRASTIVE_AFFIRMATIONS = """
 而是 | 而在 | 而在于 | 是 | 才是 | 而是为了 | 而是因为 | 而是在 | but rather | but from | rather
 """
 
-# What the speaker takes back: the claim before it does not count ...
+# Corrections: the claim before does not count.
 CORRECTIONS = """
 不对 | 啊不 | 哦不 | 说错了 | 讲错了 | 记错了 | 更正一下 | 纠正一下 | 等等不对 | 我收回 | 刚才说错 | 口误
 no wait | wait no | sorry no | scratch that | let me correct | i misspoke | no sorry | strike that | i take that back
 """
 
-# ... and all of it was the wrong way round.
+# Corrections by which the whole sentence before was the wrong way round.
 INVERSIONS = """
 说反了 | 讲反了 | 反了 | 搞反了 | 记反了 | 弄反了 | 应该反过来 | 应该是反过来 | 正好反过来
 the opposite | other way round | other way around | i mean the opposite | i had it backwards | got that backwards | it's the reverse | 反过来了
 """
 
-# These contain such words without taking anything back.
+# Exceptions of both.
 CORRECTION_EXCEPTIONS = """
 not the other way round | not the other way around | not necessarily the other way round | not necessarily the other way around | is the opposite
 不对称 | 不对等 | 不对齐 | 相反了
 """
 
-# What may stand beside a correction without saying anything.
+# Words that may stand beside a correction without saying anything.
 FILLERS = frozenset(
     "嗯啊哦呃额欸哎诶唉噢等我刚才说这那里个是应该不对错好像有点想了一下让再重新其实准确讲"
 ) | frozenset(
@@ -158,17 +160,17 @@ FILLERS = frozenset(
     ]
 )
 
-# All that a clause says when it takes back the one before.
+# Corrections that are all that their clause says.
 DISMISSALS = """
 不 | 不不 | 哦不 | 啊不 | 不是 | 不是的 | 不是不是 | 并不是 | 其实不是 | 其实并不是 | 其实没有 | 实际不是 | 实际上不是 | 当然不是 | 等一下
 no | nope | sorry | oops | hold on | actually no | not really | actually not | of course not | it is not | it isn't | it does not | it doesn't
 """
-# ... but these may as well agree, or go on.
+# Of these, the ones after which the speaker may as well go on.
 BARE_NOES = """
 不 | 不不 | no | nope | sorry | hold on | 等一下
 """
 
-# What the speaker holds of the sentence before, or of the clauses before in the same sentence: that it is wrong.
+# Clauses by which what the speaker said before is wrong.
 DISCLAIMERS = """
 这种说法是不对 | 这种说法不对 | 这种说法是错 | 这种说法错 | 这种说法不成立 | 这个说法是不对 | 这个说法不对 | 这个说法是错 | 这个说法不成立 | 这说法不对 | 这种观点不对 | 这种观点是错 | 这种理解是错 | 这种理解不对
 这是错的 | 这是错误的 | 这是不对的 | 这不对 | 这是误解 | 这是个误解 | 我不同意 | 我不认同 | 我不赞同 | 不敢苟同
@@ -178,12 +180,12 @@ this is a myth | that is a myth | that is incorrect | this is incorrect | that i
 that is simply wrong | that's simply wrong | this is simply wrong | that is just wrong | that's just wrong | that is completely wrong | that's completely wrong | that's a misconception
 """
 
-# At the end of an opinion told: that it is wrong. Who tells one says so with the words below.
+# Ends of a clause by which a reported opinion is wrong.
 REJECTIONS = """
 是错误的 | 是错的 | 是不对的 | 是不正确的 | 是不准确的 | 是误解 | 是误区 | 是个误区 | 是一个误区 | 是个误解 | 是一种误解
 is wrong | is false | is incorrect | is a myth | is a misconception | is a mistake | is nonsense | is a common misconception | is a common mistake | is a common myth
 """
-# ... and these say so of whatever stands before them.
+# Ends of a clause by which anything before them is wrong.
 STRONG_REJECTIONS = """
 完全错误 | 完全错了 | 完全是错的 | 纯属误解 | simply wrong | just wrong | plain wrong | completely wrong | totally wrong | simply false | simply not true
 """
@@ -195,7 +197,8 @@ REPORTED_OPINION_EXCEPTIONS = """
 来说 | 就是说 | 比如说 | 可以说 | 所以为 | 可以为 | 说明 | 说白了 | 说到 | 一句话说 | 简单说 | 说的是
 """
 
-# Who is told to be mistaken, in what words; whole sentences that tell a mistake; and what turns from it to the truth.
+# Mistakes of others: who makes them, the words for their belief, phrases that tell of a mistake by
+# themselves, and words that turn from it to the facts.
 PEOPLE = """
 人 | 人们 | 大家 | 初学者 | 新手 | 同学 | 候选人 | people | beginners | candidates | folks | newcomers
 """
@@ -213,30 +216,30 @@ FACT_OPENERS = """
 其实 | 实际 | 事实上 | 但 | 而 | 却 | 真正 | 正确 | 应该 | actually | in fact | in reality | but | however | really | instead | rather
 """
 
-# What denies all of the sentence that it opens.
+# Openings of a sentence that deny all of it.
 SENTENCE_DENIALS = """
 并非 | 不是说 | 并不是说 | 并不是 | 不能说 | 谈不上 | 说不上
 it is not true that | it isn't true that | it is not the case that | it isn't the case that | it is false that | it is wrong to say | it is untrue that | i don't think | i don't believe
 """
 
-# Words that make a clause a supposition or a question: what it denies it does not deny of the matter.
+# Words that make a clause a supposition or a question. What it negates is not denied.
 SUPPOSITIONS = """
 如果 | 若 | 要是 | 否则 | 一旦 | 就会 | 就 | 则 | 假如 | 假设 | 倘若 | 万一 | 除非 | 只有 | 难道 | 为什么 | 为何
 的话 | 的情况下 | if | unless | otherwise | without | would | suppose | why | with no | given no | having no
 """
 
-# Words that set one thing against another: which stands before them matters.
+# Comparisons: it matters which thing stands before the word.
 COMPARISONS = """
 比 | 高于 | 低于 | 大于 | 小于 | 多于 | 少于 | 优于 | 快于 | 慢于 | 不如 | 而不是 | 而非 | than | instead of | rather than
 """
 
-# Words of not knowing.
+# Words by which an answer gives up.
 NO_ANSWERS = """
 不知道 | 不清楚 | 不太清楚 | 不了解 | 没听说过 | 没听过 | 不会 | 不太会 | 不懂 | 不太懂 | 没学过 | 没了解过 | 不太了解 | 忘了 | 想不起来 | 没接触过 | 答不上来 | 不记得
 i don't know | no idea | don't know | not sure | i have no clue | i forgot | can't remember | don't remember | never heard of | pass | skip
 """
 
-# Everyday synonyms. A line is one concept: terms that can stand for one another in an explanation.
+# Synonyms. A line is one concept: its name, and terms that can stand for one another.
 CONCEPTS = """
 up: 不小 | 不少 | 不低 | 增加 | 增大 | 增多 | 增长 | 提高 | 提升 | 上升 | 升高 | 变大 | 变多 | 变高 | 变长 | 扩大 | 放大 | 加大 | 更大 | 更多 | 更高 | 更长 | 偏大 | 偏高 | 较大 | 较高 | 很大 | 很高 | 过大 | 太大 | 最大 | 最多 | 最高 | 越大 | 越多 | 越高 | 翻倍 | 翻番 | 涨 | 膨胀 | 大大 | 增强 | 加强 | 更强 | 变强 | increase | grow | rise | raise | higher | larger | bigger | greater | more | longer | high | large | big | huge | boost | climb | expand | enlarge | improve | double | long | great
 down: 不多 | 不大 | 不高 | 不长 | 减少 | 减小 | 降低 | 下降 | 减轻 | 变小 | 变少 | 变低 | 变短 | 缩小 | 缩短 | 更小 | 更少 | 更低 | 更短 | 偏小 | 偏低 | 较小 | 较低 | 很小 | 很少 | 很低 | 过小 | 太小 | 最小 | 最少 | 最低 | 越小 | 越少 | 越低 | 削减 | 压缩 | 少了 | 小了 | 省 | 节省 | 节约 | 缓解 | 减弱 | 削弱 | 变弱 | 更弱 | 衰减 | 减半 | 掉 | decrease | reduce | fall | drop | lower | smaller | less | fewer | shorter | low | small | little | few | shrink | cut | decline | diminish | lessen | save | tiny | short | halve
@@ -380,7 +383,7 @@ handle: 处理 | 应对 | 解决 | 对付 | handle | process | deal with | cope 
 problem: 问题 | 难题 | 困扰 | 麻烦 | problem | issue | trouble | difficulty
 goal: 目标 | 目的 | 为了 | 用于 | 用来 | 旨在 | goal | aim | objective | purpose | intended | in order to | so that | target
 rule: 规则 | 规定 | 准则 | 约定 | rule | convention | guideline | policy | law | principle
-verify2: 证明 | 证实 | 实验表明 | 验证了 | 研究发现 | prove | demonstrate | show | evidence | proof
+prove: 证明 | 证实 | 实验表明 | 验证了 | 研究发现 | prove | demonstrate | show | evidence | proof
 usually: 通常 | 一般 | 往往 | 大多 | 常常 | 经常 | 多数 | usually | typically | often | mostly | generally | most of the time | frequently | commonly | normally
 rarely: 很少 | 偶尔 | 罕见 | 极少 | 少见 | rarely | seldom | occasionally | rare | uncommon | hardly ever | infrequent
 frequent: 频繁 | 高频 | 常见 | 经常出现 | frequent | common | popular | hot | often
@@ -425,7 +428,7 @@ control: 控制 | 管理 | 调节 | 掌控 | 管 | control | manage | regulate |
 assign: 分配 | 分给 | 指派 | 赋值 | 赋予 | 分发 | assign | allocate | distribute | allot | give | hand out | set
 distribution: 分布 | 概率分布 | distribution | spread | distributed
 probability: 概率 | 几率 | 可能性 | 似然 | probability | likelihood | chance | odds | likely
-share2: 均匀 | 平均分配 | 平摊 | 分摊 | uniform | evenly | even | balanced | equally
+evenly: 均匀 | 平均分配 | 平摊 | 分摊 | uniform | evenly | even | balanced | equally
 update: 更新 | 刷新 | 同步 | 迭代 | update | refresh | sync | upgrade
 freeze: 冻结 | 不训练 | 不更新 | 固定参数 | 锁定 | freeze | frozen | not trained | fixed weights | untouched
 pretrain: 预训练 | 基座 | 底座 | pretrain | pretraining | base model | pretrained | pre train
@@ -435,7 +438,7 @@ test: 测试 | 评测 | 评估 | 验证集 | test | evaluate | evaluation | benc
 version: 版本 | 快照 | version | snapshot | revision
 default: 默认 | 缺省 | default | by default
 condition: 条件 | 前提 | 情形 | condition | prerequisite | precondition | situation
-order2: 先后 | 次序 | 顺序 | 排列 | order | ordering | sequence | arrangement | permutation
+sequence: 先后 | 次序 | 顺序 | 排列 | order | ordering | sequence | arrangement | permutation
 rank: 排名 | 排序 | 名次 | 优先级 | rank | ranking | priority | score | prioritize
 hide: 隐藏 | 封装 | 藏 | 屏蔽 | hide | encapsulate | abstract | hidden | transparent | encapsulation
 expose: 暴露 | 公开 | 可见 | 露出 | 看得到 | expose | visible | reveal | public | see | seen
@@ -474,7 +477,7 @@ def _words_of_concept(concept: str) -> str:
     )
 
 
-# Concepts of the list above that exclude one another when said of the same thing.
+# Concepts that exclude each other when said of the same thing.
 OPPOSITES = """
 up / down
 lifo / fifo
@@ -545,14 +548,14 @@ merge / separate
 allow / avoid
 """
 
-# Longer words that only look like one of the above.
+# Exceptions of the concepts: longer words that contain one of their terms.
 CONCEPT_EXCEPTIONS = """
 大小 | 多少 | 高低 | 长短 | 快慢 | 大模型 | 大语言模型 | 多头 | 多层 | 至少 | 至多 | 大家 | 好像 | 最好 | 正好 | 只好 | 好几 | 难怪 | 高斯 | 差异 | 差别 | 误差 | 残差 | 方差 | 偏差 | 弱点 | 强化学习 | 强调 | 慢慢 | 快照 | 全连接 | 安全
 省略 | 掉点 | 等于 | 等价 | 平等 | 相等 | 等等 | 对等 | 高等 | 深度学习 | 深度 | 新闻 | 求解 | 要求 | 请求 | 需求 | 梯度下降 | 随机梯度下降 | 上下文 | 人工智能 | 机器学习
 as well | well known | large language model | machine learning | deep learning | at least | at most | more or less | more than one | gradient descent | long term | short term
 """
 
-# Numbers in words, from two up. "One" is as good as an article.
+# Numbers in words, from two up. "One" is left out: it is as good as an article.
 NUMBER_WORDS = (
     "二 两 two",
     "三 three",
@@ -565,8 +568,8 @@ NUMBER_WORDS = (
     "十 ten",
 )
 
-# Words for up and down: of the concepts above, and single characters in the company that makes them mean that. Whether two statements rise and
-# fall together counts them.
+# Words for up and down. They are those of the concepts above, and single characters within the
+# frames that give them that meaning: 越大, 大一些.
 UP_CHARACTERS, DOWN_CHARACTERS = "大多高长升增涨强", "小少低短减降弱"
 
 

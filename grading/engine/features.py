@@ -15,12 +15,13 @@ from operator import mul
 from rapidfuzz.distance import LCSseq
 
 from .answer import AnswerIndex
+from .concepts import AVOID_CONCEPT
 from .coverage import (
-    AVOID_CONCEPT,
     answer_coverage,
     bigram_coverage,
     coverage_by_clause,
     coverage_by_window,
+    retracted_coverage,
 )
 from .reversals import Reversal, ReversalDetector
 from .rubric import CompiledKeyPoint, CompiledPhrase
@@ -31,11 +32,14 @@ _MIN_REVERSAL_COVERAGE = 0.4  # coverage from which an answer can be said to mis
 _MIN_RECITED_TOKENS = (
     6  # tokens of a statement; fewer may stand in an answer that means something else
 )
+_MIN_RETRACTED_COVERAGE = (
+    0.6  # of a statement in a clause taken back, from which the point was said
+)
 MIN_CONTRADICTION_COVERAGE = 0.6  # coverage of a contradiction in one clause, from which that clause can be said to contradict
-_MIN_DISTINCTIVE_COVERAGE = 0.3  # of the words that tell a contradiction from the statements, for a clause to be taken for it
+_MIN_CONTRADICTION_DISTINCTIVE = 0.3  # of the words that tell a contradiction from the statements, for a clause to be taken for it
 MIN_CLAIM_F1 = 0.6  # fit from which a window makes a claim of the author's, right or wrong
 _MIN_PROMPT_OVERLAP = 0.85  # of a window's content in the question's own order, from which the question is only said again
-_MIN_COVERAGE = 0.15  # coverage of a phrase from which a window is looked at more closely
+_MIN_WINDOW_COVERAGE = 0.15  # coverage of a phrase from which a window is looked at more closely
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +58,15 @@ class PointFeatures:
     contradiction_window: int
     is_recited: bool
     is_nearly_recited: bool
+    is_affirmed: bool
+    is_retracted: bool
     quoted_contradiction: CompiledPhrase | None
     is_nearly_contradicted: bool
     reversal: Reversal | None
     makes_claim: bool
 
 
-def _flipped(phrase: CompiledPhrase, window: int, answer: AnswerIndex) -> float:
+def _opposite_share(phrase: CompiledPhrase, window: int, answer: AnswerIndex) -> float:
     """Weight share of words whose opposite stands in the window while they themselves do not."""
     windows_of = answer.windows_of
     share = 0.0
@@ -125,7 +131,7 @@ def _cover_phrases(
             rank = covered + discounted_here if highest_discounted is not None else covered
             if rank > top:
                 top, texts.best_phrase, texts.best_window = rank, phrase, window
-            if covered > _MIN_COVERAGE:
+            if covered > _MIN_WINDOW_COVERAGE:
                 precision = min(1.0, covered * phrase.total_weight / content_by_window[window])
                 f1 = 2 * precision * covered / (precision + covered)
                 if f1 > texts.f1:
@@ -149,7 +155,7 @@ def _point_features(
     discounted, by_window = right.discounted, right.by_window
     bigrams = [bigram_coverage(phrase, answer) for phrase in point.statements]
     opposite_shares = [
-        coverage * _flipped(phrase, window, answer)
+        coverage * _opposite_share(phrase, window, answer)
         for phrase in point.own_texts
         for window, coverage in enumerate(by_window)
         if coverage > 0.3
@@ -211,9 +217,12 @@ def _point_features(
         for phrase in point.statements
     )
     reversal = reversals.reversal(point) if right.highest >= _MIN_REVERSAL_COVERAGE else None
+    is_retracted = any(
+        retracted_coverage(phrase, answer) >= _MIN_RETRACTED_COVERAGE for phrase in point.statements
+    )
     is_affirmed = reversal is None and reversals.affirms(point)
     makes_claim = any(
-        side.f1 >= MIN_CLAIM_F1 and not _repeats_prompt(side.f1_window, answer)
+        side.f1 >= MIN_CLAIM_F1 and not _window_repeats_prompt(side.f1_window, answer)
         for side in (right, wrong)
     )
     return PointFeatures(
@@ -223,7 +232,9 @@ def _point_features(
         wrong.best_phrase,
         wrong.best_window,
         is_recited,
-        similarity.near_statement or is_affirmed,
+        similarity.near_statement,
+        is_affirmed,
+        is_retracted,
         quoted_contradiction,
         similarity.near_contradiction and not is_affirmed,
         reversal,
@@ -272,7 +283,7 @@ def _clause_features(
             covered.weight
             for _, clauses in coverages[1]
             for covered in clauses.values()
-            if covered.distinctive > _MIN_DISTINCTIVE_COVERAGE
+            if covered.distinctive > _MIN_CONTRADICTION_DISTINCTIVE
         ),
         default=0.0,
     )
@@ -291,7 +302,7 @@ def _is_verbatim(phrase: CompiledPhrase, answer: AnswerIndex) -> bool:
     return f" {' '.join(phrase.content_tokens)} " in answer.content_text
 
 
-def _repeats_prompt(window: int, answer: AnswerIndex) -> bool:
+def _window_repeats_prompt(window: int, answer: AnswerIndex) -> bool:
     """Whether nearly all that a window says stands in the question, in the same order."""
     content_tokens = [token for token in _window_tokens(window, answer) if token_weight(token) > 0]
     return any(
@@ -342,7 +353,7 @@ def _coverage_by_subject(
     """The highest coverage in a clause that speaks of one of the point's own subjects, and in one that speaks only of others' subjects."""
     own = other = 0.0
     for coverage, subjects in zip(by_window, answer.subjects_by_clause, strict=True):
-        if subjects and coverage > _MIN_COVERAGE:
+        if subjects and coverage > _MIN_WINDOW_COVERAGE:
             if point.subjects.isdisjoint(subjects):
                 other = max(other, coverage)
             else:

@@ -11,13 +11,14 @@ from . import cues
 from .text import GREEK_LETTERS, TokenizedText, token_weight
 
 _MAX_SYMBOL_GAP = 3  # characters between two symbols of one formula, as in ^{-
-_OPERATORS = frozenset("+*/%")
+_OPERATORS = frozenset("+*/%")  # they continue a formula and are not compared
 _FUNCTIONS = frozenset(["ln", "log", "exp"])
 _VOWELS = frozenset("aeiouy")
-_MAX_LETTERS_IN_A_ROW = 5  # letters of several quantities written together, as in 2bLnsd
+_MAX_LETTERS_IN_A_ROW = 5  # of several quantities written together, as in 2bLnsd
 _SIZE_SUFFIXES = frozenset("kmbgx")  # after a number, as in 16k or 2x
 _POWERS = frozenset(["2.0", "3.0", "sqrt"])
-_MAX_CHANGED_NUMBERS = 2  # numbers of a formula, for it to be that formula got wrong
+_MAX_CHANGED_NUMBERS = 2  # more changed numbers make it another formula
+# Words for roots and powers, as they are stemmed.
 _ROOT_WORDS = (("根", "号"), ("squar", "root", "of"), ("root",))
 _POWER_WORDS = (
     (("平", "方", "根"), "sqrt"),
@@ -27,10 +28,8 @@ _POWER_WORDS = (
     (("cube",), "3.0"),
 )
 
-Symbols = tuple[tuple[str, ...], tuple[str, ...]]
-NumberInContext = tuple[
-    tuple[str, ...], float, str
-]  # the two words before a number, the number, the word after
+Symbols = tuple[tuple[str, ...], tuple[str, ...]]  # letters, and numbers with roots
+NumberInContext = tuple[tuple[str, ...], float, str]  # two words before, the number, one after
 
 _NUMBERS = {
     word: float(value)
@@ -41,31 +40,38 @@ _NUMBERS = {
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """Symbols in a row: the letters sorted, the numbers and roots sorted, the clause, and the last word before."""
+    """Symbols in a row. √d, sqrt(d) and 根号 d are one formula: letters d, numbers sqrt."""
 
-    letters: tuple[str, ...]
-    numbers: tuple[str, ...]
+    letters: tuple[str, ...]  # sorted
+    numbers: tuple[str, ...]  # sorted, roots among them
     clause: int
-    word_before: str
-    tokens: frozenset[str]
+    word_before: str  # the last content word before it
+    tokens: frozenset[str]  # the tokens it is written with
 
     @property
     def symbols(self) -> Symbols:
+        """What two formulas must share to be the same."""
         return self.letters, self.numbers
 
     @property
     def is_compound(self) -> bool:
-        """Whether it is more than the name of a quantity."""
+        """Whether it is more than the name of a quantity: √d and 2n are, d is not."""
         return len(self.letters) + len(self.numbers) > 1
 
     @property
     def name(self) -> tuple[str, Symbols]:
-        """What it is known by among the author's: a quantity's name alone, with the word before."""
+        """What it is known by among the author's formulas.
+
+        A quantity's name alone says little, so the word before it belongs to it: "rank r".
+        """
         return "" if self.is_compound else self.word_before, self.symbols
 
 
 def formulas_of(tokenized: TokenizedText) -> list[Formula]:
-    """The formulas in a text, parts on both sides of an equals sign apart."""
+    """The formulas in a text. The sides of an equation are formulas of their own.
+
+    Names of types (fp16) and sizes (128k, 2x) are no formulas.
+    """
     found: list[Formula] = []
     tokens, position = tokenized.tokens, 0
     while position < len(tokens):
@@ -116,7 +122,12 @@ def formulas_of(tokenized: TokenizedText) -> list[Formula]:
 
 
 def differ_in_number(one: Formula, other: Formula) -> bool:
-    """Whether two formulas have the same letters, and a number or two of one are others in the other, or a power is too many or too few."""
+    """Whether one formula is the other got wrong.
+
+    They have the same letters. Either one or two numbers are replaced (12LH² and 4LH²), or one
+    has a power or root that the other lacks (1/T² and 1/T). √d and √n differ in a letter, 2Φ and
+    6Φ + 5 in their length: neither is the other got wrong.
+    """
     return one.letters == other.letters and _differ(one.numbers, other.numbers)
 
 
@@ -129,6 +140,7 @@ def _differ(ones: tuple[str, ...], others: tuple[str, ...]) -> bool:
 
 
 def _continues_formula(tokenized: TokenizedText, position: int, first: int) -> bool:
+    """Whether the token belongs to the formula whose first symbol is at `first`."""
     token = tokenized.tokens[position]
     if position > first:
         if (
@@ -148,7 +160,7 @@ def _continues_formula(tokenized: TokenizedText, position: int, first: int) -> b
 
 
 def _is_variable(token: str) -> bool:
-    """A variable, or several written together: a word without vowels."""
+    """Whether a token names one variable, or several written together: a word without vowels."""
     return token == "A" or (
         "b" <= token <= "z"
         and (
@@ -163,6 +175,7 @@ def _is_variable(token: str) -> bool:
 
 
 def _root_at(tokens: tuple[str, ...], position: int) -> int:
+    """The number of tokens of a "square root of" that begins there; 0 without one."""
     return next(
         (len(words) for words in _ROOT_WORDS if tokens[position : position + len(words)] == words),
         0,
@@ -170,6 +183,7 @@ def _root_at(tokens: tuple[str, ...], position: int) -> int:
 
 
 def _power_at(tokens: tuple[str, ...], position: int) -> tuple[int, str]:
+    """The number of tokens of a "squared" that begins there, and the power; (0, "") without one."""
     skip = tokens[position : position + 1] == ("的",)
     for words, name in _POWER_WORDS:
         if tokens[position + skip : position + skip + len(words)] == words:
@@ -178,7 +192,11 @@ def _power_at(tokens: tuple[str, ...], position: int) -> tuple[int, str]:
 
 
 def numbers_of(tokens: Sequence[str]) -> list[NumberInContext]:
-    """Each number in words, or that stands after a Chinese character, a sign or a variable's name, among the tokens that say something."""
+    """The numbers among some content tokens, each with the words around it.
+
+    Those in words ("three") count anywhere. Those in digits count after a Chinese character, a
+    sign or a variable's name, for a number after a word may belong to its name ("layer 2").
+    """
     found = []
     for position, token in enumerate(tokens):
         number = number_of(token)
@@ -199,7 +217,7 @@ def numbers_of(tokens: Sequence[str]) -> list[NumberInContext]:
 
 
 def number_of(token: str) -> float | None:
-    """The number that a token is, in digits or from two to ten in words; None for any other."""
+    """The number that a token is, in digits or from two to ten in words; None for others."""
     return float(token) if _is_number(token) else _NUMBERS.get(token)
 
 

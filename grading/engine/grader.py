@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from . import calibration, guards, second_reader
 from .answer import AnswerIndex, index_answer
 from .evidence import evidence_spans
 from .features import MIN_CONTRADICTION_COVERAGE, PointFeatures, compute_features
-from .model import models, reference_probability, sharpen
-from .rubric import CompiledRubric, CompiledView
-from .rubric import compile_rubric as _compile
+from .model import Model, models, reference_probability, sharpen
+from .rubric import CompiledRubric, CompiledView, compile_views
 from .scoring import COVERED_THRESHOLD, PARTIAL_THRESHOLD, score_points
 from .types import (
     REVIEW_REASONS,
@@ -21,6 +21,7 @@ from .types import (
     KeyPointResult,
     Reason,
     Rubric,
+    Rule,
     Sample,
     Span,
     Verdict,
@@ -43,6 +44,7 @@ MIN_CLAUSE_CONTRADICTION_LEAD = (
 )
 MAX_EXPECTED_ERRORS = 1.5  # expected number of wrong verdicts from which an answer is doubtful ...
 MAX_EXPECTED_ERROR_SHARE = 0.3  # ... or of its key points, where there are only a few
+MAX_OPPOSITE_SHARE = 0.12  # of a statement's weight in words whose opposite is said instead
 NO_GLOSSARY = Glossary()
 
 
@@ -87,7 +89,7 @@ def compile_rubric(rubric: Rubric, *, glossary: Glossary = NO_GLOSSARY) -> Compi
         raise RubricError(message, code="long_rubric")
     if not any(point.weight for point in rubric.key_points):
         raise RubricError("no key point of the rubric weighs anything", code="weightless")
-    compiled = _compile(rubric, glossary=glossary)
+    compiled = compile_views(rubric, glossary=glossary)
     for view in (compiled.chinese, compiled.other):
         if wordless := [point.point.key for point in view.points if not point.own_texts]:
             message = f"the text of key point {wordless[0]!r} has no word that an answer could say; write it as a statement"
@@ -105,36 +107,66 @@ def grade(
 ) -> GradeResult:
     """Grade one answer. The same arguments give the same result, in any process.
 
-    A CompiledRubric brings its glossary along. A second reader's view counts half. Raises EngineError for a text over MAX_ANSWER_LENGTH
-    or a rubric that can't grade.
+    A CompiledRubric brings its glossary along. A second reader's view counts half. Raises
+    EngineError for a text over MAX_ANSWER_LENGTH or a rubric that can't grade.
     """
+    compiled = (
+        rubric if isinstance(rubric, CompiledRubric) else compile_rubric(rubric, glossary=glossary)
+    )
+    return grading_steps(text, compiled, samples=samples, second=second).result
+
+
+@dataclass(frozen=True, slots=True)
+class Probabilities:
+    """How likely an answer covers each key point, step by step, in the rubric's order."""
+
+    model: list[float]  # by the model alone
+    read: list[float]  # after the guards and the second reader
+    bounded: list[float]  # within what the author's very words leave open
+    factor: float  # what the guards multiply by
+    reasons: list[Reason]  # what the guards found
+
+
+@dataclass(frozen=True, slots=True)
+class GradingSteps:
+    """Everything that is worked out on the way from a text to its grade."""
+
+    answer: AnswerIndex
+    features: list[PointFeatures]  # in the rubric's order; none for a blank answer
+    probabilities: Probabilities
+    corrections: dict[str, calibration.Correction]  # by key point, from marked answers
+    result: GradeResult
+
+
+def grading_steps(
+    text: str,
+    compiled: CompiledRubric,
+    *,
+    samples: Sequence[Sample] = (),
+    second: second_reader.SecondReader | None = None,
+) -> GradingSteps:
+    """Grade one answer and keep what led to the grade. Raises EngineError as `grade` does."""
     if len(text) > MAX_ANSWER_LENGTH:
         raise EngineError(
             f"the answer has {len(text)} characters; {MAX_ANSWER_LENGTH} is the most that is graded"
         )
-    compiled = (
-        rubric if isinstance(rubric, CompiledRubric) else compile_rubric(rubric, glossary=glossary)
-    )
     answer = index_answer(text, compiled)
     view = answer.view
     if not answer.tokenized.tokens:
-        return _result(
-            [_missed(point.point) for point in view.points], view, [Reason.BLANK], second
-        )
+        missed = [_missed(point.point) for point in view.points]
+        result = _result(missed, view, [Reason.BLANK], second)
+        return GradingSteps(answer, [], Probabilities([], [], [], 1.0, [Reason.BLANK]), {}, result)
     features = compute_features(answer)
-    reasons = guards.check(answer, features, is_reference=view.is_reference)[1]
-    probabilities_of = partial(
-        _probabilities, ask=partial(second_reader.ask, second, compiled.rubric) if second else None
-    )
-    probabilities = probabilities_of(answer, features)
+    ask = partial(second_reader.ask, second, compiled.rubric) if second else None
+    probabilities = _probabilities(answer, features, ask)
     corrections = (
         calibration.calibrate(
             answer,
             features,
             compiled,
-            probabilities,
+            probabilities.bounded,
             samples,
-            probabilities_of,
+            lambda answer, features: _probabilities(answer, features, ask).bounded,
             second.name if second else "",
         )
         if samples
@@ -143,7 +175,7 @@ def grade(
     credit_of = float if view.is_reference else sharpen
     results = []
     for point, point_features, probability in zip(
-        view.points, features, probabilities, strict=True
+        view.points, features, probabilities.bounded, strict=True
     ):
         correction = corrections.get(point.point.key)
         probability = correction.probability if correction else probability
@@ -157,51 +189,65 @@ def grade(
                 answer,
             )
         )
+    reasons = list(probabilities.reasons)
     if any(result.verdict is Verdict.CONTRADICTED for result in results):
         reasons.append(Reason.CONTRADICTION)
     if sum(1 - result.confidence for result in results) > min(
         MAX_EXPECTED_ERRORS, MAX_EXPECTED_ERROR_SHARE * len(results)
     ):
         reasons.append(Reason.LOW_CONFIDENCE)
-    return _result(results, view, reasons, second)
+    result = _result(results, view, reasons, second)
+    return GradingSteps(answer, features, probabilities, corrections, result)
+
+
+def model_of(view: CompiledView) -> Model | None:
+    """The fitted model for a rubric; None for a reference, which needs none."""
+    if view.is_reference:
+        return None
+    return models()["rich" if view.is_rich else "plain"]
 
 
 def _probabilities(
     answer: AnswerIndex,
     features: Sequence[PointFeatures],
     ask: Callable[[str], Sequence[float]] | None = None,
-) -> list[float]:
-    """The probability, 0-1, of each key point, guards included. `ask` gives those of a second reader for a text."""
-    factor, reasons = guards.check(answer, features, is_reference=answer.view.is_reference)
-    if answer.view.is_reference:
-        probabilities = [
-            factor * reference_probability(point_features.values) for point_features in features
-        ]
-    else:
-        model = models()["rich" if answer.view.is_rich else "plain"]
-        probabilities = [
-            factor * model.probability(point_features.values, is_chinese=answer.is_chinese)
-            for point_features in features
-        ]
+) -> Probabilities:
+    """The probability of each key point, guards included.
+
+    `ask` gives the probabilities of a second reader for a text.
+    """
+    is_reference, model = answer.view.is_reference, model_of(answer.view)
+    factor, reasons = guards.check(answer, features, is_reference=is_reference)
+    alone = [
+        reference_probability(point_features.values)
+        if model is None
+        else model.probability(point_features.values, is_chinese=answer.is_chinese)
+        for point_features in features
+    ]
+    read = [factor * probability for probability in alone]
     if ask:
-        # An answer in none of the rubric's words is what a second reader is there for; what is contradicted it can't make right.
+        # An answer in none of the rubric's words is what a second reader is there for. It can't
+        # make right what is contradicted.
         theirs = 1.0 if reasons == [Reason.OFF_TOPIC] else factor
         wrong = [
-            not answer.view.is_reference and _contradicts(point_features)
+            not is_reference and bool(contradiction_rule(point_features))
             for point_features in features
         ]
-        probabilities = [
+        read = [
             own
             if own < PARTIAL_THRESHOLD and contradicted
             else second_reader.mix(own, theirs * other)
-            for own, contradicted, other in zip(probabilities, wrong, ask(answer.text), strict=True)
+            for own, contradicted, other in zip(read, wrong, ask(answer.text), strict=True)
         ]
-    if answer.view.is_reference:
-        return probabilities
-    return [
-        bound_probability(probability, point_features, factor)
-        for probability, point_features in zip(probabilities, features, strict=True)
-    ]
+    bounded = (
+        read
+        if is_reference
+        else [
+            bound_probability(probability, point_features, factor)
+            for probability, point_features in zip(read, features, strict=True)
+        ]
+    )
+    return Probabilities(alone, read, bounded, factor, reasons)
 
 
 def bound_probability(probability: float, point_features: PointFeatures, factor: float) -> float:
@@ -214,24 +260,25 @@ def bound_probability(probability: float, point_features: PointFeatures, factor:
         MIN_RECITED_PROBABILITY
         if point_features.is_recited
         else MIN_NEARLY_RECITED_PROBABILITY
-        if point_features.is_nearly_recited
+        if point_features.is_nearly_recited or point_features.is_affirmed
         else 0.0
     )
     return max(probability, factor * least)
 
 
-def _contradicts(point_features: PointFeatures) -> bool:
-    """Whether what the answer says of a point it does not earn is nearer to the wrong than to the right.
+def contradiction_rule(point_features: PointFeatures) -> Rule | None:
+    """The rule by which an answer contradicts a point that it does not earn; None if none does.
 
-    That is: one of the author's contradictions fits better than every statement, or a word's opposite stands where the word should.
+    The last two rules go by the features: one of the author's contradictions fits better than
+    every statement, or a word's opposite stands where the word should.
     """
     values = point_features.values
-    if (
-        point_features.quoted_contradiction
-        or point_features.is_nearly_contradicted
-        or point_features.reversal
-    ):
-        return True
+    if point_features.reversal:
+        return point_features.reversal.rule
+    if point_features.quoted_contradiction:
+        return Rule.CONTRADICTION
+    if point_features.is_nearly_contradicted:
+        return Rule.NEAR_CONTRADICTION
     nearer = (
         values["coverage_diff"] < -0.05
         and values["f1_diff"] < 0
@@ -243,8 +290,17 @@ def _contradicts(point_features: PointFeatures) -> bool:
         and nearer
         and values["clause_diff"] < -MIN_CLAUSE_CONTRADICTION_LEAD
     ):
-        return True
-    return values["opposite_share_max"] > 0.12
+        return Rule.CLOSER_TO_CONTRADICTION
+    return Rule.OPPOSITE_WORD if values["opposite_share_max"] > MAX_OPPOSITE_SHARE else None
+
+
+def recital_rule(point_features: PointFeatures) -> Rule | None:
+    """The rule by which an answer earns a point in the author's words; None if none does."""
+    if point_features.is_recited:
+        return Rule.RECITED
+    if point_features.is_nearly_recited:
+        return Rule.NEARLY_RECITED
+    return Rule.AFFIRMED if point_features.is_affirmed else None
 
 
 def _decide(
@@ -256,11 +312,13 @@ def _decide(
     answer: AnswerIndex,
 ) -> KeyPointResult:
     phrase, window = point_features.best_statement, point_features.statement_window
+    rule: Rule | None = None
+    is_reference = answer.view.is_reference
     if credit >= COVERED_THRESHOLD:
         verdict = Verdict.COVERED
     elif credit >= PARTIAL_THRESHOLD:
         verdict = Verdict.PARTIAL
-    elif not answer.view.is_reference and _contradicts(point_features):
+    elif not is_reference and (rule := contradiction_rule(point_features)):
         verdict, credit = Verdict.CONTRADICTED, 0.0
         if point_features.reversal:
             phrase, window = point_features.reversal.phrase, point_features.reversal.clause
@@ -268,6 +326,11 @@ def _decide(
             phrase, window = point_features.best_contradiction, point_features.contradiction_window
     else:
         verdict = Verdict.MISSED
+    if not is_reference:
+        if verdict in (Verdict.COVERED, Verdict.PARTIAL):
+            rule = recital_rule(point_features)
+        elif verdict is Verdict.MISSED and point_features.is_retracted:
+            rule = Rule.RETRACTED
     spans: tuple[Span, ...] = ()
     if verdict is not Verdict.MISSED and phrase is not None:
         spans = evidence_spans(phrase, window, answer)
@@ -281,6 +344,7 @@ def _decide(
         matched=shown.text if shown else None,
         matched_kind=shown.kind if shown else None,
         sample=sample,
+        rule=rule,
     )
 
 

@@ -105,16 +105,16 @@ def lint(rubric: Rubric, *, glossary: Glossary = NO_GLOSSARY) -> list[Finding]:
     found: list[Finding] = []
     for view in views:
         statements = [(point.point.key, list(_statements(point, view))) for point in view.points]
-        found += _overlaps(view)
-        found += _says_little(view)
-        found += _met_by_anyone(view, compiled)
+        found += _overlapping_points(view)
+        found += _uninformative_points(view)
+        found += _points_met_by_others(view, compiled)
         for key, own in statements:
-            found += _phrases(key, own)
+            found += _statement_findings(key, own)
         for point in view.points:
-            found += _term_groups(point)
+            found += _term_group_findings(point)
             found += _self_contradictions(point)
         for (key, own), (other_key, others) in combinations(statements, 2):
-            found += _across(key, own, other_key, others)
+            found += _between_points(key, own, other_key, others)
     order = {point.key: number for number, point in enumerate(rubric.key_points)}
     return sorted(dict.fromkeys(found), key=lambda finding: order[finding.keys[0]])
 
@@ -165,18 +165,18 @@ def _statement(
     )
 
 
-def _same(one: _Statement, other: _Statement) -> bool:
+def _are_identical(one: _Statement, other: _Statement) -> bool:
     return bool(one.tokens) and one.tokens == other.tokens
 
 
-def _similarities(one: _Statement, other: _Statement) -> bool:
+def _are_synonymous(one: _Statement, other: _Statement) -> bool:
     """Whether two statements are the same word for word, or one synonym for the other."""
     if len(one.meanings) != len(other.meanings):
-        return _same(one, other)
+        return _are_identical(one, other)
     return bool(one.tokens) and not any(map(frozenset.isdisjoint, one.meanings, other.meanings))
 
 
-def _holds(whole: _Statement, part: _Statement) -> bool:
+def _contains(whole: _Statement, part: _Statement) -> bool:
     """Whether a longer statement claims a shorter one in so many words, and does not deny it."""
     length = len(part.tokens)
     if (
@@ -204,7 +204,7 @@ def _holds(whole: _Statement, part: _Statement) -> bool:
     return False
 
 
-def _phrases(key: str, statements: list[_Statement]) -> Iterable[Finding]:
+def _statement_findings(key: str, statements: list[_Statement]) -> Iterable[Finding]:
     """A key point's statements each by itself, and against those before it."""
     for number, statement in enumerate(statements):
         text = statement.text
@@ -222,13 +222,13 @@ def _phrases(key: str, statements: list[_Statement]) -> Iterable[Finding]:
             )
             continue
         for known in statements[:number]:
-            if known.is_wrong != statement.is_wrong and _similarities(known, statement):
+            if known.is_wrong != statement.is_wrong and _are_synonymous(known, statement):
                 advice = (
                     f"It reads the same as “{known.text}”, which means the opposite. Remove one."
                 )
                 yield Finding("said_and_denied", (key,), text, advice, known.text)
                 break
-            if known.is_wrong == statement.is_wrong and _same(known, statement):
+            if known.is_wrong == statement.is_wrong and _are_identical(known, statement):
                 yield Finding(
                     "same_phrase",
                     (key,),
@@ -240,15 +240,15 @@ def _phrases(key: str, statements: list[_Statement]) -> Iterable[Finding]:
     for right, wrong in product(statements, statements):
         if right.is_wrong or not wrong.is_wrong:
             continue
-        if _holds(right, wrong):
+        if _contains(right, wrong):
             advice = f"Whoever says “{right.text}” says this, too. Write what would be wrong as a whole statement."
             yield Finding("contradiction_inside", (key,), wrong.text, advice, right.text)
-        elif _holds(wrong, right):
+        elif _contains(wrong, right):
             advice = f"Whoever says this says “{right.text}”, too, which is right. Change its words instead of adding to them."
             yield Finding("contradiction_around", (key,), wrong.text, advice, right.text)
 
 
-def _across(
+def _between_points(
     key: str, statements: list[_Statement], other_key: str, others: list[_Statement]
 ) -> Iterable[Finding]:
     """What two key points have in common; their own texts are compared by `_overlaps`."""
@@ -258,18 +258,18 @@ def _across(
         ):
             continue
         if one.is_wrong == other.is_wrong:
-            if not one.is_wrong and (_similarities(one, other) or _reworded(one, other)):
+            if not one.is_wrong and (_are_synonymous(one, other) or _rewords(one, other)):
                 advice = f"It says the same as “{other.text}” of key point {other_key}: saying it earns both. Keep it in one of them."
                 yield Finding("in_two_points", (key, other_key), one.text, advice, other.text)
             continue
         keys = (key, other_key) if one.is_wrong else (other_key, key)
         wrong, right = (one, other) if one.is_wrong else (other, one)
-        if _similarities(wrong, right) or _holds(right, wrong):
+        if _are_synonymous(wrong, right) or _contains(right, wrong):
             advice = f"Key point {keys[1]} counts it as right: “{right.text}”. Whoever says that would contradict this one. Reword it."
             yield Finding("right_elsewhere", keys, wrong.text, advice, right.text)
 
 
-def _reworded(one: _Statement, other: _Statement) -> bool:
+def _rewords(one: _Statement, other: _Statement) -> bool:
     """Whether a wording says nearly what another key point's own text says."""
     if (
         one.phrase is None
@@ -277,31 +277,31 @@ def _reworded(one: _Statement, other: _Statement) -> bool:
         or (one.kind is not None and other.kind is not None)
     ):
         return False
-    return _say_the_same(one.phrase, other.phrase, MIN_REWORDED_OVERLAP)
+    return _mean_the_same(one.phrase, other.phrase, MIN_REWORDED_OVERLAP)
 
 
 # Key points as a whole ----------------------------------------------------------------------------------------------
 
 
-def _overlaps(view: CompiledView) -> Iterable[Finding]:
+def _overlapping_points(view: CompiledView) -> Iterable[Finding]:
     for one, other in combinations(view.points, 2):
         for phrase, other_phrase in product(one.own_texts, other.own_texts):
-            if _say_the_same(phrase, other_phrase, MIN_OVERLAP):
+            if _mean_the_same(phrase, other_phrase, MIN_OVERLAP):
                 advice = "These two say nearly the same. Merge them, or name what sets them apart."
                 yield Finding("overlap", (one.point.key, other.point.key), "", advice)
                 break
 
 
-def _say_the_same(one: CompiledPhrase, other: CompiledPhrase, least: float) -> bool:
+def _mean_the_same(one: CompiledPhrase, other: CompiledPhrase, least: float) -> bool:
     """Whether each has at least that share of the other, and neither denies, reverses or measures otherwise what the other says."""
     if (one.negation_count - other.negation_count) % 2 or min(
-        _is_inside_recited_statement(one, other), _is_inside_recited_statement(other, one)
+        _shared_weight(one, other), _shared_weight(other, one)
     ) < least:
         return False
-    return not _opposed(one, other) and not _measured_apart(one, other)
+    return not _exclude_each_other(one, other) and not _differ_in_numbers(one, other)
 
 
-def _is_inside_recited_statement(phrase: CompiledPhrase, other: CompiledPhrase) -> float:
+def _shared_weight(phrase: CompiledPhrase, other: CompiledPhrase) -> float:
     """The share of a phrase's weight that the other one has too, in its own words or in others of the same meaning."""
     tokens = {token.text for token in other.tokens}
     concepts = {concept for token in other.tokens for concept in token.concepts}
@@ -312,13 +312,13 @@ def _is_inside_recited_statement(phrase: CompiledPhrase, other: CompiledPhrase) 
     )
 
 
-def _opposed(one: CompiledPhrase, other: CompiledPhrase) -> bool:
+def _exclude_each_other(one: CompiledPhrase, other: CompiledPhrase) -> bool:
     """Whether a word of one excludes a word of the other, as in a pair of key points on forward and backward."""
     excluded = {concept for token in one.tokens for concept in token.opposites}
     return any(concept in excluded for token in other.tokens for concept in token.concepts)
 
 
-def _measured_apart(one: CompiledPhrase, other: CompiledPhrase) -> bool:
+def _differ_in_numbers(one: CompiledPhrase, other: CompiledPhrase) -> bool:
     """Whether both give numbers or formulas, and not the same ones."""
     numbers, others = (
         {token.text for token in phrase.tokens if token.text[0].isdigit()}
@@ -332,7 +332,7 @@ def _measured_apart(one: CompiledPhrase, other: CompiledPhrase) -> bool:
     )
 
 
-def _says_little(view: CompiledView) -> Iterable[Finding]:
+def _uninformative_points(view: CompiledView) -> Iterable[Finding]:
     """Key points that say nothing that the question does not say already, or nothing in particular."""
     asked = {
         formula.symbols
@@ -340,7 +340,7 @@ def _says_little(view: CompiledView) -> Iterable[Finding]:
         for formula in formulas_of(tokenize(prompt))
     }
     for point in view.points:
-        if not point.own_texts or _telling_formulas(point.own_texts[0]) - asked:
+        if not point.own_texts or _compound_formulas(point.own_texts[0]) - asked:
             continue
         key, phrase = (point.point.key,), point.own_texts[0]
         if (
@@ -362,7 +362,7 @@ def _says_little(view: CompiledView) -> Iterable[Finding]:
             )
 
 
-def _telling_formulas(phrase: CompiledPhrase) -> set[Symbols]:
+def _compound_formulas(phrase: CompiledPhrase) -> set[Symbols]:
     return {formula.symbols for formula in phrase.formulas if formula.is_compound}
 
 
@@ -383,7 +383,7 @@ def _is_praise(phrase: CompiledPhrase, view: CompiledView) -> bool:
     )
 
 
-def _met_by_anyone(view: CompiledView, compiled: CompiledRubric) -> Iterable[Finding]:
+def _points_met_by_others(view: CompiledView, compiled: CompiledRubric) -> Iterable[Finding]:
     points = view.rubric.key_points
     for point in view.points if len(points) > 1 else ():
         opposed = {
@@ -391,7 +391,7 @@ def _met_by_anyone(view: CompiledView, compiled: CompiledRubric) -> Iterable[Fin
             for other in view.points
             if point.own_texts
             and other.own_texts
-            and _opposed(point.own_texts[0], other.own_texts[0])
+            and _exclude_each_other(point.own_texts[0], other.own_texts[0])
         }
         others = [
             text
@@ -406,7 +406,7 @@ def _met_by_anyone(view: CompiledView, compiled: CompiledRubric) -> Iterable[Fin
         if (
             min(answer_coverage(phrase, chatter) for phrase in point.own_texts)
             >= MIN_COVERAGE_BY_OTHERS
-            and not _telling_formulas(point.own_texts[0]) - said
+            and not _compound_formulas(point.own_texts[0]) - said
         ):
             text = "An answer that only talks about the question and the other key points would meet it. Add a word of its own."
             yield Finding("met_by_anyone", (point.point.key,), "", text)
@@ -415,7 +415,7 @@ def _met_by_anyone(view: CompiledView, compiled: CompiledRubric) -> Iterable[Fin
 # Terms and words ----------------------------------------------------------------------------------------------------
 
 
-def _term_groups(point: CompiledKeyPoint) -> Iterable[Finding]:
+def _term_group_findings(point: CompiledKeyPoint) -> Iterable[Finding]:
     key = (point.point.key,)
     groups: dict[frozenset[str], str] = {}
     for group in point.term_groups:

@@ -46,6 +46,21 @@ class Model:
             trees += node
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, (logit + trees) / 2))))
 
+    def means(self, *, is_chinese: bool) -> dict[str, float]:
+        """The mean of each feature in the answers that the model was fitted on."""
+        return {
+            name: mean_zh if is_chinese else mean
+            for name, (mean_zh, _, mean, _, _) in zip(self.features, self.linear, strict=True)
+        }
+
+    def influences(self, values: Mapping[str, float], *, is_chinese: bool) -> dict[str, float]:
+        """What each feature adds to the probability, against the same answer with the mean there."""
+        probability = self.probability(values, is_chinese=is_chinese)
+        return {
+            name: probability - self.probability({**values, name: mean}, is_chinese=is_chinese)
+            for name, mean in self.means(is_chinese=is_chinese).items()
+        }
+
 
 @cache
 def models() -> dict[str, Model]:

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 from . import cues
-from .concepts import NEGATION_CUES, ConceptIndex, TermMatch, index_concepts
+from .concepts import NEGATION_CUES, TREND_CONCEPTS, ConceptIndex, TermMatch, index_concepts
 from .content import Part, bigrams_of, normalize, parts_of
 from .formulas import Formula, NumberInContext, Symbols, formulas_of, numbers_of
 from .retractions import resolve_contrastive_negation
@@ -24,9 +24,6 @@ from .types import Glossary, KeyPoint, PhraseKind, Rubric
 
 PROMPT_DISCOUNT = 0.15  # what stands in the question earns little
 SHARED_TOKEN_DISCOUNT_POWER = 1.2  # what stands in several key points tells them apart badly
-TREND_CONCEPTS = frozenset(
-    ["#up", "#down", "#fast", "#slow"]
-)  # both turned, a statement stays what it is
 _MAX_PARTS = 8  # of a statement; one of more is a paragraph
 NGRAM_TOKENS = 5  # tokens of a text's content in a row that another text has by chance only where both quote a formula or a term
 
@@ -363,7 +360,7 @@ class CompiledRubric:
     )  # calibration's samples, once made ready
 
 
-def compile_rubric(rubric: Rubric, *, glossary: Glossary) -> CompiledRubric:
+def compile_views(rubric: Rubric, *, glossary: Glossary) -> CompiledRubric:
     """Do the author-side work once; the result may be used for any number of answers."""
     chinese, other = (
         _texts_for_language(rubric, _is_english),

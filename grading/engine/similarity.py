@@ -1,4 +1,8 @@
-"""How like an author's text a single clause is, word by word and in order, and which text explains it best."""
+"""How similar single clauses are to the author's texts, word by word and in order.
+
+Coverage counts words in any order over two clauses. Similarity looks at one clause, or at two for
+a text of several, and tells which of the author's texts explains it best.
+"""
 
 from __future__ import annotations
 
@@ -8,48 +12,44 @@ from dataclasses import dataclass
 from rapidfuzz.distance import LCSseq
 
 from .answer import AnswerIndex
-from .coverage import AVOID_CONCEPT, coverage_by_clause
+from .concepts import AVOID_CONCEPT, REMOVE_CONCEPT
+from .coverage import coverage_by_clause
 from .rubric import CompiledKeyPoint, CompiledPhrase
 
-_MIN_COVERAGE = 0.34  # coverage of a phrase in a clause from which the two are compared
-_MIN_NEAR_SIMILARITY = 0.85  # similarity from which a clause says a text, give or take a word
-_MIN_LEAD = 0.05  # by how much it must then be likelier than what the other side says
-REMOVE_CONCEPT = "#remove"
-_NEGATION_DISCOUNT = 0.5  # how much a similarity counts where one side has a negation, or an avoiding, that the other lacks
-_MIN_PHRASE_TOKENS = 4  # of such a text
-_MIN_OTHER_POINT_SIMILARITY = (
-    0.7  # similarity to another point's statement, from which a clause is about that one
-)
-_MIN_SHARE_OF_BEST = (
-    0.85  # of the best similarity any statement has to a clause, for another to explain it as well
-)
+_MIN_CLAUSE_COVERAGE = 0.34  # of a phrase's weight in a clause, for the two to be compared
+_MIN_NEAR_SIMILARITY = 0.85  # from which a clause states a text, give or take a word
+_MIN_LEAD = 0.05  # of that similarity over what the other side reaches there
+_MIN_OTHER_POINT_SIMILARITY = 0.7  # from which a clause is about another point's statement
+_MIN_SHARE_OF_BEST = 0.85  # of a clause's best similarity, to explain the clause as well
+_MIN_PHRASE_TOKENS = 4  # for a text to be nearly stated; shorter ones are met by chance
+_NEGATION_DISCOUNT = 0.5  # factor where one side has a negation that the other lacks
 
 
 @dataclass(slots=True)
 class ClauseSimilarity:
-    """Of a key point's statements, or its contradictions, by clause: the best similarity, and the best of a text nearly said."""
+    """How similar each clause is to one side of a key point: its statements or contradictions."""
 
-    highest: list[float]
-    same_polarity: list[float]
+    highest: list[float]  # per clause, to any text
+    same_polarity: list[float]  # per clause, to any longer text that is negated alike
 
 
 @dataclass(slots=True)
 class PointSimilarity:
-    """What the clauses say of one key point. `right` and `wrong` tell whether they nearly say a statement, or a contradiction, of it.
-
-    `elsewhere` are the clauses that say another point's statement, and nothing nearer of this one's.
-    """
+    """What the clauses say of one key point."""
 
     features: dict[str, float]
-    near_statement: bool
-    near_contradiction: bool
-    other_point_clauses: frozenset[int]
+    near_statement: bool  # whether a clause nearly states one of its statements
+    near_contradiction: bool  # whether one nearly states one of its contradictions
+    other_point_clauses: frozenset[int]  # clauses that state another point and this one less
 
 
 def similarity_of_points(
     points: Sequence[CompiledKeyPoint], answer: AnswerIndex
 ) -> list[PointSimilarity]:
-    """Likeness per key point. A clause that another point's statement explains better says little of this one."""
+    """The similarity of the answer's clauses to each key point.
+
+    A clause that another point's statement explains better says little of this one.
+    """
     sides = [
         (
             _clause_similarity(point.statements, answer),
@@ -113,7 +113,11 @@ def similarity_of_points(
 
 
 def _clause_similarity(phrases: Sequence[CompiledPhrase], answer: AnswerIndex) -> ClauseSimilarity:
-    """The similarity of a clause, or of it and a neighbour for a text of several: twice the common words in order by all words of both."""
+    """The similarity of each clause to the nearest of some texts.
+
+    It is twice the length of the longest common subsequence over the length of both. A text of
+    several parts is compared with the clause and a neighbour as well.
+    """
     by_clause = answer.normalized_by_clause
     side = ClauseSimilarity([0.0] * answer.window_count, [0.0] * answer.window_count)
     for phrase in phrases:
@@ -121,7 +125,7 @@ def _clause_similarity(phrases: Sequence[CompiledPhrase], answer: AnswerIndex) -
         if len(wanted) < 2:
             continue
         for clause, met in coverage_by_clause(phrase, answer).items():
-            if met.weight < _MIN_COVERAGE:
+            if met.weight < _MIN_CLAUSE_COVERAGE:
                 continue
             regions = [(clause, clause + 1)]
             if len(phrase.parts) > 1:

@@ -1,7 +1,8 @@
-"""Text as typed -> folded tokens that still know where they came from.
+"""Text as typed, cut into folded tokens that know where they came from.
 
-A token is one Chinese character, one stemmed Latin word, one number or one sign of a formula. Folding makes width, case,
-accents, traditional characters and Greek letters one form; every token keeps its half-open range in the text as typed.
+A token is one Chinese character, one stemmed Latin word, one number or one sign of a formula.
+Folding removes differences of width, case and accents, makes traditional characters simplified
+and spells out Greek letters. Every token keeps its half-open range in the text as typed.
 """
 
 from __future__ import annotations
@@ -13,38 +14,38 @@ from bisect import bisect_left
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.resources import files
 
-import opencc
-
-# The class itself, not snowballstemmer.stemmer(): that one silently answers with PyStemmer where it is installed.
+# The class itself: snowballstemmer.stemmer() silently answers with PyStemmer where it is installed.
 from snowballstemmer.english_stemmer import EnglishStemmer
 
 from . import cues
 from .cues import CONTRAST_WORDS, IRREGULAR_FORMS, WORDS_AFTER_QUANTITY_A
 
-_FIRST_HAN, _LAST_HAN = 0x4E00, 0x9FFF
-_HAN = "".join(map(chr, range(_FIRST_HAN, _LAST_HAN + 1)))
-_SIMPLIFIED = str(opencc.OpenCC("t2s").convert(_HAN))
-if len(_SIMPLIFIED) != len(_HAN):  # the table below pairs them by place
-    raise RuntimeError("this opencc does not convert character by character")
+# The simplified form of each traditional character (data/README.md says where it comes from).
+_SIMPLIFIED = {
+    pair[0]: pair[1]
+    for pair in files(__package__).joinpath("data/simplified.txt").read_text("utf-8").split()
+}
 
 _GREEK = {
-    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "η": "eta", "θ": "theta", "λ": "lambda", "μ": "mu",
-    "π": "pi", "ρ": "rho", "σ": "sigma", "ς": "sigma", "τ": "tau", "φ": "phi", "ω": "omega",
+    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "η": "eta",
+    "θ": "theta", "λ": "lambda", "μ": "mu", "π": "pi", "ρ": "rho", "σ": "sigma",
+    "ς": "sigma", "τ": "tau", "φ": "phi", "ω": "omega",
 }  # fmt: skip
 GREEK_LETTERS = frozenset(_GREEK.values())
 _SIGNS = {
-    "√": " sqrt ", "∑": " sum ", "∞": " infinity ", "≈": "≈", "≠": "≠", "≤": "≤", "≥": "≥", "→": "→", "’": "'", "‘": "'", "＇": "'",
-    "“": '"', "”": '"', "^": "", "·": "·", "∙": "·", "⋅": "·", "−": "-", "–": "-", "‐": "-", "‑": "-", "—": "—", "…": ".", "∝": "∝",
+    "√": " sqrt ", "∑": " sum ", "∞": " infinity ", "≈": "≈", "≠": "≠", "≤": "≤", "≥": "≥",
+    "→": "→", "’": "'", "‘": "'", "＇": "'", "“": '"', "”": '"', "^": "", "·": "·", "∙": "·",
+    "⋅": "·", "−": "-", "–": "-", "‐": "-", "‑": "-", "—": "—", "…": ".", "∝": "∝",
 }  # fmt: skip
 
 
 def _fold_character(character: str) -> str:
     if character in _SIGNS:
         return _SIGNS[character]
-    code = ord(character)
-    if _FIRST_HAN <= code <= _LAST_HAN:
-        return _SIMPLIFIED[code - _FIRST_HAN]
+    if is_han(character):
+        return _SIMPLIFIED.get(character, character)
     category = unicodedata.category(character)
     if category in ("Cf", "Mn", "Me"):  # joiners, direction marks, accents typed apart
         return ""
@@ -55,16 +56,11 @@ def _fold_character(character: str) -> str:
         for c in unicodedata.normalize("NFKD", character)
         if unicodedata.category(c) not in ("Mn", "Me")
     )
-    plain = plain.casefold()
-    return "".join(
-        _GREEK.get(c)
-        or (_SIMPLIFIED[ord(c) - _FIRST_HAN] if _FIRST_HAN <= ord(c) <= _LAST_HAN else c)
-        for c in plain
-    )
+    return "".join(_GREEK.get(c) or _SIMPLIFIED.get(c, c) for c in plain.casefold())
 
 
 class _FoldTable(dict[int, str]):
-    """Code point -> folded text, filled as characters turn up; bounded by Unicode itself."""
+    """Folded text by code point, filled as characters turn up. Unicode itself bounds it."""
 
     def __missing__(self, code: int) -> str:
         folded = self[code] = _fold_character(chr(code))
@@ -75,7 +71,11 @@ _FOLDED = _FoldTable()
 
 
 def fold(text: str) -> tuple[str, Sequence[int]]:
-    """The folded text, and for each of its characters (and its end) the index in `text` it came from."""
+    """The folded text, and where it came from.
+
+    The second value holds, for each folded character and for the end, its index in `text`. Folding
+    can change the length: "ﬁ" becomes "fi".
+    """
     folded = text.translate(_FOLDED)
     if len(folded) == len(text) and all(len(_FOLDED[ord(c)]) == 1 for c in set(text)):
         return folded, range(len(text) + 1)
@@ -84,26 +84,32 @@ def fold(text: str) -> tuple[str, Sequence[int]]:
     return folded, origins
 
 
-# Words of letters that belong together, numbers, clause ends, then any other letter by itself (Chinese), then signs.
-_TOKEN = re.compile(
-    r"[a-z]+(?:'[a-z]+)?|[0-9]+(?:\.[0-9]+)?|[\u4e00-\u9fff]|[^\W\d_a-z]+?|[,;:!?。；：！？\n—]|\.(?![0-9a-z])|[=<>≈≠≤≥+*/%→∝]"
+_WORD = re.compile(
+    r"[a-z]+(?:'[a-z]+)?"  # a Latin word
+    r"|[0-9]+(?:\.[0-9]+)?"  # a number
+    r"|[\u4e00-\u9fff]"  # a Chinese character
+    r"|[^\W\d_a-z]+?"  # any other letter by itself
+    r"|[,;:!?。；：！？\n—]|\.(?![0-9a-z])"  # the end of a clause
+    r"|[=<>≈≠≤≥+*/%→∝]"  # a sign of a formula
 )
 _CLAUSE_BREAKS = frozenset(",;:!?。；：！？\n—.")
 _SENTENCE_BREAKS = frozenset("!?。！？\n.;；")
-_MAX_CLAUSE_TOKENS = 40  # tokens; speech without punctuation is cut here
+_MAX_CLAUSE_TOKENS = 40  # speech without punctuation is cut here
 
 _NEGATION_TOKENS = frozenset("不没无未非") | {"not", "no", "never", "without"}
 
 _NEXT_WORD = re.compile(r"[a-z]+|\S")
-_stemmers = (
-    threading.local()
-)  # a stemmer works on its own state, so that two threads must not share one
+_stemmers = threading.local()  # a stemmer has state of its own: two threads must not share one
 
 
 def _is_quantity_name(
     text: str, folded: str, origins: Sequence[int], match: re.Match[str], before: int
 ) -> bool:
-    """Whether an "a" is the name of a quantity, not an article: a capital within a clause, beside Chinese, or before a verb."""
+    """Whether an "a" is the name of a quantity and not an article.
+
+    It is where it is a capital and stands within a clause, beside Chinese or before a verb: "the
+    matrix A", "A 的转置", "A is symmetric". `before` is the number of tokens of the clause before it.
+    """
     if text[origins[match.start()]] not in "AＡ":
         return False
     following = _NEXT_WORD.search(folded, match.end())
@@ -118,7 +124,7 @@ def _is_quantity_name(
 
 @lru_cache(maxsize=50_000)
 def _word_tokens(word: str) -> tuple[str, ...]:
-    """A Latin word as tokens: its stem, with "not" taken out of contractions."""
+    """A Latin word as tokens: its stem, and a "not" of its own for "doesn't"."""
     if "'" in word:
         head, _, tail = word.partition("'")
         if tail == "t" and head.endswith("n"):
@@ -131,7 +137,7 @@ def _word_tokens(word: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
-    """The stem of a lower-case Latin word; irregular forms go to their base form first."""
+    """The stem of a lower-case Latin word. Irregular forms become their base form first."""
     base = IRREGULAR_FORMS.get(word, word)
     if len(base) < 3 or len(base) > 40:
         return base
@@ -143,21 +149,23 @@ def stem(word: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class TokenizedText:
-    """A text as tokens, side by side: what each is, its range as typed, the clause it stands in."""
+    """A text as tokens, in tuples side by side."""
 
     tokens: tuple[str, ...]
-    starts: tuple[int, ...]
-    ends: tuple[int, ...]
+    starts: tuple[int, ...]  # where each token begins in the text as typed ...
+    ends: tuple[int, ...]  # ... and where it ends
     clause_of_token: tuple[int, ...]
     clause_count: int
     sentence_of_clause: tuple[int, ...]
-    clause_starts: tuple[
-        int, ...
-    ]  # index of each clause's first token, and the number of tokens at the end
+    clause_starts: tuple[int, ...]  # each clause's first token, then the number of tokens
 
 
 def tokenize(text: str) -> TokenizedText:
-    """Fold and split `text` into tokens and clauses."""
+    """Fold a text and cut it into tokens, clauses and sentences.
+
+    A clause ends at punctuation, before a word of contrast ("but", 而), and after
+    _MAX_CLAUSE_TOKENS.
+    """
     folded, origins = fold(text)
     tokens: list[str] = []
     starts: list[int] = []
@@ -166,7 +174,7 @@ def tokenize(text: str) -> TokenizedText:
     clause_starts: list[int] = [0]
     sentences: list[int] = [0]
     clause = sentence = length = 0
-    for match in _TOKEN.finditer(folded):
+    for match in _WORD.finditer(folded):
         word = match[0]
         if word in _CLAUSE_BREAKS:
             if word in _SENTENCE_BREAKS and length:
@@ -214,7 +222,10 @@ def tokenize(text: str) -> TokenizedText:
 def select_tokens(
     tokenized: TokenizedText, positions: Sequence[int], joined: Set[int]
 ) -> TokenizedText:
-    """The reading with only the tokens at some places, and with some clauses made one with the clause before each."""
+    """The text with only the tokens at some positions.
+
+    Each clause in `joined` becomes one with the clause before it.
+    """
     number, new_clause_of, sentences = -1, [], []
     for clause in range(tokenized.clause_count):
         if clause not in joined or clause == 0:
@@ -223,14 +234,18 @@ def select_tokens(
         new_clause_of.append(number)
     clause_of_token = [new_clause_of[tokenized.clause_of_token[position]] for position in positions]
     kept = sorted(set(clause_of_token))  # a clause that lost all its tokens is gone
-    renumbered = {clause: position for position, clause in enumerate(kept)}
+    renumbered = {clause: number for number, clause in enumerate(kept)}
     clause_of_token = [renumbered[clause] for clause in clause_of_token]
     starts = [bisect_left(clause_of_token, clause) for clause in range(len(kept))]
     return TokenizedText(
-        tuple(tokenized.tokens[position] for position in positions), tuple(tokenized.starts[position] for position in positions),
-        tuple(tokenized.ends[position] for position in positions), tuple(clause_of_token), len(kept),
-        tuple(sentences[clause] for clause in kept), (*starts, len(positions)),
-    )  # fmt: skip
+        tokens=tuple(tokenized.tokens[position] for position in positions),
+        starts=tuple(tokenized.starts[position] for position in positions),
+        ends=tuple(tokenized.ends[position] for position in positions),
+        clause_of_token=tuple(clause_of_token),
+        clause_count=len(kept),
+        sentence_of_clause=tuple(sentences[clause] for clause in kept),
+        clause_starts=(*starts, len(positions)),
+    )
 
 
 def is_han(token: str) -> bool:
@@ -240,26 +255,27 @@ def is_han(token: str) -> bool:
 
 @lru_cache(maxsize=50_000)
 def token_weight(token: str) -> float:
-    """How much a token says by itself, before the rubric is looked at."""
+    """How much a token says by itself, before the rubric is looked at.
+
+    Function words weigh nothing, negations and words common in any technical talk weigh little.
+    """
     if is_han(token):
-        return (
-            0.0
-            if token in cues.CHINESE_FUNCTION_CHARACTERS
-            else 0.3
-            if token in _NEGATION_TOKENS
-            else 0.5
-            if token in cues.CHINESE_LIGHT_CHARACTERS
-            else 1.0
-        )
+        if token in cues.CHINESE_FUNCTION_CHARACTERS:
+            return 0.0
+        if token in _NEGATION_TOKENS:
+            return 0.3
+        return 0.5 if token in cues.CHINESE_LIGHT_CHARACTERS else 1.0
     if token in cues.ENGLISH_FUNCTION_WORDS:
         return 0.0
     if token in _NEGATION_TOKENS:
         return 0.3
     if token[0].isalpha():
-        return 0.8 if token in cues.ENGLISH_LIGHT_WORDS else 1.0 if len(token) == 1 else 2.0
+        if token in cues.ENGLISH_LIGHT_WORDS:
+            return 0.8
+        return 1.0 if len(token) == 1 else 2.0
     return 1.0 if token[0].isdigit() else 0.3
 
 
 def is_content(token: str) -> bool:
-    """Whether a token must be there for a text to be said word for word."""
+    """Whether a token must be there for a text to be stated word for word."""
     return token_weight(token) > 0 or token in cues.VARIABLE_LETTERS

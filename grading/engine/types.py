@@ -1,4 +1,4 @@
-"""What goes into the engine and what comes out of it: frozen, comparable, free of Django."""
+"""What goes into the engine and what comes out of it: plain values that never change."""
 
 from __future__ import annotations
 
@@ -35,6 +35,32 @@ REVIEW_REASONS = frozenset(
 )
 
 
+class Rule(StrEnum):
+    """The rule that decided a key point, where one did and not the model's probability alone."""
+
+    # The answer turns one of the author's statements round (reversals/).
+    DENIED = "denied"  # says that it is not so
+    SENTENCE_DENIED = "sentence_denied"  # "it is not true that ..."
+    COMPARED = "compared"  # compares the same two things the other way round
+    OPPOSITE = "opposite"  # says the opposite of one word
+    OTHER_SUBJECT = "other_subject"  # says it of another of the question's subjects
+    NUMBER = "number"  # gives another number
+    FORMULA = "formula"  # gives the formula with another number, power or root
+    TREND = "trend"  # lets something rise that should fall
+    SWAPPED = "swapped"  # puts two things in each other's place
+    # The answer makes one of the author's contradictions.
+    CONTRADICTION = "contradiction"  # word for word
+    NEAR_CONTRADICTION = "near_contradiction"  # but for a word
+    CLOSER_TO_CONTRADICTION = "closer_to_contradiction"  # is nearer to it than to any statement
+    OPPOSITE_WORD = "opposite_word"  # has the opposite of a word where the word should be
+    # The answer says the point and takes it back.
+    RETRACTED = "retracted"
+    # The answer says the point.
+    RECITED = "recited"  # word for word
+    NEARLY_RECITED = "nearly_recited"  # but for a word
+    AFFIRMED = "affirmed"  # by denying its contradiction, or by the converse of its trend
+
+
 class PhraseKind(StrEnum):
     """How an author's phrase bears on its key point."""
 
@@ -45,62 +71,54 @@ class PhraseKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """An author's aid to one key point.
+    """An author's aid to one key point."""
 
-    `text` is a statement for SAYS_IT and CONTRADICTS. A TERM_GROUP has one alternative per line.
-    """
-
-    text: str
+    text: str  # a statement; of a TERM_GROUP one term a line
     kind: PhraseKind = PhraseKind.SAYS_IT
 
     @property
     def alternatives(self) -> tuple[str, ...]:
-        """The terms of a group, of which one must stand near one of every other group."""
+        """The terms of a group. One of them must stand near a term of every other group."""
         return tuple(line.strip() for line in self.text.splitlines() if line.strip())
 
 
 @dataclass(frozen=True, slots=True)
 class KeyPoint:
-    """One idea a good answer contains. `texts` holds it once per language it is written in."""
+    """One idea that a good answer contains."""
 
-    key: str
-    texts: tuple[str, ...]
+    key: str  # its name within the rubric
+    texts: tuple[str, ...]  # the idea, once per language
     weight: Decimal = Decimal(1)
-    required: bool = False
+    required: bool = False  # whether missing it caps the score
     phrases: tuple[Phrase, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Rubric:
-    """A question's key points, frozen. `prompts` holds the question once per language.
+    """A question and its key points."""
 
-    `model_answers` are what a candidate may have before them: an answer pasted from one is shown to a person.
-    """
-
-    prompts: tuple[str, ...]
+    prompts: tuple[str, ...]  # the question, once per language
     key_points: tuple[KeyPoint, ...]
-    model_answers: tuple[str, ...] = ()
+    model_answers: tuple[str, ...] = ()  # an answer pasted from one of them goes to a person
 
 
 @dataclass(frozen=True, slots=True)
 class Glossary:
-    """The field's vocabulary, shared by all questions.
+    """The vocabulary of the field, shared by all questions."""
 
-    `groups`: terms that mean the same (梯度消失, vanishing gradient). `opposites`: pairs that exclude each
-    other (前向 / 反向).
-    """
-
-    groups: tuple[tuple[str, ...], ...] = ()
-    opposites: tuple[tuple[str, str], ...] = ()
+    groups: tuple[
+        tuple[str, ...], ...
+    ] = ()  # terms that mean the same: 梯度消失, vanishing gradient
+    opposites: tuple[tuple[str, str], ...] = ()  # terms that exclude each other: 前向, 反向
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """An answer to the same question with a person's credit (0-1) per key point."""
+    """An answer to the same question that a person has marked."""
 
     text: str
-    credits: tuple[tuple[str, float], ...]
-    name: str = ""
+    credits: tuple[tuple[str, float], ...]  # the person's credit, 0-1, by key point
+    name: str = ""  # what a result calls it
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -113,28 +131,25 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class KeyPointResult:
-    """How one key point came out. `credit` and `confidence` lie in 0-1.
-
-    `matched` is the author's text that explained the answer best (a key point's own text or a phrase), with
-    `matched_kind` None for the key point's own text. `sample` names the marked answer leaned on, if any.
-    """
+    """How one key point came out."""
 
     key: str
     verdict: Verdict
-    credit: float
-    confidence: float
-    evidence: tuple[Span, ...] = ()
-    matched: str | None = None
-    matched_kind: PhraseKind | None = None
-    sample: str | None = None
+    credit: float  # 0-1
+    confidence: float  # 0-1: the probability that the verdict is right
+    evidence: tuple[Span, ...] = ()  # what earned or contradicted the point; none if missed
+    matched: str | None = None  # the author's text that explains the evidence best
+    matched_kind: PhraseKind | None = None  # its kind; None for the key point's own text
+    sample: str | None = None  # the marked answer that moved the probability most, if any did
+    rule: Rule | None = None  # what decided the point, where a rule did
 
 
 @dataclass(frozen=True, slots=True)
 class GradeResult:
-    """One answer's grade. `score` is in points, 0-100; `reasons` are codes for why a person should look."""
+    """One answer's grade."""
 
-    score: Decimal
-    key_points: tuple[KeyPointResult, ...]
+    score: Decimal  # points, 0-100
+    key_points: tuple[KeyPointResult, ...]  # in the rubric's order
     needs_review: bool
     reasons: tuple[Reason, ...]
     engine_version: str

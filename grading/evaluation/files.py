@@ -9,21 +9,17 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from api.strict_json import DuplicateKeyError, unique_keys
 from grading import engine
 from grading.evaluation.bank import shipped_glossary
 from grading.evaluation.types import AnswerLine, InputError
-from questions.files.document import MAX_KEY_POINTS, MAX_TEXT
-from questions.files.reader import MAX_ITEMS, MAX_KEY
+from questions.files.limits import MAX_ITEMS, MAX_KEY, MAX_KEY_POINTS, MAX_TEXT
 
 HEAVIEST = 1_000_000  # weight of a key point
 RUBRIC_FIELDS = ("qid", "lang", "prompt", "keypoints", "reference", "other_references")
 POINT_FIELDS = ("kid", "text", "aliases", "terms", "contradicts", "weight", "required")
 ANSWER_FIELDS = ("aid", "qid", "kind", "answer", "labels", "score", "readers")
 ALIKE = 0.8  # similarity from which an unknown field is a misspelt one
-
-
-class _RepeatedField(Exception):
-    """An object of a file has one field twice; which one counts would be a guess."""
 
 
 def _lines(path: Path) -> Iterable[tuple[str, dict[str, Any]]]:
@@ -42,9 +38,9 @@ def _lines(path: Path) -> Iterable[tuple[str, dict[str, Any]]]:
             continue
         where = f"{path}, line {number}"
         try:
-            record = json.loads(line, object_pairs_hook=_object)
-        except _RepeatedField as error:
-            raise InputError(f"{where}: field {error.args[0]!r} stands there twice") from error
+            record = json.loads(line, object_pairs_hook=unique_keys)
+        except DuplicateKeyError as error:
+            raise InputError(f"{where}: field {error.key!r} appears twice") from error
         except (
             ValueError,
             RecursionError,
@@ -55,14 +51,6 @@ def _lines(path: Path) -> Iterable[tuple[str, dict[str, Any]]]:
         yield where, record
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    record = dict(pairs)
-    if len(record) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise _RepeatedField(next(name for name in names if names.count(name) > 1))
-    return record
-
-
 def _refuse_misspelt(
     record: Mapping[str, Any], known: Sequence[str], where: str, *, strict: bool = False
 ) -> None:
@@ -71,7 +59,7 @@ def _refuse_misspelt(
     for name in record:
         if name not in known and (strict or get_close_matches(name, missing, n=1, cutoff=ALIKE)):
             raise InputError(
-                f"{where}: there is no field {name[:60]!r}; known are {', '.join(known)}"
+                f"{where}: there is no field {name[:60]!r}; use one of {', '.join(known)}"
             )
 
 
@@ -86,9 +74,7 @@ def _text(
 
 def _not_too_long(text: str, name: str, where: str, *, most: int) -> str:
     if len(text) > most:
-        raise InputError(
-            f"{where}: field {name!r} has {len(text)} characters; {most} is the most that is read"
-        )
+        raise InputError(f"{where}: field {name!r} has {len(text)} characters; the limit is {most}")
     return text
 
 
@@ -104,7 +90,7 @@ def _statements(value: object, name: str, where: str, form: str) -> list[str]:
         raise InputError(f"{where}: field {name!r} must be {form}")
     if len(value) > MAX_ITEMS:
         raise InputError(
-            f"{where}: field {name!r} has {len(value)} items; {MAX_ITEMS} is the most that is read"
+            f"{where}: field {name!r} has {len(value)} items; the limit is {MAX_ITEMS}"
         )
     return [
         _not_too_long(item, name, where, most=engine.MAX_STATEMENT_LENGTH)
@@ -157,7 +143,7 @@ def read_rubrics(path: Path) -> dict[str, engine.Rubric]:
     for where, record in _lines(path):
         qid = _text(record, "qid", where)
         if qid in rubrics:
-            raise InputError(f"{where}: question {qid!r} stands in this file twice")
+            raise InputError(f"{where}: question {qid!r} appears twice in this file")
         _refuse_misspelt(record, RUBRIC_FIELDS, where)
         points = record.get("keypoints")
         if points is not None and not isinstance(points, list):
@@ -165,18 +151,18 @@ def read_rubrics(path: Path) -> dict[str, engine.Rubric]:
         points = points or _points_of_reference(record, where)
         if len(points) > MAX_KEY_POINTS:
             raise InputError(
-                f"{where}: field 'keypoints' has {len(points)} key points; {MAX_KEY_POINTS} is the most that is read"
+                f"{where}: field 'keypoints' has {len(points)} key points; the limit is {MAX_KEY_POINTS}"
             )
         prompt = _text(record, "prompt", where, blank=True)
         key_points = tuple(_key_point(point, where) for point in points)
         keys = [point.key for point in key_points]
         if len(set(keys)) < len(keys):
             raise InputError(
-                f"{where}: field 'kid': key point {next(key for key in keys if keys.count(key) > 1)!r} stands there twice"
+                f"{where}: field 'kid': key point {next(key for key in keys if keys.count(key) > 1)!r} appears twice"
             )
         if not any(point.weight for point in key_points):
             raise InputError(
-                f"{where}: field 'weight': no key point weighs anything, so that nothing could be earned"
+                f"{where}: field 'weight': no key point has a weight above 0, so nothing could be earned"
             )
         rubrics[qid] = engine.Rubric((prompt,), key_points)
         _refuse_ungradable(rubrics[qid], where)
@@ -190,7 +176,7 @@ def _refuse_ungradable(rubric: engine.Rubric, where: str) -> None:
         engine.compile_rubric(rubric, glossary=shipped_glossary())
     except engine.RubricError as error:
         if error.code == "wordless":
-            message = f"{where}, key point {error.keys[0]!r}: field 'text' has no word that an answer could say; write it as a statement"
+            message = f"{where}, key point {error.keys[0]!r}: field 'text' has no word that an answer could contain; write it as a statement"
             raise InputError(message) from error
         raise InputError(f"{where}: {error}") from error
 
@@ -216,7 +202,7 @@ def read_answers(
         _refuse_misspelt(record, ANSWER_FIELDS, where)
         aid = _text(record, "aid", where)
         if aid in seen:
-            raise InputError(f"{where}: answer {aid!r} stands in this file twice")
+            raise InputError(f"{where}: answer {aid!r} appears twice in this file")
         seen.add(aid)
         qid = question or _text(record, "qid", where)
         if qid not in rubrics:
@@ -252,7 +238,7 @@ def read_marked_answers(path: Path, rubrics: Mapping[str, engine.Rubric]) -> lis
     """The answers of a file that has something to measure against. Raises InputError."""
     answers = read_answers(path, rubrics)
     if not any(map(is_marked, answers)):
-        raise InputError(f"{path}: no answer has 'labels' or a 'score' to be held against")
+        raise InputError(f"{path}: no answer has 'labels' or a 'score' to compare with")
     return answers
 
 

@@ -12,10 +12,12 @@ from rapidfuzz import fuzz
 
 from grading import engine
 from grading.engine.second_reader import SecondReader
+from grading.engine.text import is_han
 from grading.evaluation.files import is_marked, samples_by_question, with_labels
 from grading.evaluation.metrics import Judged, judge, measure
 from grading.evaluation.types import AnswerLine, InputError
-from grading.reading import read_text
+
+BASELINE_THRESHOLD = 0.5  # credit from which a grader without any reading says yes
 
 
 def grade_answers(
@@ -32,14 +34,22 @@ def grade_answers(
     for answer in answers:
         if answer.qid not in compiled:
             compiled[answer.qid] = engine.compile_rubric(rubrics[answer.qid], glossary=glossary)
-        known = (samples or {}).get(answer.qid, ())
-        others = [
-            sample
-            for sample in known
-            if (sample.name != answer.aid if sample.name else sample.text != answer.text)
-        ]
-        results.append(read_text(answer.text, compiled[answer.qid], samples=others, reader=reader))
+        others = samples_for(answer, samples or {})
+        results.append(
+            engine.grade(answer.text, compiled[answer.qid], samples=others, second=reader)
+        )
     return results
+
+
+def samples_for(
+    answer: AnswerLine, samples: Mapping[str, Sequence[engine.Sample]]
+) -> list[engine.Sample]:
+    """The samples that an answer may learn from: those of its question but for itself."""
+    return [
+        sample
+        for sample in samples.get(answer.qid, ())
+        if (sample.name != answer.aid if sample.name else sample.text != answer.text)
+    ]
 
 
 def grade_record(answer: AnswerLine, result: engine.GradeResult) -> dict[str, Any]:
@@ -56,6 +66,7 @@ def grade_record(answer: AnswerLine, result: engine.GradeResult) -> dict[str, An
                 "matched": point.matched,
                 "matched_kind": point.matched_kind.value if point.matched_kind else None,
                 "sample": point.sample,
+                "rule": point.rule.value if point.rule else None,
             }
             for point in result.key_points
         },
@@ -66,8 +77,9 @@ def grade_record(answer: AnswerLine, result: engine.GradeResult) -> dict[str, An
 
 
 def json_line(record: Mapping[str, Any], *, in_ascii: bool = False) -> str:
-    """One line of JSON, readable in any script unless `in_ascii`; what no encoding can write or some readers take for a line's end stays
-    escaped.
+    """One line of JSON, readable in any script unless `in_ascii`.
+
+    What no encoding can write, or some readers take for a line's end, stays escaped.
     """
     if in_ascii:
         return json.dumps(record)
@@ -99,7 +111,7 @@ def baselines(
     for name, grader in graders.items():
         rows = []
         for answer in answers:
-            credits = {
+            credit_by_key = {
                 point.key: max(
                     grader(answer.text, text)
                     for text in (
@@ -111,9 +123,9 @@ def baselines(
             }
             rows.append(
                 Judged(
-                    credits,
-                    frozenset(k for k, v in credits.items() if v >= 0.5),
-                    100 * sum(credits.values()) / len(credits),
+                    credit_by_key,
+                    frozenset(k for k, v in credit_by_key.items() if v >= BASELINE_THRESHOLD),
+                    100 * sum(credit_by_key.values()) / len(credit_by_key),
                 )
             )
         judged[name] = rows
@@ -122,7 +134,7 @@ def baselines(
 
 def _spaced(text: str) -> str:
     """Chinese characters as words of their own, which is what a token scorer needs."""
-    return "".join(f" {c} " if "\u4e00" <= c <= "\u9fff" else c for c in text.lower())
+    return "".join(f" {c} " if is_han(c) else c for c in text.lower())
 
 
 def evaluate(

@@ -21,10 +21,15 @@ STOPPED_BY_PIPE = 141  # 128 + SIGPIPE: what a shell reports of a command whose 
 
 class FileCommand(BaseCommand, ABC):
     requires_system_checks = []
+    needs_answers = True  # whether --answers must be given
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "--answers", type=Path, metavar="A.jsonl", required=True, help="answers, one a line"
+            "--answers",
+            type=Path,
+            metavar="A.jsonl",
+            required=self.needs_answers,
+            help="answers, one a line",
         )
         parser.add_argument(
             "--samples",
@@ -36,7 +41,8 @@ class FileCommand(BaseCommand, ABC):
             "--reader",
             metavar="MODULE:NAME",
             default=settings.SECOND_READER,
-            help="second reader to ask, too (default: what TOUCHSTONE_SECOND_READER names); an empty one for none",
+            help="second reader to ask as well (default: what TOUCHSTONE_SECOND_READER names); "
+            "empty for none",
         )
 
     def handle(self, **options: Any) -> None:
@@ -56,8 +62,9 @@ class FileCommand(BaseCommand, ABC):
         return not encoding or codecs.lookup(encoding).name == "utf-8"
 
     def print_lines(self, lines: Iterable[str]) -> None:
-        """Write to standard output, escaping what its encoding lacks. Says so in one line where it takes no more; ends quietly where
-        nobody reads on.
+        """Write to standard output, escaping what its encoding lacks.
+
+        Says so in one line where it takes no more; ends quietly where nobody reads on.
         """
         if sys.stdout is None:
             raise CommandError("standard output is closed; use --output or open it")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import uuid
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import lru_cache
 from importlib import import_module
 from typing import Any
@@ -18,7 +17,6 @@ from grading import engine
 from grading.engine.second_reader import SecondReader, get_reader
 from grading.lessons import lessons_for
 from grading.models import Grade, KeyPointMatch
-from grading.reading import read_text
 from questions.as_rubric import compiled_rubric, current_glossary
 from questions.models import Rubric
 
@@ -28,8 +26,9 @@ logger = logging.getLogger(__name__)
 def run_grade(grade_id: int) -> bool:
     """Grade one queued answer; False if there was nothing to do. A worker's whole work.
 
-    What the engine refuses is failed at once, since it would refuse it again. Any other error is written down, the row goes back to the
-    queue with a growing delay, and the error is raised for the log.
+    What the engine refuses is failed at once, since it would refuse it again. Any other error, in
+    grading or in saving, is written down; the row goes back to the queue with a growing delay, and
+    the error is raised for the log.
     """
     token = Grade.objects.claim(grade_id)
     if token is None:
@@ -37,13 +36,13 @@ def run_grade(grade_id: int) -> bool:
     grade = Grade.objects.select_related("answer", "rubric__question").get(pk=grade_id)
     try:
         reading = read_answer(grade.answer.text, grade.rubric, answer_id=grade.answer_id)
+        return save_result(grade, token, reading)
     except engine.EngineError as error:
-        fail_grade(grade, token, str(error))
+        Grade.objects.fail(grade_id, token, str(error))
         return False
     except Exception as error:
-        release_claim(grade, token, f"{type(error).__name__}: {error}")
+        Grade.objects.release(grade_id, token, f"{type(error).__name__}: {error}")
         raise
-    return save_result(grade, token, reading)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +58,8 @@ def read_answer(text: str, rubric: Rubric, *, answer_id: int | None = None) -> R
     """Grade a text under a published rubric as it would be graded now. An answer is never among the samples it is graded by."""
     words = current_glossary()
     lessons = lessons_for(rubric.question_id, answer_id=answer_id)
-    compiled = compiled_rubric(rubric.pk, words)
-    result = read_text(text, compiled, samples=lessons.samples, reader=second_reader())
+    compiled = compiled_rubric(rubric, words)
+    result = engine.grade(text, compiled, samples=lessons.samples, second=second_reader())
     return Reading(result, words.content_hash, lessons.digest)
 
 
@@ -121,33 +120,5 @@ def match_fields(match: engine.KeyPointResult) -> dict[str, Any]:
         "matched": match.matched or "",
         "matched_kind": match.matched_kind.value if match.matched_kind else "",
         "sample": match.sample or "",
+        "rule": match.rule.value if match.rule else "",
     }
-
-
-def fail_grade(grade: Grade, token: uuid.UUID, reason: str) -> bool:
-    """End the grade as failed, visible with its reason; it never becomes a 0."""
-    logger.error("grade %s failed: %s", grade.pk, reason)
-    return bool(
-        Grade.objects.held(grade.pk, token).update(
-            status=Grade.Status.FAILED,
-            error=reason,
-            finished_at=Now(),
-            lease_token=None,
-            lease_until=None,
-        )
-    )
-
-
-def release_claim(grade: Grade, token: uuid.UUID, reason: str) -> None:
-    """Give the row back after an error: due again after 2, 4, ... seconds, or failed when its tries are used up."""
-    if grade.attempts >= settings.GRADE_MAX_ATTEMPTS:
-        fail_grade(grade, token, reason)
-        return
-    Grade.objects.held(grade.pk, token).update(
-        status=Grade.Status.QUEUED,
-        error=reason,
-        due_at=Now() + timedelta(seconds=2**grade.attempts),
-        dispatched_at=None,
-        lease_token=None,
-        lease_until=None,
-    )

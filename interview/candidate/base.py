@@ -32,7 +32,10 @@ class CandidateRequest(HttpRequest):
 def candidate_page(
     view: Callable[Concatenate[CandidateRequest, P], HttpResponse],
 ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
-    """For people who are signed in, and kept by no cache. Scripts get a 401 instead of the sign-in page in place of their fragment."""
+    """Wrap a view for signed-in people. No cache keeps what it answers.
+
+    A script that is signed out gets a 401, where a person gets the sign-in page.
+    """
 
     @never_cache
     @wraps(view)
@@ -67,7 +70,7 @@ def own_session(request: CandidateRequest, public_id: uuid.UUID) -> InterviewSes
 
 
 def answers_in(session: InterviewSession) -> list[Answer]:
-    """The session's answers in its order: place n on the page is number n here."""
+    """The session's answers in its order: number n on the page is number n here."""
     answers = list(session.answers.select_related("question"))
     for answer in answers:
         answer.session = session
@@ -81,7 +84,7 @@ def at(answers: Sequence[Answer], number: int) -> Answer:
 
 
 def first_open(answers: Sequence[Answer]) -> int | None:
-    """The place of the first answer not submitted yet."""
+    """The number of the first answer that is not submitted."""
     return next(
         (number for number, answer in enumerate(answers, start=1) if not answer.is_submitted), None
     )
@@ -93,6 +96,6 @@ def refused(request: HttpRequest, error: RefusedError, *, to: str) -> HttpRespon
 
 
 def next_open(answers: Sequence[Answer], number: int) -> int | None:
-    """The next place after `number` with an open answer, going round."""
+    """The number of the next open answer after `number`, starting over at the end."""
     places = [*range(number + 1, len(answers) + 1), *range(1, number)]
     return next((place for place in places if not answers[place - 1].is_submitted), None)

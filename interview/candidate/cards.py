@@ -1,8 +1,11 @@
-"""A candidate's results as plain values, ready for a page to write out. Nothing here is shown before the session shows results."""
+"""A candidate's results as plain values, ready for a page to write out.
+
+Nothing here may be shown before the session shows results (interview/visibility.py).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -11,37 +14,43 @@ from django.utils.translation import gettext_lazy as _
 
 from grading import engine
 from grading.models import Grade, KeyPointMatch, Verdict
-from interview.evidence import segments
+from interview.evidence import Mark, marks_of, wording_on_one_line
 from interview.models import Answer, InterviewSession, SessionQuerySet
-from interview.reasons import reason_text
-from interview.standing import StandingPoint, StandingResult, standing_result, with_results
-from questions.models import KeyPoint, Phrase
+from interview.reasons import reason_text, rule_text
+from interview.standing import (
+    StandingPoint,
+    StandingResult,
+    mean_score,
+    standing_result,
+    with_results,
+)
+from interview.visibility import is_released, shows_results
+from questions.models import KeyPoint
 
-# Where two key points lean on the same words, the words carry the look of the one that matters more to the reader.
-MARK_ORDER = (Verdict.CONTRADICTED, Verdict.COVERED, Verdict.PARTIAL)
-SURE_FROM = 0.6
-UNSURE_BELOW = 0.2
+# The engine's confidence is the probability that its own verdict is right: 0.5 to 1.
+# docs/grading.md, "How sure it is", counts how often verdicts of each word are right.
+SURE_THRESHOLD = 0.85
+UNSURE_THRESHOLD = 0.65
 
 
 def confidence_words(confidence: float) -> str:
-    if confidence >= SURE_FROM:
+    """How sure the grader is of a verdict: sure from 0.85, unsure below 0.65."""
+    if confidence >= SURE_THRESHOLD:
         return str(_("sure"))
-    return str(_("unsure") if confidence < UNSURE_BELOW else _("fairly sure"))
+    return str(_("unsure") if confidence < UNSURE_THRESHOLD else _("fairly sure"))
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A run of the answer. `look` is the verdict it is shown with, empty for plain text; `ends` the key points whose words end here."""
-
-    text: str
-    look: str
-    numbers: tuple[str, ...]
-    ends: tuple[str, ...]
+def result_for_candidate(answer: Answer) -> StandingResult | None:
+    """The result as the answer's candidate sees it: with the review once the session is released."""
+    return standing_result(answer, with_review=is_released(answer.session))
 
 
 @dataclass(frozen=True, slots=True)
 class PointLine:
-    """One key point of a result. `earned` is weight x credit, `points` its share of the 100."""
+    """One key point of a result. `earned` is weight x credit, `points` its share of the 100.
+
+    `machine_verdict` is set where a reviewer gave a verdict, the same or another.
+    """
 
     number: int
     key_point: KeyPoint
@@ -71,20 +80,21 @@ class PointLine:
         return self.verdict != Verdict.COVERED and bool(self.key_point.feedback)
 
     @property
+    def rule(self) -> str:
+        """The engine's rule that decided the verdict shown, in words; empty where none did."""
+        return "" if self.was_changed else rule_text(self.match.rule)
+
+    @property
     def wording(self) -> str:
-        """The author's wording that the answer came closest to, where it still explains the verdict."""
+        """The author's wording that the answer matched best; empty where it explains nothing."""
         if not self.shows_evidence or (self.was_changed and self.verdict == Verdict.CONTRADICTED):
             return ""
-        if self.match.matched_kind == Phrase.Kind.TERM_GROUP:
-            return " / ".join(
-                line.strip() for line in self.match.matched.splitlines() if line.strip()
-            )
-        return self.match.matched
+        return wording_on_one_line(self.match.matched, self.match.matched_kind)
 
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """How the score adds up. `raw` is the score without the cap, `cap` the cap where it bites."""
+    """How the score adds up. `raw` is the score without the cap, `cap` the cap if it lowered it."""
 
     earned: Decimal
     weight: Decimal
@@ -93,8 +103,12 @@ class Sum:
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
-    """One answer with all that its candidate may see of it. `state`: draft, queued, running, failed or graded."""
+class ResultCard:
+    """One answer with all that its candidate may see of it.
+
+    `state` is draft, queued, running, failed or graded. A graded answer that is being graded once
+    more stays graded, and `again` is true.
+    """
 
     number: int
     answer: Answer
@@ -113,24 +127,23 @@ class Card:
 
     @property
     def remarks(self) -> list[str]:
-        """What the grader noticed about the answer as a whole, in words; nothing once a person has looked."""
+        """What the grader noticed about the answer as a whole; empty once it is reviewed."""
         if self.result is None or self.result.review is not None:
             return []
         return [reason_text(code) for code in self.result.grade.reasons]
 
     @property
     def has_evidence(self) -> bool:
-        return any(mark.look for mark in self.marks)
+        return any(mark.verdict for mark in self.marks)
 
 
-def make_card(number: int, answer: Answer) -> Card:
-    """The answer's card. The answer comes from `with_results`; its session must show results if it was submitted."""
+def result_card(number: int, answer: Answer) -> ResultCard:
+    """The answer's card. The answer comes from `with_results`.
+
+    The caller has checked that the session shows results, unless the answer is a draft.
+    """
     newest = answer.newest_grade
-    result = (
-        standing_result(answer, with_review=answer.session.released_at is not None)
-        if answer.is_submitted
-        else None
-    )
+    result = result_for_candidate(answer) if answer.is_submitted else None
     if not answer.is_submitted:
         state = "draft"
     elif result is not None:
@@ -139,7 +152,7 @@ def make_card(number: int, answer: Answer) -> Card:
         # An answer is never without a grade row; one restored from elsewhere waits for its own.
         state = newest.status if newest else Grade.Status.QUEUED.value
     points = point_lines(result) if result else ()
-    return Card(
+    return ResultCard(
         number=number,
         answer=answer,
         state=state,
@@ -148,7 +161,13 @@ def make_card(number: int, answer: Answer) -> Card:
         reference=str(newest.public_id)[:8] if newest else "",
         result=result,
         points=points,
-        marks=marked(answer.text, points),
+        marks=marks_of(
+            answer.text,
+            [
+                (point.match.spans if point.shows_evidence else [], point.verdict)
+                for point in points
+            ],
+        ),
         sum=added_up(result) if result else None,
     )
 
@@ -192,36 +211,13 @@ def added_up(result: StandingResult) -> Sum:
     )
 
 
-def marked(text: str, points: Iterable[PointLine]) -> tuple[Mark, ...]:
-    """The answer cut into runs, each with the key points whose evidence it is."""
-    shown = {str(point.number): point for point in points if point.shows_evidence}
-    runs = segments(
-        text,
-        [
-            (start, end, number)
-            for number, point in shown.items()
-            for start, end in point.match.spans
-        ],
-    )
-    marks = []
-    for index, run in enumerate(runs):
-        following = runs[index + 1].labels if index + 1 < len(runs) else ()
-        verdicts = {shown[label].verdict for label in run.labels}
-        look = next((verdict.value for verdict in MARK_ORDER if verdict in verdicts), "")
-        marks.append(
-            Mark(
-                run.text,
-                look,
-                run.labels,
-                tuple(label for label in run.labels if label not in following),
-            )
-        )
-    return tuple(marks)
-
-
 @dataclass(frozen=True, slots=True)
 class SessionLine:
-    """A session in a list. `state`: open, overdue, held_back, grading, failed or graded; `score` is the mean of what is graded."""
+    """A session in the candidate's lists.
+
+    `state` is open, overdue, held_back, grading, failed, graded or blank.
+    `score` is the mean over the graded answers.
+    """
 
     session: InterviewSession
     title: str
@@ -243,14 +239,14 @@ def session_lines(sessions: SessionQuerySet) -> list[SessionLine]:
 def session_line(session: InterviewSession) -> SessionLine:
     answers = list(session.answers.all())
     submitted = [answer for answer in answers if answer.is_submitted]
-    shown = submitted if session.shows_results else []
+    shown = submitted if shows_results(session) else []
     return SessionLine(
         session=session,
         title=session_title(session, answers),
-        state=session_state(session, shown),
+        state=line_state(session, shown),
         total=len(answers),
         answered=len(submitted),
-        score=mean_score(shown),
+        score=mean_score(map(result_for_candidate, shown)),
     )
 
 
@@ -262,10 +258,11 @@ def session_title(session: InterviewSession, answers: Sequence[Answer]) -> str:
     return answers[0].question.prompt if answers else str(_("Practice"))
 
 
-def session_state(session: InterviewSession, shown: Sequence[Answer]) -> str:
+def line_state(session: InterviewSession, shown: Sequence[Answer]) -> str:
+    """The state of a session in a list, given the submitted answers whose results are shown."""
     if session.status == InterviewSession.Status.OPEN:
         return "overdue" if session.is_over else "open"
-    if not session.shows_results:
+    if not shows_results(session):
         return "held_back"
     newest = [answer.newest_grade for answer in shown]
     if any(grade is None or not grade.is_finished for grade in newest):
@@ -273,12 +270,3 @@ def session_state(session: InterviewSession, shown: Sequence[Answer]) -> str:
     if any(answer.standing_grade is None for answer in shown):
         return "failed"
     return "graded" if shown else "blank"
-
-
-def mean_score(answers: Iterable[Answer]) -> Decimal | None:
-    results = [
-        standing_result(answer, with_review=answer.session.released_at is not None)
-        for answer in answers
-    ]
-    scores = [result.score for result in results if result is not None]
-    return (sum(scores, Decimal(0)) / len(scores)).quantize(Decimal("0.1")) if scores else None

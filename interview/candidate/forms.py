@@ -9,20 +9,23 @@ from django.utils.translation import gettext_lazy as _
 
 
 class TypedTextField(forms.Field):
-    """Text exactly as typed. What can't be stored is the service's to refuse, so that the page can show it again."""
+    """Text exactly as typed.
+
+    The service refuses what can't be stored, so that the page can show the text again.
+    """
 
     widget = forms.Textarea
 
     def to_python(self, value: Any) -> str:
         if value is None:
             raise forms.ValidationError(
-                _("The form did not arrive whole. Send it again."), code="incomplete"
+                _("The form arrived incomplete. Send it again."), code="incomplete"
             )
         return str(value)
 
 
 class AnswerForm(forms.Form):
-    """An answer on its way in: its text, and the revision of the draft that the writer started from."""
+    """An answer as sent: its text, and the revision of the draft that the writer started from."""
 
     text = TypedTextField(required=False)
     revision = forms.IntegerField(
@@ -30,7 +33,7 @@ class AnswerForm(forms.Form):
         max_value=2**31 - 1,
         error_messages=dict.fromkeys(
             ("required", "invalid", "min_value", "max_value"),
-            _("The form did not arrive whole. Send it again."),
+            _("The form arrived incomplete. Send it again."),
         ),
     )
 

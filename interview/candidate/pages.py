@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import uuid
+from dataclasses import dataclass
 from typing import Any
 
 from django.core.paginator import Page, Paginator
@@ -21,16 +22,16 @@ from interview.candidate.base import (
     own_session,
     refused,
 )
-from interview.candidate.cards import mean_score, session_lines
+from interview.candidate.cards import result_for_candidate, session_lines
 from interview.models import Answer, InterviewSession, QuestionSet
 from interview.services.errors import RefusedError
 from interview.services.practice import SET_SIZE, pick_questions, start_practice
-from interview.services.sessions import start_interview as service_start_interview
-from interview.standing import with_results
-from interview.visibility import questions_in_interview
+from interview.services.sessions import start_interview
+from interview.standing import mean_score, with_results
+from interview.visibility import holds_back_results, questions_in_interview, shows_results
 from questions.models import Question, Topic
 
-RECENT = 5
+MAX_SESSIONS_ON_HOME = 5
 HISTORY_PAGE = 20
 QUESTIONS_PAGE = 50
 
@@ -45,10 +46,10 @@ def home(request: CandidateRequest) -> HttpResponse:
         pk__in=sat
     )
     context = {
-        "open_lines": session_lines(open_now[:RECENT]),
-        "sets": sets.prefetch_related("set_questions"),
+        "open_lines": session_lines(open_now[:MAX_SESSIONS_ON_HOME]),
+        "sets": [(one, holds_back_results(one)) for one in sets.prefetch_related("set_questions")],
         "recent_lines": session_lines(
-            mine.filter(status=InterviewSession.Status.SUBMITTED)[:RECENT]
+            mine.filter(status=InterviewSession.Status.SUBMITTED)[:MAX_SESSIONS_ON_HOME]
         ),
     }
     return render(request, "interview/home.html", context)
@@ -95,36 +96,44 @@ def typed_query(request: HttpRequest) -> str:
     return request.GET.get("q", "").replace("\0", "").strip()[:100]
 
 
-def topic_tree() -> list[tuple[Topic, int, list[tuple[Topic, int]]]]:
-    """The topics that have open questions, with how many, each with the topics under it."""
+@dataclass(frozen=True, slots=True)
+class TopicBranch:
+    """A topic, how many open questions it and the topics under it have, and those topics."""
+
+    topic: Topic
+    count: int
+    below: list[TopicBranch]
+
+
+def topic_tree() -> list[TopicBranch]:
+    """The topics with open questions, each with those under it, at any depth."""
     asked: dict[int, set[int]] = {}
     for question_id, topic_id in (
         Question.objects.published().filter(topics__isnull=False).values_list("pk", "topics")
     ):
         asked.setdefault(topic_id, set()).add(question_id)
-    topics = list(Topic.objects.all())
-    tree = []
-    for root in topics:
-        if root.parent_id is None:
-            under = [child for child in topics if child.parent_id == root.pk]
-            whole = asked.get(root.pk, set()).union(
-                *(asked.get(child.pk, set()) for child in under)
-            )
-            if whole:
-                tree.append(
-                    (
-                        root,
-                        len(whole),
-                        [(child, len(asked[child.pk])) for child in under if child.pk in asked],
-                    )
-                )
-    return tree
+    children: dict[int | None, list[Topic]] = {}
+    for topic in Topic.objects.all():
+        children.setdefault(topic.parent_id, []).append(topic)
+
+    def branch(topic: Topic) -> tuple[TopicBranch, set[int]]:
+        below = [branch(child) for child in children.get(topic.pk, [])]
+        questions = asked.get(topic.pk, set()).union(*(found for _branch, found in below))
+        shown = [child for child, _found in below if child.count]
+        return TopicBranch(topic, len(questions), shown), questions
+
+    roots = [branch(topic)[0] for topic in children.get(None, [])]
+    return [root for root in roots if root.count]
 
 
 def question_page(
     request: CandidateRequest, questions: QuerySet[Question], query: str
 ) -> Page[Question]:
-    """A page of questions, each with `last`, the candidate's newest answer to it, `last_score`, and `in_interview`: not now."""
+    """A page of questions, each with three attributes for the template.
+
+    `last` is the candidate's newest answer to it, `last_score` its score if it is shown.
+    `in_interview`: the question is part of an open interview and can't be practised now.
+    """
     if query:
         questions = questions.filter(Q(prompt_zh__icontains=query) | Q(prompt_en__icontains=query))
     page = Paginator(questions.order_by("pk"), QUESTIONS_PAGE).get_page(request.GET.get("page"))
@@ -146,14 +155,14 @@ def question_page(
         answer = last.get(question.pk)
         question.in_interview = question.pk in asked  # type: ignore[attr-defined]
         question.last = answer  # type: ignore[attr-defined]  # for the page
-        shown = [answer] if answer and answer.session.shows_results else []
-        question.last_score = mean_score(shown)  # type: ignore[attr-defined]
+        shown = [answer] if answer and shows_results(answer.session) else []
+        question.last_score = mean_score(map(result_for_candidate, shown))  # type: ignore[attr-defined]
     return page
 
 
 @require_POST
 @candidate_page
-def start_topic(request: CandidateRequest, slug: str) -> HttpResponse:
+def practise_topic(request: CandidateRequest, slug: str) -> HttpResponse:
     chosen = get_object_or_404(Topic, slug=slug)
     questions = pick_questions(chosen, seed=secrets.randbelow(2**31), candidate=request.user)
     try:
@@ -165,19 +174,19 @@ def start_topic(request: CandidateRequest, slug: str) -> HttpResponse:
 
 @require_POST
 @candidate_page
-def start_question(request: CandidateRequest, slug: str) -> HttpResponse:
+def practise_question(request: CandidateRequest, slug: str) -> HttpResponse:
     question = get_object_or_404(Question, slug=slug)
-    return practise_one(request, question)
+    return start_lone_practice(request, question)
 
 
 @require_POST
 @candidate_page
-def again(request: CandidateRequest, public_id: uuid.UUID, number: int) -> HttpResponse:
+def practise_again(request: CandidateRequest, public_id: uuid.UUID, number: int) -> HttpResponse:
     answer = at(answers_in(own_session(request, public_id)), number)
-    return practise_one(request, answer.question)
+    return start_lone_practice(request, answer.question)
 
 
-def practise_one(request: CandidateRequest, question: Question) -> HttpResponse:
+def start_lone_practice(request: CandidateRequest, question: Question) -> HttpResponse:
     try:
         session = start_practice(candidate=request.user, questions=[question])
     except RefusedError as error:
@@ -187,10 +196,10 @@ def practise_one(request: CandidateRequest, question: Question) -> HttpResponse:
 
 @require_POST
 @candidate_page
-def start_interview(request: CandidateRequest, pk: int) -> HttpResponse:
+def take_interview(request: CandidateRequest, pk: int) -> HttpResponse:
     question_set = get_object_or_404(QuestionSet, pk=pk, mode=QuestionSet.Mode.INTERVIEW)
     try:
-        session = service_start_interview(candidate=request.user, question_set=question_set)
+        session = start_interview(candidate=request.user, question_set=question_set)
     except RefusedError as error:
         return refused(request, error, to=reverse("interview:home"))
     return redirect("interview:session", session.public_id)

@@ -18,24 +18,28 @@ from interview.candidate.base import (
     POLL_FAST_S,
     POLL_SLOW_S,
     CandidateRequest,
+    answers_in,
     candidate_page,
+    first_open,
     next_open,
     own_session,
 )
-from interview.candidate.cards import Card, make_card, mean_score, session_title
+from interview.candidate.cards import ResultCard, result_card, session_title
 from interview.models import Answer, InterviewSession
-from interview.standing import with_results
+from interview.services.finishing import finish_session
+from interview.standing import mean_score, with_results
+from interview.visibility import shows_results
 
 SLOW_AFTER = timedelta(seconds=30)
 SEEN = re.compile(r"(\d{1,4})([a-z])")
 
 
-def cards_of(session: InterviewSession, *, only: Iterable[int] | None = None) -> list[Card]:
+def cards_of(session: InterviewSession, *, only: Iterable[int] | None = None) -> list[ResultCard]:
     """Cards of the session's answers, or of the places in `only`, in order."""
     answers = list(with_results(session.answers.all()))
     wanted = set(range(1, len(answers) + 1) if only is None else only)
     return [
-        make_card(number, answer)
+        result_card(number, answer)
         for number, answer in enumerate(answers, start=1)
         if number in wanted
     ]
@@ -44,7 +48,7 @@ def cards_of(session: InterviewSession, *, only: Iterable[int] | None = None) ->
 def answer_page(
     request: CandidateRequest, session: InterviewSession, answers: Sequence[Answer], number: int
 ) -> HttpResponse:
-    """A submitted answer while its session goes on, or a single one out of a session."""
+    """One submitted answer on a page of its own, while its session goes on or after."""
     [card] = cards_of(session, only=[number])
     context = {
         "session": session,
@@ -62,13 +66,20 @@ def answer_page(
 @require_safe
 @candidate_page
 def result(request: CandidateRequest, public_id: uuid.UUID) -> HttpResponse:
+    """The whole result, or a page that says why it is not shown yet.
+
+    An open session all of whose answers are submitted is ended here. The last submit ends it, so
+    none should be left; but its candidate would be sent to and fro between this page and the room.
+    """
     session = own_session(request, public_id)
     if session.status == InterviewSession.Status.OPEN:
         if session.is_over:
             return render(request, "interview/time_up.html", {"session": session})
-        if not session.shows_results:
+        if first_open(answers_in(session)) is None:
+            session = finish_session(session)
+        elif not shows_results(session):
             return redirect("interview:session", session.public_id)
-    if not session.shows_results:
+    if not shows_results(session):
         return render(request, "interview/held_back.html", {"session": session})
     cards = cards_of(session)
     context = {
@@ -83,21 +94,24 @@ def result(request: CandidateRequest, public_id: uuid.UUID) -> HttpResponse:
     )
 
 
-def summary_of(cards: Sequence[Card]) -> dict[str, Any]:
+def summary_of(cards: Sequence[ResultCard]) -> dict[str, Any]:
     return {
         "cards": cards,
         "answered": sum(card.state != "draft" for card in cards),
         "graded": sum(card.state == "graded" for card in cards),
-        "score": mean_score(card.answer for card in cards if card.result is not None),
+        "score": mean_score(card.result for card in cards),
     }
 
 
-def state_code(card: Card) -> str:
+def state_code(card: ResultCard) -> str:
+    """The card's number and a letter for its state, such as "3q": what a page tells it has seen."""
     return f"{card.number}{'a' if card.again else card.state[0]}"
 
 
-def poll_of(session: InterviewSession, cards: Sequence[Card], *, summary: bool) -> dict[str, Any]:
-    """What the page must ask for next: where, how often, and how many answers still wait for their grade."""
+def poll_of(
+    session: InterviewSession, cards: Sequence[ResultCard], *, summary: bool
+) -> dict[str, Any]:
+    """What the page asks for next, how often, and how many answers still wait for their grade."""
     waiting = [card for card in cards if card.is_waiting]
     newest = [card.answer.newest_grade for card in waiting]
     slow = any(
@@ -105,7 +119,8 @@ def poll_of(session: InterviewSession, cards: Sequence[Card], *, summary: bool) 
     )
     every = POLL_SLOW_S if slow else POLL_FAST_S
     seen = "".join(state_code(card) for card in waiting)
-    url = f"{reverse('interview:progress', args=[session.public_id])}?seen={seen}&every={every}&summary={int(summary)}"
+    query = f"seen={seen}&every={every}&summary={int(summary)}"
+    url = f"{reverse('interview:progress', args=[session.public_id])}?{query}"
     return {
         "waiting": len(waiting),
         "running": sum(card.state == "running" for card in waiting),
@@ -119,10 +134,10 @@ def poll_of(session: InterviewSession, cards: Sequence[Card], *, summary: bool) 
 
 @require_safe
 @candidate_page
-def progress(request: CandidateRequest, public_id: uuid.UUID) -> HttpResponse:
-    """The cards whose state is another than the page has seen, and when to ask again. 204 while nothing has changed."""
+def result_progress(request: CandidateRequest, public_id: uuid.UUID) -> HttpResponse:
+    """The cards that changed since the page saw them, and when to ask again; 204 if none did."""
     session = own_session(request, public_id)
-    if not session.shows_results:
+    if not shows_results(session):
         raise Http404
     seen = {
         int(number): f"{number}{code}"

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from grading.engine import MAX_ANSWER_LENGTH
 from interview.candidate.base import (
     CandidateRequest,
     answers_in,
@@ -26,17 +27,18 @@ from interview.candidate.base import (
 from interview.candidate.cards import session_title
 from interview.candidate.forms import AnswerForm
 from interview.candidate.result import answer_page
-from interview.models import MAX_ANSWER_LENGTH, Answer, InterviewSession
+from interview.models import Answer, InterviewSession
 from interview.services.answers import checked_text, discarded_message, save_draft, submit_answer
-from interview.services.errors import DraftConflictError, RefusedError
+from interview.services.errors import AnswerConflictError, RefusedError
 from interview.services.finishing import finish_session
 from interview.services.practice import discard_practice
+from interview.visibility import shows_results
 
 
 @require_safe
 @candidate_page
 def resume(request: CandidateRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Where a session goes on: its first open question, or its result."""
+    """Continue a session: at its first open question, or with its result."""
     session = own_session(request, public_id)
     number = None if session.is_over else first_open(answers_in(session))
     if number is None:
@@ -51,7 +53,7 @@ def room(request: CandidateRequest, public_id: uuid.UUID, number: int) -> HttpRe
     answer = at(answers, number)
     if request.method == "POST":
         return take_answer(request, answers, number)
-    if answer.is_submitted and session.shows_results:
+    if answer.is_submitted and shows_results(session):
         return answer_page(request, session, answers, number)
     if session.is_over:
         return redirect("interview:result", session.public_id)
@@ -59,7 +61,10 @@ def room(request: CandidateRequest, public_id: uuid.UUID, number: int) -> HttpRe
 
 
 def take_answer(request: CandidateRequest, answers: Sequence[Answer], number: int) -> HttpResponse:
-    """A plain post of the room's form: keep or submit the text, then go where the button said. What was typed is never dropped."""
+    """A plain post of the room's form: save or submit the text, then go where the button leads.
+
+    When the text can't be stored the form comes back with it.
+    """
     answer = at(answers, number)
     form = AnswerForm(request.POST)
     typed = request.POST.get("text", answer.text)
@@ -72,7 +77,7 @@ def take_answer(request: CandidateRequest, answers: Sequence[Answer], number: in
             stored = submit_answer(answer, text=text, revision=revision)
             if stored.text != checked_text(text, may_be_blank=True):
                 problem = _(
-                    "This answer was submitted before with another text. The first one counts."
+                    "This answer was already submitted with a different text. The first one counts."
                 )
                 return room_page(
                     request,
@@ -84,7 +89,7 @@ def take_answer(request: CandidateRequest, answers: Sequence[Answer], number: in
                 )
             return redirect(after_submit(request, stored, answers, number))
         save_draft(answer, text=text, revision=revision)
-    except DraftConflictError as error:
+    except AnswerConflictError as error:
         return room_page(
             request,
             answers,
@@ -110,11 +115,11 @@ def take_answer(request: CandidateRequest, answers: Sequence[Answer], number: in
 def after_submit(
     request: HttpRequest, stored: Answer, answers: Sequence[Answer], number: int
 ) -> str:
-    """To the answer's result where it is shown, else to the next open question, or to the end of the session."""
+    """Where to go: the answer's result if it is shown, else the next open question or the end."""
     session = stored.session
     if session.status == InterviewSession.Status.SUBMITTED:
         return f"{reverse('interview:result', args=[session.public_id])}"
-    if session.shows_results:
+    if shows_results(session):
         return reverse("interview:room", args=[session.public_id, number])
     following = next_open(
         [stored if answer.pk == stored.pk else answer for answer in answers], number
@@ -168,7 +173,7 @@ def remaining_s(session: InterviewSession) -> int | None:
 @require_POST
 @candidate_page
 def draft(request: CandidateRequest, public_id: uuid.UUID, number: int) -> JsonResponse:
-    """Autosave. Answers in JSON, with what the page needs to go on from here."""
+    """Autosave. Answers in JSON: the new revision, or why the text was not saved."""
     try:
         session = own_session(request, public_id)
         answer = at(answers_in(session), number)
@@ -181,7 +186,7 @@ def draft(request: CandidateRequest, public_id: uuid.UUID, number: int) -> JsonR
         stored = save_draft(
             answer, text=form.cleaned_data["text"], revision=form.cleaned_data["revision"]
         )
-    except DraftConflictError as error:
+    except AnswerConflictError as error:
         kept = {"text": error.answer.text, "revision": error.answer.revision}
         return JsonResponse({"code": error.code, "message": error.message} | kept, status=409)
     except RefusedError as error:
@@ -199,7 +204,7 @@ def draft(request: CandidateRequest, public_id: uuid.UUID, number: int) -> JsonR
 
 @candidate_page
 def finish(request: CandidateRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Ask once more, naming what is unanswered; then end the session."""
+    """Ask for confirmation, naming what is unanswered; then end the session."""
     session = own_session(request, public_id)
     if request.method == "POST":
         finish_session(session)
@@ -218,8 +223,8 @@ def finish(request: CandidateRequest, public_id: uuid.UUID) -> HttpResponse:
 
 
 @candidate_page
-def discard(request: CandidateRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Ask once more, naming what is lost; then end a practice without its drafts."""
+def discard_session(request: CandidateRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Ask for confirmation, naming what is lost; then end a practice without its drafts."""
     session = own_session(request, public_id)
     if request.method == "POST":
         try:

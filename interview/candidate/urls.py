@@ -5,17 +5,17 @@ from django.urls import URLPattern, path
 
 from interview.candidate.accounts import ChangePasswordView, SignInView
 from interview.candidate.pages import (
-    again,
     history,
     home,
     practice,
-    start_interview,
-    start_question,
-    start_topic,
+    practise_again,
+    practise_question,
+    practise_topic,
+    take_interview,
     topic,
 )
-from interview.candidate.result import progress, result
-from interview.candidate.room import discard, draft, finish, resume, room
+from interview.candidate.result import result, result_progress
+from interview.candidate.room import discard_session, draft, finish, resume, room
 
 app_name = "interview"
 
@@ -27,15 +27,15 @@ urlpatterns: list[URLPattern] = [
     path("history/", history, name="history"),
     path("practice/", practice, name="practice"),
     path("practice/<slug:slug>/", topic, name="topic"),
-    path("practice/<slug:slug>/start/", start_topic, name="start_topic"),
-    path("questions/<slug:slug>/start/", start_question, name="start_question"),
-    path("interviews/<int:pk>/start/", start_interview, name="start_interview"),
+    path("practice/<slug:slug>/start/", practise_topic, name="start_topic"),
+    path("questions/<slug:slug>/start/", practise_question, name="start_question"),
+    path("interviews/<int:pk>/start/", take_interview, name="start_interview"),
     path("sessions/<uuid:public_id>/", resume, name="session"),
     path("sessions/<uuid:public_id>/<int:number>/", room, name="room"),
     path("sessions/<uuid:public_id>/<int:number>/draft/", draft, name="draft"),
-    path("sessions/<uuid:public_id>/<int:number>/again/", again, name="again"),
+    path("sessions/<uuid:public_id>/<int:number>/again/", practise_again, name="again"),
     path("sessions/<uuid:public_id>/finish/", finish, name="finish"),
-    path("sessions/<uuid:public_id>/discard/", discard, name="discard"),
+    path("sessions/<uuid:public_id>/discard/", discard_session, name="discard"),
     path("sessions/<uuid:public_id>/result/", result, name="result"),
-    path("sessions/<uuid:public_id>/progress/", progress, name="progress"),
+    path("sessions/<uuid:public_id>/progress/", result_progress, name="progress"),
 ]

@@ -13,9 +13,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from audit.services import record_change
-from grading.models import Grade, KeyPointMatch, Regrade, RegradeRow
+from grading.models import Grade, KeyPointMatch
 from interview.models import Answer
 from interview.regrades.filters import UNDOABLE, reviewed_since
+from interview.regrades.models import Regrade, RegradeRow
 from interview.regrades.preview import (
     COMPARED_FIELDS,
     GRADE_FIELDS,
@@ -31,14 +32,17 @@ PART = 500  # answers applied or undone in one transaction: others who write wai
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """How many grades were added, and how many answers were left alone since another grade counts by now."""
+class RegradeOutcome:
+    """How many grades were added, and how many answers were skipped as overtaken.
+
+    An answer is overtaken when another grade counts by now.
+    """
 
     done: int
     overtaken: int
 
 
-def apply_regrade(regrade: Regrade, *, actor: User, rows: Q | None = None) -> Outcome:
+def apply_regrade(regrade: Regrade, *, actor: User, rows: Q | None = None) -> RegradeOutcome:
     """Add the previewed grades of all rows, or of those that `rows` picks, to the answers' histories, where they then count.
 
     An answer whose counting grade is not the one previewed any more, or that is being graded, is left alone and marked as overtaken.
@@ -48,26 +52,28 @@ def apply_regrade(regrade: Regrade, *, actor: User, rows: Q | None = None) -> Ou
     return _in_parts(picked, lambda part: _apply_part(regrade, part, actor))
 
 
-def undo_regrade(regrade: Regrade, *, actor: User) -> Outcome:
+def undo_regrade(regrade: Regrade, *, actor: User) -> RegradeOutcome:
     """Add a copy of each former grade, which then counts again. Answers graded since by other means are left alone."""
     return _in_parts(regrade.rows.filter(UNDOABLE), lambda part: _undo_part(regrade, part, actor))
 
 
-def _in_parts(rows: QuerySet[RegradeRow], act: Callable[[list[int]], Outcome]) -> Outcome:
+def _in_parts(
+    rows: QuerySet[RegradeRow], act: Callable[[list[int]], RegradeOutcome]
+) -> RegradeOutcome:
     ids = list(rows.order_by("pk").values_list("pk", flat=True))
     outcomes = [
         act(ids[start : start + PART]) for start in range(0, max(1, len(ids)), PART)
     ]  # without rows still once: it may refuse
-    return Outcome(
+    return RegradeOutcome(
         sum(outcome.done for outcome in outcomes), sum(outcome.overtaken for outcome in outcomes)
     )
 
 
 @transaction.atomic
-def _apply_part(regrade: Regrade, ids: list[int], actor: User) -> Outcome:
+def _apply_part(regrade: Regrade, ids: list[int], actor: User) -> RegradeOutcome:
     stored = lock_regrade(regrade)
     if stored.status != Regrade.Status.READY:
-        raise RefusedError("not_ready", _("The dry run is not finished, or was set aside."))
+        raise RefusedError("not_ready", _("The dry run is not finished, or was closed."))
     refuse_old_rubric(stored)
     previewed = stored.rows.filter(pk__in=ids, status=RegradeRow.Status.PREVIEWED)
     reviewed = with_answers(previewed.filter(reviewed_since(stored.requested_at)))
@@ -89,7 +95,7 @@ def _apply_part(regrade: Regrade, ids: list[int], actor: User) -> Outcome:
 
 
 @transaction.atomic
-def _undo_part(regrade: Regrade, ids: list[int], actor: User) -> Outcome:
+def _undo_part(regrade: Regrade, ids: list[int], actor: User) -> RegradeOutcome:
     stored = lock_regrade(regrade)
     applied = (
         stored.rows.filter(UNDOABLE, pk__in=ids)
@@ -106,7 +112,9 @@ def _undo_part(regrade: Regrade, ids: list[int], actor: User) -> Outcome:
 NewGrade = tuple[Grade, list[KeyPointMatch]]
 
 
-def _append(regrade: Regrade, picked: list[RegradeRow], actor: User, *, undoes: bool) -> Outcome:
+def _append(
+    regrade: Regrade, picked: list[RegradeRow], actor: User, *, undoes: bool
+) -> RegradeOutcome:
     """Add the previewed or the former grade of each row whose counting grade is still the one the row knows of."""
     action = "regrade.undone" if undoes else "regrade.applied"
     for _try in range(3):
@@ -141,7 +149,7 @@ def _append(regrade: Regrade, picked: list[RegradeRow], actor: User, *, undoes: 
     for row in late:
         row.status = RegradeRow.Status.OVERTAKEN
     RegradeRow.objects.bulk_update(picked, ["status", "new_grade"])
-    outcome = Outcome(len(fresh), len(late))
+    outcome = RegradeOutcome(len(fresh), len(late))
     record_change(
         actor=actor,
         action=action,
@@ -219,10 +227,10 @@ def _former_grades(rows: list[RegradeRow], regrade: Regrade) -> list[NewGrade]:
 def _grade_like(
     source: RegradeRow | Grade, row: RegradeRow, regrade: Regrade, **fields: Any
 ) -> Grade:
-    """An unsaved grade for the row's answer that says what `source` says."""
-    said = {name: getattr(source, name) for name in GRADE_FIELDS}
+    """An unsaved grade for the row's answer with the score and reasons of `source`."""
+    copied = {name: getattr(source, name) for name in GRADE_FIELDS}
     return Grade(
-        answer_id=row.answer_id, regrade=regrade, finished_at=timezone.now(), **said, **fields
+        answer_id=row.answer_id, regrade=regrade, finished_at=timezone.now(), **copied, **fields
     )
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django.db.models import Q
 
-from grading.models import RegradeRow
+from interview.regrades.models import RegradeRow
 
 PASS_LINE = Decimal(
     60

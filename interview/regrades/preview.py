@@ -7,7 +7,6 @@ import time
 import uuid
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -15,11 +14,12 @@ from django.db.models import Prefetch, QuerySet
 from django.db.models.functions import Now
 
 from grading import engine
-from grading.models import KeyPointMatch, Regrade, RegradeRow, Verdict
+from grading.models import KeyPointMatch, Verdict
 from grading.services.run import match_fields, read_answer
 from interview.models import Answer
-from interview.regrades.queue import send_message
-from interview.standing import CREDIT_OF, standing_result, with_results
+from interview.regrades.models import Regrade, RegradeRow
+from interview.regrades.queue import REGRADES
+from interview.standing import standing_result, standing_score, with_results
 from questions.models import KeyPoint, Rubric
 
 logger = logging.getLogger(__name__)
@@ -27,7 +27,16 @@ logger = logging.getLogger(__name__)
 
 CHUNK = 20
 TURN_S = 4.0  # then the worker gives way to answers that wait for their first grade
-MATCH_FIELDS = ("verdict", "credit", "confidence", "evidence", "matched", "matched_kind", "sample")
+MATCH_FIELDS = (
+    "verdict",
+    "credit",
+    "confidence",
+    "evidence",
+    "matched",
+    "matched_kind",
+    "sample",
+    "rule",
+)
 GRADE_FIELDS = (
     "score",
     "needs_review",
@@ -66,7 +75,7 @@ def run_preview(regrade_id: int, *, turn_s: float = TURN_S) -> bool:
             if time.monotonic() >= ends:
                 return pass_on(regrade, token)
     except Exception as error:
-        give_back(regrade, token, f"{type(error).__name__}: {error}")
+        Regrade.objects.release(regrade_id, token, f"{type(error).__name__}: {error}")
         raise
 
 
@@ -103,20 +112,28 @@ def preview_row(row: RegradeRow, rubric: Rubric) -> RegradeRow:
 
 def compare_row(row: RegradeRow, rubric: Rubric) -> RegradeRow:
     """Fill in what stood and would stand under the reviewer's verdicts of now, unsaved."""
-    said = human_verdicts(row.answer)
+    reviewed = human_verdicts(row.answer)
     before = standing_result(row.answer, grade=row.old_grade)
     points = {point.key: point for point in rubric.key_points.all()}
     old_verdicts = (
         {point.key_point.key: point.verdict.value for point in before.points} if before else {}
     )
-    new_verdicts = {match["key"]: said.get(match["key"], match["verdict"]) for match in row.matches}
+    new_verdicts = {
+        match["key"]: reviewed.get(match["key"], match["verdict"]) for match in row.matches
+    }
     row.verdict_changes = [
         [key, old_verdicts.get(key, ""), new_verdicts.get(key, "")]
         for key in dict.fromkeys([*new_verdicts, *old_verdicts])
         if old_verdicts.get(key, "") != new_verdicts.get(key, "")
     ]
-    row.human_verdicts = len(said.keys() & points.keys())
-    row.stands = score_under(row, points, said)
+    row.human_verdicts = len(reviewed.keys() & points.keys())
+    if row.score is None:
+        raise ValueError("The row was not previewed yet.")
+    row.stands = standing_score(
+        row.score,
+        [(points[match["key"]], match["credit"]) for match in row.matches],
+        {key: Verdict(verdict) for key, verdict in reviewed.items()},
+    )
     row.stood = before.score if before else row.old_grade.score
     row.change = row.stands - (row.stood or Decimal(0))
     return row
@@ -127,27 +144,12 @@ def human_verdicts(answer: Answer) -> dict[str, str]:
     return {verdict.key: verdict.verdict for verdict in review.verdicts.all()} if review else {}
 
 
-def score_under(row: RegradeRow, points: dict[str, KeyPoint], said: dict[str, str]) -> Decimal:
-    """What the row's score comes to with the human verdicts over the machine's."""
-    if row.score is None:
-        raise ValueError("The row was not previewed yet.")
-    if not any(match["key"] in said for match in row.matches):
-        return row.score
-    return engine.score_points(
-        (
-            points[match["key"]].weight,
-            CREDIT_OF[Verdict(said[match["key"]])] if match["key"] in said else match["credit"],
-            points[match["key"]].required,
-        )
-        for match in row.matches
-    )
-
-
 def proposed_matches(row: RegradeRow, points: dict[str, KeyPoint]) -> list[KeyPointMatch]:
     """The row's matches as KeyPointMatch, unsaved."""
     return [
         KeyPointMatch(
-            key_point=points[match["key"]], **{name: match[name] for name in MATCH_FIELDS}
+            key_point=points[match["key"]],
+            **{name: match[name] for name in MATCH_FIELDS if name in match},
         )
         for match in row.matches
     ]
@@ -180,31 +182,19 @@ def finish_preview(regrade: Regrade, token: uuid.UUID) -> bool:
 
 
 def pass_on(regrade: Regrade, token: uuid.UUID) -> bool:
-    """End this worker's turn: back to the end of the queue, where the answers that came in meanwhile go first."""
+    """End this worker's turn: back to the end of the queue.
+
+    Answers that came in meanwhile go first.
+    """
     held = Regrade.objects.held(regrade.pk, token)
     if not held.update(
         status=Regrade.Status.QUEUED,
         attempts=0,
         dispatched_at=Now(),
+        dispatches=1,
         lease_token=None,
         lease_until=None,
     ):
         return False
-    send_message(regrade.pk)
+    REGRADES.publish([regrade.pk])
     return True
-
-
-def give_back(regrade: Regrade, token: uuid.UUID, reason: str) -> None:
-    """Back to the queue after an error, due after 2, 4, ... seconds, or failed when the tries without progress are used up."""
-    held = Regrade.objects.held(regrade.pk, token)
-    attempts = held.values_list("attempts", flat=True).first() or 0
-    freed: dict[str, Any] = {"lease_token": None, "lease_until": None, "error": reason}
-    if attempts >= settings.GRADE_MAX_ATTEMPTS:
-        held.update(status=Regrade.Status.FAILED, finished_at=Now(), **freed)
-    else:
-        held.update(
-            status=Regrade.Status.QUEUED,
-            due_at=Now() + timedelta(seconds=2**attempts),
-            dispatched_at=None,
-            **freed,
-        )

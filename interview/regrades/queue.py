@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-import logging
-from datetime import timedelta
 from functools import partial
 
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
-from kombu.exceptions import OperationalError
 
 from audit.services import record_change
-from grading.models import Regrade, RegradeRow
+from grading.leases import LeasedQueue
 from grading.services.queue import published_rubric
 from interview.regrades.concerned import graded_answers
+from interview.regrades.models import Regrade, RegradeRow
 from interview.regrades.state import lock_regrade, refuse_old_rubric
 from interview.services.errors import RefusedError
 from questions.models import Question
 
-logger = logging.getLogger(__name__)
-
 
 def start_regrade(question: Question, *, actor: User) -> Regrade:
-    """Queue a dry run of the published rubric over every graded answer. One that runs already is returned as it is, one of an older
-    rubric is cancelled.
+    """Queue a dry run of the published rubric over every graded answer.
+
+    One that runs already is returned as it is, one of an older rubric is cancelled.
 
     Raises NoRubricError, and RefusedError when the question has no graded answer.
     """
@@ -37,7 +32,11 @@ def start_regrade(question: Question, *, actor: User) -> Regrade:
     try:
         with transaction.atomic():
             regrade = Regrade.objects.create(
-                question=question, rubric=rubric, requested_by=actor, dispatched_at=Now()
+                question=question,
+                rubric=rubric,
+                requested_by=actor,
+                dispatched_at=Now(),
+                dispatches=1,
             )
             rows = RegradeRow.objects.bulk_create(
                 (
@@ -63,53 +62,23 @@ def start_regrade(question: Question, *, actor: User) -> Regrade:
                 target=regrade,
                 new={"rubric": str(rubric), "answers": len(rows)},
             )
-            transaction.on_commit(partial(send_message, regrade.pk), robust=True)
+            transaction.on_commit(partial(REGRADES.publish, [regrade.pk]), robust=True)
     except IntegrityError:
         return Regrade.objects.filter(question=question).latest("id")  # it may be over by now
     return regrade
 
 
-def send_message(regrade_id: int) -> bool:
-    from interview.tasks import preview_regrade  # late: the task calls back into this module
+def send_message(regrade_id: int) -> None:
+    from interview.tasks import preview_regrade  # noqa: PLC0415 - the task calls into the services
 
-    try:
-        preview_regrade.delay(regrade_id)
-    except (OperationalError, OSError) as error:
-        logger.warning(
-            "message for regrade %s not sent, the sweeper will: %s",
-            regrade_id,
-            type(error).__name__,
-        )
-        Regrade.objects.unfinished().filter(pk=regrade_id).update(dispatched_at=None)
-        return False
-    return True
+    preview_regrade.delay(regrade_id)
 
 
-def requeue_stale_regrades(*, workers_died: bool = False) -> dict[str, int]:
-    """Fail dry runs that stopped their workers too often, send again those nobody is working on. Safe to run anywhere, any time."""
-    unfinished = Regrade.objects.unfinished()
-    if workers_died:
-        unfinished.filter(status=Regrade.Status.RUNNING).update(
-            lease_until=Now() - timedelta(seconds=1)
-        )
-        unfinished.update(dispatched_at=None)
-    failed = unfinished.filter(
-        status=Regrade.Status.RUNNING,
-        lease_until__lt=Now(),
-        attempts__gte=settings.GRADE_MAX_ATTEMPTS,
-    ).update(
-        status=Regrade.Status.FAILED,
-        error=f"The dry run stopped {settings.GRADE_MAX_ATTEMPTS} times without getting on.",
-        finished_at=Now(),
-        lease_token=None,
-        lease_until=None,
-    )
-    lost = Q(dispatched_at__isnull=True) | Q(
-        dispatched_at__lt=Now() - timedelta(seconds=settings.GRADE_REDISPATCH_AFTER_S)
-    )
-    stale = list(Regrade.objects.claimable().filter(lost).values_list("pk", flat=True))
-    Regrade.objects.unfinished().filter(pk__in=stale).update(dispatched_at=Now())
-    return {"failed": failed, "sent": sum(send_message(pk) for pk in stale)}
+REGRADES = LeasedQueue(
+    Regrade,
+    send=send_message,
+    stopped="The dry run stopped {attempts} times without progress.",
+)
 
 
 def cancel_regrade(regrade: Regrade, *, actor: User) -> bool:
@@ -147,7 +116,10 @@ def _move(
 
 @transaction.atomic
 def resume_regrade(regrade: Regrade, *, actor: User) -> Regrade:
-    """Go on with a dry run that failed, was cancelled or set aside, and look again at rows that were overtaken, undone or refused."""
+    """Go on with a dry run that failed, was cancelled or set aside.
+
+    Rows that were overtaken, undone or refused are looked at again.
+    """
     stored = lock_regrade(regrade)
     if stored.is_running:
         return stored
@@ -185,7 +157,7 @@ def resume_regrade(regrade: Regrade, *, actor: User) -> Regrade:
             "other_dry_run",
             _("Another dry run of this question is in progress. Wait for it or cancel it."),
         ) from None
-    Regrade.objects.filter(pk=stored.pk).update(due_at=Now(), dispatched_at=Now())
+    Regrade.objects.filter(pk=stored.pk).update(due_at=Now(), dispatched_at=Now(), dispatches=1)
     record_change(actor=actor, action="regrade.resumed", target=stored, new={"answers": len(moved)})
-    transaction.on_commit(partial(send_message, stored.pk), robust=True)
+    transaction.on_commit(partial(REGRADES.publish, [stored.pk]), robust=True)
     return stored

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from grading.models import Regrade
+from interview.regrades.models import Regrade
 from interview.services.errors import RefusedError
 from questions.models import Rubric
 
@@ -22,7 +22,5 @@ def refuse_old_rubric(regrade: Regrade) -> None:
     if regrade.rubric.status != Rubric.Status.PUBLISHED:
         raise RefusedError(
             "newer_rubric",
-            _(
-                "A newer version of the key points was published meanwhile. Preview that one instead."
-            ),
+            _("A newer version of the key points has been published. Preview that one instead."),
         )

@@ -7,23 +7,21 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from grading.engine import MAX_ANSWER_LENGTH
 from grading.services.queue import published_rubric, queue_grade
-from interview.models import (
-    MAX_ANSWER_LENGTH,
-    Answer,
-)
-from interview.services.errors import DraftConflictError, RefusedError
+from interview.models import Answer, InterviewSession
+from interview.services.errors import AnswerConflictError, RefusedError
 from interview.services.sessions import check_in_time, check_open, close_session
 
 
 def checked_text(text: str, *, may_be_blank: bool) -> str:
-    """The text with one kind of line end, or RefusedError saying what can't be stored or graded."""
+    """The text with one kind of line end. Raises RefusedError for what can't be stored or graded."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
         raise RefusedError(
             "unreadable_characters",
             _(
-                "The text holds characters that are not valid (NUL or half of a pair). Remove them and send again."
+                "The text contains invalid characters (NUL or a lone surrogate). Remove them and send again."
             ),
         )
     if len(text) > MAX_ANSWER_LENGTH:
@@ -44,18 +42,21 @@ def checked_text(text: str, *, may_be_blank: bool) -> str:
 
 @transaction.atomic
 def save_draft(answer: Answer, *, text: str, revision: int) -> Answer:
-    """Keep what is typed so far. `revision` is the one the writer started from; DraftConflictError if the stored one is newer."""
+    """Keep what is typed so far. `revision` is the one the writer started from.
+
+    Raises AnswerConflictError if the stored revision is newer.
+    """
     text = checked_text(text, may_be_blank=True)
     stored = _locked(answer)
     if stored.is_submitted:
         raise RefusedError(
-            "answer_submitted", _("This answer was submitted already and can't be changed.")
+            "answer_submitted", _("This answer has already been submitted and can't be changed.")
         )
     check_in_time(stored.session)
     if stored.text == text:
         return stored  # a repeated send of the same text
     if stored.revision != revision:
-        raise DraftConflictError(stored)
+        raise AnswerConflictError(stored)
     stored.text = text
     stored.revision += 1
     stored.saved_at = timezone.now()
@@ -65,9 +66,10 @@ def save_draft(answer: Answer, *, text: str, revision: int) -> Answer:
 
 @transaction.atomic
 def submit_answer(answer: Answer, *, text: str, revision: int | None = None) -> Answer:
-    """Freeze the answer and queue its grade. A second submit changes nothing and returns the same answer.
+    """Freeze the answer and queue its grade. The last answer of a session ends the session.
 
-    With `revision`, the one the writer started from, DraftConflictError if another text was saved since.
+    A second submit changes nothing and returns the same answer. Where `revision`, the one the
+    writer started from, is given, raises AnswerConflictError if another text was saved since.
     """
     text = checked_text(text, may_be_blank=False)
     stored = _locked(answer)
@@ -76,19 +78,23 @@ def submit_answer(answer: Answer, *, text: str, revision: int | None = None) -> 
     check_in_time(stored.session)
     check_open(stored.question)
     if revision is not None and stored.revision != revision and stored.text != text:
-        raise DraftConflictError(stored)
+        raise AnswerConflictError(stored)
     return freeze_and_queue(stored, text)
 
 
 def _locked(answer: Answer) -> Answer:
-    stored = (
-        Answer.objects.select_for_update(of=("self",))
-        .select_related("session", "question")
-        .filter(pk=answer.pk)
-        .first()
-    )
-    if stored is None:
+    """The stored answer, with first its session and then itself locked.
+
+    The session's lock puts the submits of one session one after the other. Each then sees what the
+    one before it submitted, so that the last one knows that it is the last.
+    """
+    sessions = InterviewSession.objects.select_for_update(of=("self",))
+    session = sessions.filter(pk=answer.session_id).first()
+    answers = Answer.objects.select_for_update(of=("self",)).select_related("question")
+    stored = answers.filter(pk=answer.pk).first()
+    if session is None or stored is None:
         raise RefusedError("session_over", discarded_message())
+    stored.session = session
     return stored
 
 
@@ -97,6 +103,7 @@ def discarded_message() -> str:
 
 
 def freeze_and_queue(answer: Answer, text: str) -> Answer:
+    """Submit the answer. Its session must be locked by the caller; the last answer ends it."""
     now = timezone.now()
     answer.text, answer.status, answer.saved_at, answer.submitted_at = (
         text,

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
-from interview.models import (
-    Answer,
-)
+from interview.models import Answer
 
 
 class RefusedError(Exception):
-    """What was asked for can't be done. `code` is for programs, the message says to people what is wrong and how to mend it.
+    """What was asked for can't be done.
 
-    `index` is the place, counted from 0, of the item refused where several were sent.
+    `code` is for programs. The message tells people what is wrong and how to fix it.
+    `index` counts from 0 and names the refused item where several were sent.
     """
 
     def __init__(self, code: str, message: str, *, index: int | None = None) -> None:
@@ -22,8 +21,8 @@ class RefusedError(Exception):
         self.index = index
 
 
-class DraftConflictError(RefusedError):
-    """The draft was saved elsewhere since the sender last read it. `answer` holds what is stored."""
+class AnswerConflictError(RefusedError):
+    """The draft was saved elsewhere since the sender last read it. `answer` is the stored one."""
 
     def __init__(self, answer: Answer) -> None:
         super().__init__(

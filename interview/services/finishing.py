@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import logging
+from datetime import timedelta
+
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
-from interview.models import (
-    Answer,
-    InterviewSession,
-)
+from interview.models import Answer, InterviewSession
 from interview.services.answers import freeze_and_queue
 from interview.services.sessions import LATE_GRACE, close_session
+
+CLOSE_LIMIT = 100  # sessions ended in one sweep
+CLOSE_RETRY_AFTER = timedelta(minutes=1)  # for a session that could not be ended
+
+logger = logging.getLogger(__name__)
 
 
 @transaction.atomic
 def finish_session(session: InterviewSession) -> InterviewSession:
-    """End a session: drafts with text are submitted, blank ones stay unanswered. Ending it twice changes nothing.
+    """End a session: drafts with text are submitted, blank ones stay unanswered.
 
-    A draft whose question was archived meanwhile is submitted too: it was open when the candidate wrote it.
+    Ending it twice changes nothing. A draft is submitted also when its question was archived since:
+    the question was open when the candidate wrote it.
     """
     stored = InterviewSession.objects.select_for_update(of=("self",)).filter(pk=session.pk).first()
     if stored is None:  # discarded at the same moment
@@ -37,11 +44,27 @@ def finish_session(session: InterviewSession) -> InterviewSession:
 
 
 def close_overdue_sessions() -> int:
-    """End the sessions whose time is up, so that what was written is graded even if nobody comes back. Returns how many."""
+    """End the sessions whose time is up and return how many.
+
+    What was written is then graded also when its candidate never comes back. A session that can't
+    be ended is logged and left for later, so that it never keeps the others waiting.
+    """
+    now = timezone.now()
     overdue = InterviewSession.objects.filter(
-        status=InterviewSession.Status.OPEN, deadline__lt=timezone.now() - LATE_GRACE
+        Q(close_retry_at__isnull=True) | Q(close_retry_at__lte=now),
+        status=InterviewSession.Status.OPEN,
+        deadline__lt=now - LATE_GRACE,
     )
-    sessions = list(overdue[:100])
-    for session in sessions:
-        finish_session(session)
-    return len(sessions)
+    closed = 0
+    for session in overdue.order_by("deadline", "pk")[:CLOSE_LIMIT]:
+        try:
+            finish_session(session)
+        except Exception:
+            logger.exception(
+                "session %s can't be ended; tried again in %s", session.pk, CLOSE_RETRY_AFTER
+            )
+            later = timezone.now() + CLOSE_RETRY_AFTER
+            InterviewSession.objects.filter(pk=session.pk).update(close_retry_at=later)
+        else:
+            closed += 1
+    return closed

@@ -9,15 +9,16 @@ from django.utils.translation import gettext as _
 from audit.services import record_change
 from grading.models import Grade
 from grading.services.queue import published_rubric, queue_grade
-from interview.models import (
-    Answer,
-)
+from interview.models import Answer
 from interview.services.errors import RefusedError
 
 
 @transaction.atomic
 def grade_again(answer: Answer, *, actor: User) -> Grade:
-    """Queue the answer once more under its question's published rubric. The former grades stay in the history."""
+    """Queue the answer once more, under its question's published rubric.
+
+    The former grades stay in the history.
+    """
     if not answer.is_submitted:
         raise RefusedError("not_submitted", _("The candidate has not submitted this answer yet."))
     grade = queue_grade(answer.pk, rubric=published_rubric(answer.question), requested_by=actor)

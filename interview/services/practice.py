@@ -9,14 +9,9 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from interview.models import (
-    Answer,
-    InterviewSession,
-    QuestionSet,
-    SetQuestion,
-)
+from interview.models import Answer, InterviewSession, QuestionSet, SetQuestion
 from interview.services.errors import RefusedError
-from interview.services.sessions import close_session, start_session
+from interview.services.sessions import close_session, lock_candidate, start_session
 from interview.visibility import questions_in_interview
 from questions.models import Question, Topic
 
@@ -24,14 +19,18 @@ SET_SIZE = 5
 
 
 def pick_questions(topic: Topic, *, seed: int, candidate: User | None = None) -> list[Question]:
-    """Up to five published questions of a topic, none of an interview the candidate is sitting. The same seed picks the same ones."""
+    """Up to five published questions of a topic, none of an interview the candidate is taking.
+
+    The same seed picks the same questions.
+    """
     ids = list(
         Question.objects.published().in_topic(topic).order_by("pk").values_list("pk", flat=True)
     )
     if candidate is not None:
         asked = questions_in_interview(candidate, ids)
         ids = [pk for pk in ids if pk not in asked]
-    chosen = random.Random(seed).sample(ids, min(SET_SIZE, len(ids)))  # noqa: S311 - a choice of exercises, not a secret
+    # A choice of exercises, not a secret.
+    chosen = random.Random(seed).sample(ids, min(SET_SIZE, len(ids)))  # noqa: S311
     found = Question.objects.in_bulk(chosen)
     return [found[pk] for pk in chosen]
 
@@ -40,18 +39,22 @@ def pick_questions(topic: Topic, *, seed: int, candidate: User | None = None) ->
 def start_practice(
     *, candidate: User, questions: Sequence[Question], topic: Topic | None = None
 ) -> InterviewSession:
-    """A session over these questions, results shown as soon as they are graded. Refused for a question of an interview not yet finished."""
+    """Start a session over these questions, whose results are shown as soon as they are graded.
+
+    Refused for a question of an interview that the candidate has not finished.
+    """
     if not questions:
         raise RefusedError(
             "no_questions", _("There is no open question here yet. Choose another topic.")
         )
+    lock_candidate(candidate)
     asked = questions_in_interview(candidate, [question.pk for question in questions])
     for question in questions:
         if question.pk in asked:
             raise RefusedError(
                 "question_in_interview",
                 _(
-                    "The question “%(slug)s” is part of an interview you are sitting. Finish that first."
+                    "The question “%(slug)s” is part of an interview you are taking. Finish the interview first."
                 )
                 % {"slug": question.slug},
             )
@@ -71,7 +74,10 @@ def start_practice(
 
 @transaction.atomic
 def discard_practice(session: InterviewSession) -> bool:
-    """End a practice without its drafts: what was submitted stays, and a practice with nothing submitted is gone. Whether it is gone."""
+    """End a practice without its drafts. Submitted answers stay.
+
+    A practice without any is deleted. Returns whether it was.
+    """
     stored = (
         InterviewSession.objects.select_for_update(of=("self",))
         .select_related("question_set")
@@ -84,7 +90,7 @@ def discard_practice(session: InterviewSession) -> bool:
         raise RefusedError("not_practice", _("An interview can't be discarded. Finish it instead."))
     if stored.status == InterviewSession.Status.SUBMITTED:
         raise RefusedError(
-            "session_over", _("This practice is finished already, so there is nothing to discard.")
+            "session_over", _("This practice is already finished, so there is nothing to discard.")
         )
     stored.answers.filter(status=Answer.Status.DRAFT).delete()
     if stored.answers.exists():

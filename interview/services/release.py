@@ -10,15 +10,16 @@ from django.utils.translation import ngettext
 
 from audit.services import record_change
 from grading.models import Grade
-from interview.models import (
-    InterviewSession,
-)
+from interview.models import InterviewSession
 from interview.services.errors import RefusedError
 
 
 @transaction.atomic
 def release_session(session: InterviewSession, *, actor: User) -> InterviewSession:
-    """Show the candidate the result with the reviewer's verdicts. Refused while an answer still waits for its grade."""
+    """Show the candidate the result with the reviewer's verdicts.
+
+    Refused while an answer still waits for its grade.
+    """
     stored = InterviewSession.objects.select_for_update(of=("self",)).get(pk=session.pk)
     if stored.released_at is not None:
         return stored
@@ -48,7 +49,7 @@ def release_session(session: InterviewSession, *, actor: User) -> InterviewSessi
 def withdraw_release(
     session: InterviewSession, *, actor: User, reason: str = ""
 ) -> InterviewSession:
-    """Take a release back: the candidate sees what they saw before it."""
+    """Undo a release: the candidate sees again what they saw before it."""
     stored = InterviewSession.objects.select_for_update(of=("self",)).get(pk=session.pk)
     if stored.released_at is None:
         return stored

@@ -9,25 +9,21 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from interview.models import (
-    Answer,
-    InterviewSession,
-    QuestionSet,
-)
+from interview.models import Answer, InterviewSession, QuestionSet
 from interview.services.errors import RefusedError
 from questions.models import Question
 
-LATE_GRACE = timedelta(seconds=15)  # for what was sent in time and arrived after
+LATE_GRACE = timedelta(seconds=15)  # for what was sent in time and arrived late
 
 
 @transaction.atomic
 def start_session(*, candidate: User, question_set: QuestionSet) -> InterviewSession:
-    """Open a session with one empty draft for each question of the set, its deadline counted from now."""
+    """Open a session with an empty draft for each question of the set. Its time begins now."""
     entries = list(question_set.set_questions.select_related("question"))
     for entry in entries:
         check_open(entry.question)
     if not entries:
-        raise RefusedError("no_questions", _("This question set is empty. Tell your interviewer."))
+        raise RefusedError("no_questions", _("This question set is empty. Ask your interviewer."))
     now = timezone.now()
     session = InterviewSession.objects.create(
         candidate_id=candidate.pk,
@@ -41,17 +37,29 @@ def start_session(*, candidate: User, question_set: QuestionSet) -> InterviewSes
     return session
 
 
+def lock_candidate(candidate: User) -> None:
+    """Make what one candidate begins happen one after the other, until the transaction ends.
+
+    So an interview that starts in one window is seen by a practice that starts in another, which
+    would show the key points of its questions.
+    """
+    User.objects.select_for_update(no_key=True).get(pk=candidate.pk)
+
+
 def start_interview(*, candidate: User, question_set: QuestionSet) -> InterviewSession:
-    """The candidate's sitting of an interview set: the unfinished one if there is one. Each set is sat once."""
+    """Start the candidate's session of an interview set, or return the one there is.
+
+    Each candidate takes a set once.
+    """
     with transaction.atomic():
-        # The lock makes two starts at once one.
+        lock_candidate(candidate)  # two starts at the same moment are one
         locked = QuestionSet.objects.select_for_update().get(pk=question_set.pk)
         former = InterviewSession.objects.of(candidate).filter(question_set=locked).first()
         if former is not None:
             return former
         if not locked.is_open:
             raise RefusedError(
-                "set_closed", _("This interview is not open any more. Ask your interviewer.")
+                "set_closed", _("This interview is no longer open. Ask your interviewer.")
             )
         return start_session(candidate=candidate, question_set=locked)
 
@@ -70,7 +78,7 @@ def check_in_time(session: InterviewSession) -> None:
     if session.status == InterviewSession.Status.SUBMITTED or late:
         raise RefusedError(
             "session_over",
-            _("This session is over. What you had written by then is kept and was submitted."),
+            _("This session is over. What you had written was kept and submitted."),
         )
 
 

@@ -11,19 +11,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from grading.services.queue import queue_grades
-from interview.models import (
-    Answer,
-    InterviewSession,
-)
+from interview.models import Answer, InterviewSession
 from interview.services.answers import checked_text
 from interview.services.errors import RefusedError
+from interview.services.sessions import lock_candidate
 from interview.visibility import questions_in_interview
 from questions.models import Question, Rubric
 
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """One answer sent in by a program. `client_key` makes a repeated send return the same session."""
+    """One answer sent in by a program. A repeated `client_key` returns what was stored the first time."""
 
     question: Question
     text: str
@@ -35,10 +33,11 @@ class Submission:
 def submit_from_program(
     *, integrator: User, submissions: Sequence[Submission], candidate: User | None = None
 ) -> list[Answer]:
-    """Store the answers, each in a session of its own, and queue their grades: all or none. In the order given.
+    """Store the answers, each in a session of its own, and queue their grades: all or none.
 
-    `candidate` is the sender itself where a candidate's own program sends in practice. A repeated send is answered with what was stored
-    the first time, also when its question is closed by now. Raises RefusedError, naming the first bad one by `index` (counted from 0).
+    Returns them in the order given. `candidate` is the sender where a candidate's own program sends
+    in practice. A repeated send returns what was stored the first time, also when its question is
+    closed by now. Raises RefusedError whose `index`, counted from 0, names the first refused item.
     """
     texts = []
     for index, submission in enumerate(submissions):
@@ -50,7 +49,7 @@ def submit_from_program(
     try:
         return _store_submissions(integrator, submissions, texts, candidate)
     except IntegrityError:
-        # The same keys came in at the same moment and the other one won: now they are there to be found.
+        # Another request stored the same keys at the same moment. This time they are found.
         return _store_submissions(integrator, submissions, texts, candidate)
 
 
@@ -58,6 +57,8 @@ def submit_from_program(
 def _store_submissions(
     integrator: User, submissions: Sequence[Submission], texts: list[str], candidate: User | None
 ) -> list[Answer]:
+    if candidate is not None:
+        lock_candidate(candidate)
     keys = [submission.client_key for submission in submissions if submission.client_key]
     known = {
         answer.session.client_key: answer
@@ -91,7 +92,7 @@ def _store_submissions(
                 raise RefusedError(
                     "key_reused",
                     _(
-                        "This idempotency key was used before for another answer. Use a new key for a new answer."
+                        "This idempotency key has already been used for another answer. Use a new key for a new answer."
                     ),
                     index=index,
                 )
@@ -107,7 +108,7 @@ def _store_submissions(
             raise RefusedError(
                 "question_in_interview",
                 _(
-                    "The question “%(slug)s” is part of an interview you are sitting. Finish that first."
+                    "The question “%(slug)s” is part of an interview you are taking. Finish the interview first."
                 )
                 % {"slug": question.slug},
                 index=index,
@@ -138,9 +139,8 @@ def _store_submissions(
         answers.append(answer)
     InterviewSession.objects.bulk_create(answer.session for answer in new)
     for answer in new:
-        answer.session = (
-            answer.session
-        )  # takes over the id it has now; setting session_id would drop the fetched row
+        # Takes over the id that the session has now. Setting session_id would drop the object.
+        answer.session = answer.session
     Answer.objects.bulk_create(new)
     queue_grades([(answer.pk, rubrics[answer.question_id]) for answer in new])
     return answers

@@ -7,13 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from django.utils.translation import gettext as _
 from rapidfuzz.fuzz import ratio
 
-from questions.files.document import (
-    BankFileError,
-    Document,
-    Problem,
-    QuestionRecord,
-    TopicRecord,
-)
+from questions.files.document import BankFileError, Document, Problem, QuestionRecord, TopicRecord
 from questions.files.markdown import SEED_PREFIX
 from questions.models import Question, Topic
 
@@ -38,8 +32,7 @@ def refuse_another_document(documents: Sequence[Document]) -> None:
     if len(others) * 2 > len(stored):
         other, record = others[0], placed[others[0].slug]
         what = _(
-            "%(slug)s is another question here, “%(prompt)s”, and so are %(others)s of %(stored)s. If this is another "
-            "document, give it a prefix of its own; to overwrite, give the prefix %(seed_prefix)s."
+            "%(slug)s is a different question here, “%(prompt)s”, and so are %(others)s of %(stored)s. If this is another document, give it its own prefix; to overwrite, use the prefix %(seed_prefix)s."
         ) % {
             "slug": other.slug,
             "prompt": other.prompt[:60],
@@ -80,7 +73,7 @@ def notes(documents: Sequence[Document]) -> Iterator[Problem]:
         for sample in document.samples:
             if sample.question not in keys:
                 what = _(
-                    "the sample %(name)s is left out: its question “%(question)s” is not in the file."
+                    "the marked answer %(name)s is left out: its question “%(question)s” is not in the file."
                 ) % {
                     "name": sample.name,
                     "question": sample.question,
@@ -92,13 +85,15 @@ def notes(documents: Sequence[Document]) -> Iterator[Problem]:
                 yield Problem(
                     sample.path,
                     sample.line,
-                    _("the sample %(name)s marks %(unknown_keys)s: no key point has this key.")
+                    _(
+                        "the marked answer %(name)s marks %(unknown_keys)s: no key point has this key."
+                    )
                     % {"name": sample.name, "unknown_keys": ", ".join(unknown_keys)},
                 )
         for record in document.questions:
             if not record.key_points:
                 what = _(
-                    "%(slug)s comes without key points: those that are here stay, and without any it can't be published."
+                    "%(slug)s comes without key points: its existing ones stay, and without any it can't be published."
                 ) % {"slug": record.slug}
                 yield Problem(record.path, record.line, what)
 
@@ -124,7 +119,7 @@ def refuse_strange_topics(documents: Sequence[Document]) -> None:
         Problem(
             document.questions[0].path,
             None,
-            _("the topic “%(slug)s” stands under “%(parent)s”, described nowhere. Add it.")
+            _("the topic “%(slug)s” has the parent “%(parent)s”, which is not defined. Add it.")
             % {"slug": topic.slug, "parent": topic.parent},
         )
         for document in documents

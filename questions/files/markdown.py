@@ -11,11 +11,8 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
+from questions.chinese import has_han
 from questions.files.document import (
-    MAX_KEY_POINTS,
-    MAX_QUESTIONS,
-    MAX_TEXT,
-    MAX_URL,
     SLUG,
     BankFileError,
     Document,
@@ -25,7 +22,8 @@ from questions.files.document import (
     is_web_address,
     key_point,
 )
-from questions.files.key_points import ANY_CJK, split_answer
+from questions.files.key_points import split_answer
+from questions.files.limits import MAX_KEY_POINTS, MAX_QUESTIONS, MAX_TEXT, MAX_URL
 
 HEADING = re.compile(r"(#{1,6})[ \t]*([0-9０-９]{1,4})[ \t]*[、.．)）:：](?![0-9])[ \t]*(.*)")
 ANY_HEADING = re.compile(r"(#{1,6})(?:[ \t]+|[0-9０-９]|$)")
@@ -98,7 +96,8 @@ class MarkdownReader:
             self.problem(
                 opened,
                 _(
-                    "a block of code begins here and never ends. Close it with a line of its own, ``` as it was opened."
+                    "a block of code begins here and never ends. Close it with ``` on "
+                    "its own line, as it was opened."
                 ),
             )
         return fenced
@@ -128,7 +127,7 @@ class MarkdownReader:
         if len(self.sections) > MAX_QUESTIONS:
             self.problem(
                 self.sections[MAX_QUESTIONS].line,
-                _("there are more than %(most)s questions. Divide the file.")
+                _("there are more than %(most)s questions. Split the file.")
                 % {"most": MAX_QUESTIONS},
             )
         for section in self.sections:
@@ -157,7 +156,8 @@ class MarkdownReader:
             self.problem(
                 number,
                 _(
-                    "text stands before the first question of its part. Put it under a heading like “### 1. …” or remove it."
+                    "there is text before the first question of its part. Put it under a "
+                    "heading like “### 1. …” or remove it."
                 ),
             )
 
@@ -188,7 +188,7 @@ class MarkdownReader:
         if not title:
             self.problem(
                 number,
-                _("question %(place)s has no text. Write it behind the number.") % {"place": place},
+                _("question %(place)s has no text. Write it after the number.") % {"place": place},
             )
         self.place_in_group(number, place)
         section = Section(number, self.group, place, title)
@@ -203,8 +203,9 @@ class MarkdownReader:
                 self.problem(
                     line,
                     _(
-                        "number %(place)s already stands in line %(seen)s of this group. Number it anew, or end the group before "
-                        "with its source address or a line ---."
+                        "number %(place)s is already in line %(seen)s of this group. Change "
+                        "the number, or end the previous group with its source address or a "
+                        "line ---."
                     )
                     % {"place": place, "seen": self.seen[place]},
                 )
@@ -225,7 +226,8 @@ class MarkdownReader:
             self.warn(
                 line,
                 _(
-                    "number %(place)s follows number %(last)s: if a question is missing here, its place stays free."
+                    "number %(place)s follows number %(last)s: if a question is missing "
+                    "here, its place stays free."
                 )
                 % {"place": place, "last": last},
             )
@@ -248,7 +250,8 @@ class MarkdownReader:
             self.problem(
                 number,
                 _(
-                    "this source address is not a web address. It has %(most)s characters at most; mend or remove it."
+                    "this source address is not a web address (%(most)s characters at most). "
+                    "Fix or remove it."
                 )
                 % {"most": MAX_URL},
             )
@@ -267,12 +270,12 @@ def record(section: Section, path: str, prefix: str, problems: list[Problem]) ->
             Problem(
                 path,
                 section.line,
-                _("the answer of question %(number)s has more than %(most)s characters. Divide it.")
+                _("the answer of question %(number)s has more than %(most)s characters. Split it.")
                 % {"number": section.number, "most": MAX_TEXT},
             )
         )
         answer = ""
-    language = "zh" if ANY_CJK.search(section.title) or ANY_CJK.search(answer) else "en"
+    language = "zh" if has_han(section.title) or has_han(answer) else "en"
     points = split_answer(answer)
     if answer and not points:
         problems.append(
@@ -288,7 +291,7 @@ def record(section: Section, path: str, prefix: str, problems: list[Problem]) ->
             Problem(
                 path,
                 section.line,
-                _("the answer of question %(number)s has more than %(most)s key points. Divide it.")
+                _("the answer of question %(number)s has more than %(most)s key points. Split it.")
                 % {"number": section.number, "most": MAX_KEY_POINTS},
             )
         )

@@ -8,8 +8,9 @@ from questions.files.document import BankFileError, Document, QuestionRecord
 from questions.files.markdown import parse_markdown
 
 NOT_HELD = (
-    "Markdown holds prompts, key points and source addresses in one language. Left out are slugs, the other language, model answers that "
-    "are not a list of the key points, topics, difficulty, minutes, weights, required, hints, feedback, wordings and marked answers."
+    "Markdown has prompts, key points and source addresses in one language. It leaves out "
+    "slugs, the other language, model answers that are not a list of the key points, topics, "
+    "difficulty, minutes, weights, required, hints, feedback, wordings and marked answers."
 )
 
 

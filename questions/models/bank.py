@@ -11,7 +11,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from questions.models.texts import in_language, worded
+from questions.models.texts import in_language, localized_texts
+
+MAX_NOTE_LENGTH = 300  # characters of why a version came about
 
 
 class RubricFrozenError(Exception):
@@ -44,6 +46,28 @@ class Topic(models.Model):
     def name(self) -> str:
         return in_language(self, "name")
 
+    @property
+    def ancestors(self) -> list[Topic]:
+        """The topics above this one, the highest first."""
+        above: list[Topic] = []
+        topic = self.parent
+        while topic is not None and topic not in above:
+            above.insert(0, topic)
+            topic = topic.parent
+        return above
+
+    def subtree_ids(self) -> set[int]:
+        """The ids of this topic and of all topics under it, at any depth."""
+        children: dict[int | None, list[int]] = {}
+        for pk, parent_id in Topic.objects.order_by().values_list("pk", "parent"):
+            children.setdefault(parent_id, []).append(pk)
+        found, waiting = {self.pk}, [self.pk]
+        while waiting:
+            below = [pk for pk in children.get(waiting.pop(), []) if pk not in found]
+            found.update(below)
+            waiting += below
+        return found
+
 
 class QuestionQuerySet(models.QuerySet["Question"]):
     def published(self) -> QuestionQuerySet:
@@ -53,8 +77,8 @@ class QuestionQuerySet(models.QuerySet["Question"]):
         )
 
     def in_topic(self, topic: Topic) -> QuestionQuerySet:
-        """Questions of the topic itself and of the topics under it."""
-        return self.filter(Q(topics=topic) | Q(topics__parent=topic)).distinct()
+        """Questions of the topic itself and of all topics under it, at any depth."""
+        return self.filter(topics__in=topic.subtree_ids()).distinct()
 
 
 class Question(models.Model):
@@ -157,7 +181,7 @@ class Rubric(models.Model):
         on_delete=models.SET_NULL,
         related_name="+",
     )
-    note = models.CharField(_("note"), max_length=300, blank=True)
+    note = models.CharField(_("note"), max_length=MAX_NOTE_LENGTH, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     published_at = models.DateTimeField(_("published"), null=True, blank=True, editable=False)
 
@@ -189,7 +213,7 @@ class Rubric(models.Model):
     @property
     def texts(self) -> dict[str, dict[str, str]]:
         """The prompt and the model answer that go with this version."""
-        return worded(self if self.is_frozen or self.rewords else self.question)
+        return localized_texts(self if self.is_frozen or self.rewords else self.question)
 
 
 class RubricPart(models.Model):
@@ -291,8 +315,8 @@ class Phrase(RubricPart):
     order = models.PositiveSmallIntegerField(_("order"), default=0)
 
     class Meta:
-        verbose_name = _("phrase")
-        verbose_name_plural = _("phrases")
+        verbose_name = _("wording")
+        verbose_name_plural = _("wordings")
         ordering = ["order", "id"]
 
     def __str__(self) -> str:

@@ -25,9 +25,9 @@ class Term(models.Model):
 
     kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.SAME)
     words = models.TextField(
-        _("words"), help_text=_("One word or expression on each line, in either language.")
+        _("words"), help_text=_("One word or expression per line, in either language.")
     )
-    shipped_words = models.TextField(_("words as shipped"), blank=True, editable=False)
+    shipped_words = models.TextField(_("built-in words"), blank=True, editable=False)
     is_edited = models.BooleanField(_("changed here"), default=False, editable=False)
     is_removed = models.BooleanField(_("removed here"), default=False, editable=False)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)

@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from questions.models.bank import Question
 
+MAX_WORDING_LENGTH = 300  # characters of a sentence that can be a wording of a key point
+
 
 class SampleQuerySet(models.QuerySet["Sample"]):
     def in_use(self) -> SampleQuerySet:
@@ -23,7 +25,7 @@ class Sample(models.Model):
     """
 
     class Origin(models.TextChoices):
-        BANK = "bank", _("shipped with the bank")
+        BANK = "bank", _("built in")
         AUTHOR = "author", _("written by an author")
         OVERRIDE = "override", _("reviewer's verdicts")
         ANSWER = "answer", _("real answer marked by an author")
@@ -38,7 +40,7 @@ class Sample(models.Model):
         blank=True,
         help_text=_("A short word: strong, partial, wrong, spoken, …"),
     )
-    text = models.TextField(_("text"))
+    text = models.TextField(_("answer text"))
     marks = models.JSONField(_("credit per key point"), default=dict)
     origin = models.CharField(_("origin"), max_length=10, choices=Origin, default=Origin.AUTHOR)
     answer = models.OneToOneField(
@@ -60,7 +62,9 @@ class Sample(models.Model):
     content_hash = models.CharField(_("content hash"), max_length=64, editable=False)
     is_edited = models.BooleanField(_("changed here"), default=False, editable=False)
     is_set_aside = models.BooleanField(
-        _("set aside"), default=False, help_text=_("Neither learned from nor counted on the bench.")
+        _("excluded"),
+        default=False,
+        help_text=_("Not used for learning and not counted on the bench."),
     )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
@@ -95,7 +99,7 @@ class Proposal(models.Model):
         CONTRADICTS = "contradicts", _("contradicts")
 
     class Status(models.TextChoices):
-        PENDING = "pending", _("waits for an author")
+        PENDING = "pending", _("waiting for an author")
         ACCEPTED = "accepted", _("accepted")
         DISMISSED = "dismissed", _("dismissed")
 
@@ -108,7 +112,7 @@ class Proposal(models.Model):
     )
     key = models.SlugField(_("key point"), max_length=60)
     kind = models.CharField(_("kind"), max_length=12, choices=Kind)
-    text = models.CharField(_("text"), max_length=300)
+    text = models.CharField(_("text"), max_length=MAX_WORDING_LENGTH)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.PENDING)
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -81,22 +81,20 @@ def entry_problems(kind: str, words: Sequence[str], *, but: Term | None = None) 
     known = [folded(word) for word in words]
     if any(len(word) > MAX_WORD for word in words):
         problems.append(
-            _("A word has %(n)d characters at most. Shorten “%(word)s”.")
+            _("A word can have at most %(n)d characters. Shorten “%(word)s”.")
             % {"n": MAX_WORD, "word": max(words, key=len)[:40]}
         )
     if len(words) > MAX_WORDS:
-        problems.append(_("A group has %(n)d words at most. Divide it.") % {"n": MAX_WORDS})
+        problems.append(_("A group can have at most %(n)d words. Split it.") % {"n": MAX_WORDS})
     repeated = {word for word, form in zip(words, known, strict=True) if known.count(form) > 1}
     if repeated:
-        problems.append(_("“%(word)s” stands here twice. Remove one.") % {"word": min(repeated)})
+        problems.append(_("“%(word)s” appears twice here. Remove one.") % {"word": min(repeated)})
     if kind == Term.Kind.OPPOSITE and len(words) != 2:
         problems.append(
-            _("A pair that excludes each other has exactly two words, one on each line.")
+            _("Words that exclude each other are a pair: write exactly two, one per line.")
         )
     if kind == Term.Kind.SAME and len(words) < 2:
-        problems.append(
-            _("Write at least two words, one on each line: a word alone means nothing else.")
-        )
+        problems.append(_("Write at least two words, one per line: a single word has no synonym."))
     return problems or clashes(kind, known, words, but)
 
 
@@ -117,7 +115,8 @@ def clashes(kind: str, known: Sequence[str], words: Sequence[str], but: Term | N
             if form in group_of:
                 problems.append(
                     _(
-                        "“%(word)s” stands in another group already: %(group)s. Remove it from one of them."
+                        "“%(word)s” is already in another group: %(group)s. "
+                        "Remove it from one of them."
                     )
                     % {"word": word, "group": group_of[form]}
                 )
@@ -131,12 +130,13 @@ def clashes(kind: str, known: Sequence[str], words: Sequence[str], but: Term | N
         ]
     else:
         if frozenset(known) in pairs:
-            problems.append(_("This pair stands in the glossary already."))
+            problems.append(_("This pair is already in the glossary."))
         group = group_of.get(known[0])
         if group is not None and group is group_of.get(known[1]):
             problems.append(
                 _(
-                    "Both words stand in one group: %(group)s. Words that mean the same can't exclude each other."
+                    "Both words are in one group: %(group)s. Words that mean the same "
+                    "can't exclude each other."
                 )
                 % {"group": group}
             )

@@ -12,13 +12,13 @@ from questions.as_rubric import current_glossary, rubric_as_written
 
 REFUSALS: dict[str, Promise] = {
     "wordless": _(
-        "key point %(number)s has no word that an answer could say. Write it as a statement."
+        "key point %(number)s has no word that an answer could contain. Write it as a statement."
     ),
     "long_text": _(
-        "key point %(number)s has a text of more than %(longest)d characters. Shorten or divide it."
+        "key point %(number)s has a text of more than %(longest)d characters. Shorten or split it."
     ),
     "long_rubric": _(
-        "the question and its key points have more than %(most)d characters together. Shorten them."
+        "the question and its key points together have more than %(most)d characters. Shorten them."
     ),
 }
 

@@ -14,8 +14,10 @@ from knox.models import AuthToken
 
 from audit.models import AuditEntry
 from audit.services import record_change
-from grading.models import Grade, Regrade
+from desk.middleware import fields_to_return
+from grading.models import Grade
 from interview.models import Answer, InterviewSession, QuestionSet
+from interview.regrades.models import Regrade
 from interview.regrades.queue import start_regrade
 from questions.models import KeyPoint, Question, Rubric, Sample, Term, Topic
 from questions.services.rubrics import start_draft
@@ -92,6 +94,18 @@ READ_ONLY = [Answer, Grade, AuditEntry]
 
 def admin_url(model, page, *args) -> str:
     return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)
+
+
+def test_lists_filtered_by_a_topic_hold_what_is_under_it_at_any_depth(operator_client):
+    root = factories.TopicFactory()
+    middle = factories.TopicFactory(parent=root)
+    question = factories.published_question()
+    question.topics.add(middle, factories.TopicFactory(parent=middle))
+    answer = factories.submitted_answer(question)
+    factories.submitted_answer()
+    for model, field, row in ((Question, "topics", question), (Answer, "question__topics", answer)):
+        page = operator_client.get(admin_url(model, "changelist"), {f"{field}__id__exact": root.pk})
+        assert list(page.context["cl"].queryset) == [row]
 
 
 def test_all_registered_models_are_walked_here():
@@ -376,7 +390,7 @@ def test_answer_and_grade_pages_show_the_words_that_earned_a_key_point(interview
         page = interviewer_client.get(admin_url(type(row), "change", row.pk))
         shown = "".join(mark.text for mark in page.context["marks"])
         assert shown == answer.text
-        assert any(mark.look == "covered" for mark in page.context["marks"])
+        assert any(mark.verdict == "covered" for mark in page.context["marks"])
 
 
 def test_unsent_drafts_of_candidates_are_not_shown(interviewer_client):
@@ -470,3 +484,37 @@ def test_operator_withdraws_a_token_but_reads_none(operator_client):
     operator_client.post(admin_url(AuthToken, "delete", token.pk), {"post": "yes"})
     assert not AuthToken.objects.exists()
     assert LogEntry.objects.count() == 1
+
+
+# Signed out -------------------------------------------------------------------------------------------
+
+
+def test_a_form_sent_after_the_sign_in_ran_out_comes_back_in_a_page_no_cache_keeps(client):
+    topic_to_add = {"slug": "scaling", "name_zh": "缩放", "name_en": "Scaling"}
+    page = client.post(admin_url(Topic, "add"), topic_to_add)
+    assert (page.status_code, page["Cache-Control"]) == (200, "no-store")
+    assert page.context["sent"] == list(topic_to_add.items())
+    assert "except passwords" not in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"username": "eve", "password1": "SECRET-1", "password2": "SECRET-2"},
+        {"old_password": "SECRET-1", "new_password1": "SECRET-2", "new_password2": "SECRET-2"},
+    ],
+)
+@pytest.mark.parametrize("address", ["admin:auth_user_add", "admin:password_change"])
+def test_passwords_sent_after_the_sign_in_ran_out_stand_in_no_page(client, address, sent):
+    page = client.post(reverse(address), sent).content.decode()
+    assert "SECRET" not in page
+    assert "except passwords: type them again" in page
+    assert ("eve" in page) is ("username" in sent)
+
+
+def test_fields_that_a_view_calls_sensitive_stand_in_no_page(rf):
+    request = rf.post("/", {"pin": "1", "name": "a"})
+    request.sensitive_post_parameters = ("pin",)
+    assert fields_to_return(request) == {"sent": [("name", "a")], "has_secrets": True}
+    request.sensitive_post_parameters = "__ALL__"
+    assert fields_to_return(request) == {"sent": [], "has_secrets": True}

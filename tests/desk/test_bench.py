@@ -91,7 +91,7 @@ def test_what_can_not_be_graded_is_refused_in_words(author_client, question, sen
 def test_a_question_without_key_points_says_so(author_client):
     bare = factories.QuestionFactory()
 
-    assert "no key points that can be graded by yet" in text_of(
+    assert "no key points to grade by yet" in text_of(
         author_client.post(url("try", bare.pk), {"text": "a"}, headers=EN)
     )
     assert "no key points" in text_of(author_client.get(url("measure", bare.pk), headers=EN))
@@ -119,7 +119,7 @@ def test_learning_can_be_switched_on_and_leaves_the_sample_itself_out(author_cli
     other = factories.marked_answer(question, text=sample.text + "对吧。")
 
     assert "leans on" not in alone
-    assert f"leans on the marked answer {other.name}" in text_of(
+    assert f"judged like the marked answer {other.name}" in text_of(
         author_client.get(address + "&learning=on", headers=EN)
     )
     assert "leans on" not in text_of(author_client.get(address, headers=EN))
@@ -171,7 +171,7 @@ def test_a_pasted_text_becomes_a_marked_answer_on_the_spot(author_client, author
         {"variance": 1.0, "saturation": 0.5},
         author,
     )
-    assert "2 changes of the draft are proposed" in text_of(shown)
+    assert "2 changes to the draft are proposed" in text_of(shown)
     assert shown["HX-Trigger"] == "bench-changed"
 
 
@@ -270,7 +270,7 @@ def test_a_proposal_shows_its_effect_before_it_is_accepted(author_client, author
     assert done["HX-Trigger"] == "rubric-changed"
     assert Phrase.objects.get().text == SAYS_VARIANCE
     again = author_client.post(url("decide", proposal.pk), {"decision": "dismiss"}, headers=EN)
-    assert "meanwhile" in text_of(again)
+    assert "has already decided" in text_of(again)
 
 
 def test_a_proposal_is_dismissed_and_bad_words_are_refused(author_client, author, question):
@@ -453,4 +453,4 @@ def test_who_is_signed_out_is_told_in_the_place_of_the_part(author_client, quest
         headers={"hx-request": "true", "accept-language": "en"},
     )
     assert answer.status_code == 200
-    assert "You are not signed in any more" in answer.content.decode()
+    assert "You are signed out" in answer.content.decode()

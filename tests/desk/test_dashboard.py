@@ -128,13 +128,13 @@ def test_older_answers_are_left_out_of_the_last_days():
     assert sum(day.submitted for day in dashboard.last_days()) == 0
 
 
-def test_session_state_adds_up_its_answers():
+def test_a_session_summary_adds_up_its_answers():
     answer = factories.graded_answer()
     factories.AnswerFactory(
         session=answer.session, question=factories.published_question(), order=1
     )
     session = dashboard.for_session_lists(InterviewSession.objects.all()).get()
-    state = dashboard.session_state(session)
+    state = dashboard.summarize_session(session)
     assert (state.answers, state.answered, state.graded, state.unanswered) == (2, 1, 1, 1)
     assert state.mean_score == answer.standing_grade.score
 

@@ -423,7 +423,7 @@ def test_advice_stands_beside_the_field_it_is_about(author_client):
 
 @pytest.mark.parametrize(
     ("text", "advice"),
-    [("……", "no word that an answer could say"), ("字" * 5_001, "too long to be graded by")],
+    [("……", "no word that an answer could contain"), ("字" * 5_001, "too long to grade by")],
     ids=["wordless", "long"],
 )
 def test_key_point_that_nothing_can_be_graded_by_is_saved_and_not_published(
@@ -460,7 +460,7 @@ def test_question_with_more_words_than_are_read_is_saved_and_not_published(autho
     question = factories.published_question()
     body = opened(author_client, question) | {"prompt_zh": "字" * 50_000, "prompt_en": "x" * 50_000}
     answer = write(author_client, question, body, "publish", reason="Longer")
-    assert "more than 100000 characters together" in messages_of(answer)
+    assert "together have more than 100000 characters" in messages_of(answer)
     assert draft_of(question).prompt_zh == "字" * 50_000
 
 
@@ -477,7 +477,10 @@ def test_advice_on_two_key_points_names_the_other_and_stands_at_its_own_words(au
         "points-0-contradicts_en": (
             (
                 "It grows with the width.",
-                "Key point 2 counts it as right: “it grows with the width”. Whoever says that would contradict this one. Reword it.",
+                (
+                    "Key point 2 counts this as right: “it grows with the width”. An answer that says it would "
+                    "contradict this key point. Reword it."
+                ),
             ),
         )
     }

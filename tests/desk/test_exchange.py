@@ -159,7 +159,9 @@ def test_of_two_who_import_the_same_question_at_once_one_is_asked_to_look_again(
     shown = preview(author_client, stated("overfitting"))
     monkeypatch.setattr("desk.exchange.views.import_upload", Mock(side_effect=IntegrityError))
 
-    assert "Nothing was imported; look again." in messages_of(confirm(author_client, shown))
+    assert "Nothing was imported; check the new preview." in messages_of(
+        confirm(author_client, shown)
+    )
 
 
 def test_the_preview_says_what_changes_where(author_client):
@@ -205,7 +207,7 @@ def test_a_question_edited_here_is_kept_unless_told_otherwise(author_client, aut
     shown = preview(author_client, changed)
     confirm(author_client, shown)
 
-    assert outcomes(shown) == {"overfitting": "kept"}
+    assert outcomes(shown) == {"overfitting": "left as edited here"}
     assert Question.objects.get().prompt_zh == "什么是overfitting？"
 
     confirm(author_client, preview(author_client, changed), overwrite="on")
@@ -219,7 +221,7 @@ def test_nothing_is_imported_that_was_not_previewed(author_client):
 
     answer = confirm(author_client, shown)
 
-    assert "The bank changed since this preview" in messages_of(answer)
+    assert "The bank has changed since this preview" in messages_of(answer)
     assert not AuditEntry.objects.filter(action="question.imported").exists()
     assert outcomes(answer) == {"overfitting": "changed"}
 
@@ -299,9 +301,7 @@ def test_another_markdown_document_needs_its_own_prefix(author_client):
     second = "### 1、Adam比SGD多存了哪些状态？\n\n一阶矩和二阶矩。\n".encode()
     confirm(author_client, preview(author_client, first, "notes.md"))
 
-    assert (
-        "give it a prefix of its own" in upload(author_client, second, "other.md").content.decode()
-    )
+    assert "give it its own prefix" in upload(author_client, second, "other.md").content.decode()
 
     confirm(author_client, preview(author_client, second, "other.md", slug_prefix="other"))
     assert set(Question.objects.values_list("slug", flat=True)) == {"seed-1-1", "other-1-1"}

@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from audit.models import AuditEntry
-from desk.review.rows import marks_of, verdict_changes
+from desk.review.rows import verdict_changes
 from grading.models import Grade
 from interview.models import Answer, InterviewSession, Review
 from interview.services.release import release_session
@@ -317,7 +317,7 @@ def test_page_says_what_became_of_each_answer(interviewer_client, candidate):
         answer=failed, rubric=failed.question.rubrics.get(), status="failed", error="REASON: broken"
     )
     page = interviewer_client.get(url_of(session))
-    assert [(card.answer, card.state) for card in page.context["cards"]] == [
+    assert [(card.answer, card.stage) for card in page.context["cards"]] == [
         (graded, "graded"),
         (blank, "blank"),
         (failed, "failed"),
@@ -452,20 +452,3 @@ def test_hostile_text_reaches_the_page_only_as_text(interviewer_client, intervie
 )
 def test_trail_names_the_verdicts_that_changed(old, new, expected):
     assert len(verdict_changes(old, new)) == expected
-
-
-def test_shared_words_carry_the_look_that_matters_most():
-    from grading.models import KeyPointMatch, Verdict
-
-    marks = marks_of(
-        "abcdef",
-        [
-            (KeyPointMatch(evidence=[[0, 4]]), Verdict.COVERED),
-            (KeyPointMatch(evidence=[[2, 9]]), Verdict.CONTRADICTED),
-        ],
-    )
-    assert [(mark.text, mark.numbers, mark.look) for mark in marks] == [
-        ("ab", ("1",), "covered"),
-        ("cd", ("1", "2"), "contradicted"),
-        ("ef", ("2",), "contradicted"),
-    ]

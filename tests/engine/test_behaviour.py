@@ -3,7 +3,7 @@
 import pytest
 
 from grading import engine
-from grading.engine import PhraseKind, Verdict
+from grading.engine import PhraseKind, Rule, Verdict
 from grading.evaluation.bank import bank_rubric, shipped_glossary
 
 from .conftest import against, group, point, says
@@ -133,41 +133,63 @@ def test_a_right_statement_is_credited_however_it_is_worded(rubric, key, text, r
 
 
 @pytest.mark.parametrize(
-    ("rubric", "key", "text"),
+    ("rubric", "key", "text", "rule"),
     [
-        ("norm", "l", "推理时用当前批次的统计量，不用滑动平均。"),
-        ("adam", "k", "Adam 对所有参数用同一个学习率。"),
-        ("hash", "l", "Lookup takes linear time on average."),
-        ("hash", "l", "Lookup takes O(n) on average."),  # a wrong formula
+        ("norm", "l", "推理时用当前批次的统计量，不用滑动平均。", Rule.CONTRADICTION),
+        ("adam", "k", "Adam 对所有参数用同一个学习率。", Rule.CONTRADICTION),
+        ("hash", "l", "Lookup takes linear time on average.", Rule.CONTRADICTION),
+        ("hash", "l", "Lookup takes O(n) on average.", Rule.NEAR_CONTRADICTION),  # a wrong formula
         (
             "hash",
             "l",
             "Lookup takes constant time on average. No wait, lookup takes linear time on average.",
+            Rule.CONTRADICTION,
         ),
-        ("tree", "k", "Its height grows linearly with the number of keys."),
-        ("tree", "l", "Wide nodes increase the number of disk reads."),  # direction
-        ("scale", "k", "点积乘以 √d，使方差为 1。"),
-        ("deep", "k", "前向传播时出现梯度消失。"),  # direction
-        ("deep", "l", "残差连接加重了这个问题。"),  # antonym
-        ("norm", "k", "训练时不用小批量的均值和方差来归一化激活值。"),  # the point itself, denied
-        ("deep", "l", "残差连接并不能缓解这个问题。"),
-        ("hash", "l", "Lookup does not take constant time on average."),
-        ("hash", "m", "It isn't true that collisions are resolved by chaining or probing."),
-        ("tree", "k", "Its height never grows logarithmically with the number of keys."),
+        ("tree", "k", "Its height grows linearly with the number of keys.", Rule.CONTRADICTION),
+        ("tree", "l", "Wide nodes increase the number of disk reads.", Rule.OPPOSITE),  # direction
+        ("scale", "k", "点积乘以 √d，使方差为 1。", Rule.CONTRADICTION),
+        ("deep", "k", "前向传播时出现梯度消失。", Rule.OPPOSITE),  # direction
+        ("deep", "l", "残差连接加重了这个问题。", Rule.CONTRADICTION),  # antonym
+        (
+            "norm",
+            "k",
+            "训练时不用小批量的均值和方差来归一化激活值。",
+            Rule.DENIED,
+        ),  # the point itself, denied
+        ("deep", "l", "残差连接并不能缓解这个问题。", Rule.DENIED),
+        ("hash", "l", "Lookup does not take constant time on average.", Rule.DENIED),
+        (
+            "hash",
+            "m",
+            "It isn't true that collisions are resolved by chaining or probing.",
+            Rule.SENTENCE_DENIED,
+        ),
+        (
+            "tree",
+            "k",
+            "Its height never grows logarithmically with the number of keys.",
+            Rule.DENIED,
+        ),
         (
             "tree",
             "k",
             "It is not the case that its height, as we saw, grows logarithmically with the number of keys.",
+            Rule.SENTENCE_DENIED,
         ),
-        ("adam", "k", "SGD 为每个参数自适应地调整学习率。"),  # said of another
-        ("adam", "l", "Adam 的内存开销比 SGD 小。"),  # compared the other way round
-        ("coder", "l", "解码器读取输入并生成表示，编码器根据表示生成输出序列。"),
-        ("scale", "k", "点积除以 d 的平方，使方差为 10。"),  # a wrong number
+        ("adam", "k", "SGD 为每个参数自适应地调整学习率。", Rule.OTHER_SUBJECT),  # said of another
+        ("adam", "l", "Adam 的内存开销比 SGD 小。", Rule.COMPARED),  # compared the other way round
+        ("coder", "l", "解码器读取输入并生成表示，编码器根据表示生成输出序列。", Rule.OPPOSITE),
+        ("scale", "k", "点积除以 d 的平方，使方差为 10。", Rule.FORMULA),  # a wrong number
+        # In words of its own, nearer to the contradiction than to the statement ...
+        ("adam", "k", "Adam 让全部参数共用同一个学习率。", Rule.CLOSER_TO_CONTRADICTION),
+        ("tree", "k", "The height increases linearly in the keys.", Rule.CLOSER_TO_CONTRADICTION),
+        # ... or with the opposite of one of the statement's words, and less than all the others.
+        ("coder", "k", "编码器写入输出并生成表示。", Rule.OPPOSITE_WORD),
     ],
 )
-def test_a_wrong_statement_is_contradicted_and_shown(rubric, key, text, rubrics):
+def test_a_wrong_statement_is_contradicted_and_shown(rubric, key, text, rule, rubrics):
     result = result_of(text, rubrics[rubric], key)
-    assert (result.verdict, result.credit) == (Verdict.CONTRADICTED, 0.0)
+    assert (result.verdict, result.credit, result.rule) == (Verdict.CONTRADICTED, 0.0, rule)
     assert result.evidence
 
 
@@ -177,43 +199,49 @@ def test_a_negation_in_other_words_is_no_denial(rubrics):
 
 
 @pytest.mark.parametrize(
-    ("rubric", "key", "text"),
+    ("rubric", "key", "text", "rule"),
     [
-        ("scale", "k", "点积除以 d 之后方差为 1。"),  # the root is missing
-        ("scale", "k", "点积除以 d 的平方，使方差为 1。"),
-        ("load", "k", "负载因子越大，平均查找越快。"),  # what rises with what
-        ("load", "k", "负载因子越小，平均查找越慢。"),
+        ("scale", "k", "点积除以 d 之后方差为 1。", Rule.FORMULA),  # the root is missing
+        ("scale", "k", "点积除以 d 的平方，使方差为 1。", Rule.FORMULA),
+        ("load", "k", "负载因子越大，平均查找越快。", Rule.TREND),  # what rises with what
+        ("load", "k", "负载因子越小，平均查找越慢。", Rule.TREND),
         (
             "load",
             "l",
             "链表法在桶里找空位，开放寻址把冲突的键挂在链上。",
+            Rule.SWAPPED,
         ),  # two things have changed places
-        ("load", "m", "扩容时桶的数量变成三倍。"),  # a number in words
-        ("load", "n", "扩容的代价是 3n 次搬移。"),  # a formula's number
-        ("scale", "k", "点积除以 √d 使方差为 1，我不同意。"),
+        ("load", "m", "扩容时桶的数量变成三倍。", Rule.NUMBER),  # a number in words
+        ("load", "n", "扩容的代价是 3n 次搬移。", Rule.FORMULA),  # a formula's number
+        ("scale", "k", "点积除以 √d 使方差为 1，我不同意。", Rule.RETRACTED),
     ],
 )
-def test_a_formula_a_trend_or_a_place_got_wrong_earns_nothing(rubric, key, text, rubrics):
-    assert (
-        result_of(text, rubrics[rubric], key).credit == 0.0
-        or result_of(text, rubrics[rubric], key).verdict is Verdict.MISSED
-    )
+def test_a_formula_a_trend_or_a_place_got_wrong_earns_nothing(rubric, key, text, rule, rubrics):
+    result = result_of(text, rubrics[rubric], key)
+    assert result.verdict in (Verdict.MISSED, Verdict.CONTRADICTED)
+    assert result.rule is rule
 
 
 @pytest.mark.parametrize(
-    ("key", "text"),
+    ("key", "text", "rule"),
     [
-        ("k", "负载因子越大，平均查找越慢。"),
-        ("k", "负载因子越小，平均查找越快。"),  # the converse says the same
-        ("l", "开放寻址在桶里找空位，链表法把冲突的键挂在链上。"),
-        ("l", "链表法不是在桶里找空位，而是把冲突的键挂在链上；开放寻址在桶里找空位。"),
-        ("m", "扩容时桶的数量变成两倍。"),
-        ("n", "扩容的代价是 2n 次搬移。"),
-        ("k", "负载因子越大查找越快。不对，我说反了，负载因子越大，平均查找越慢。"),
+        ("k", "负载因子越大，平均查找越慢。", Rule.RECITED),
+        ("k", "负载因子越小，平均查找越快。", Rule.AFFIRMED),  # the converse says the same
+        ("l", "开放寻址在桶里找空位，链表法把冲突的键挂在链上。", None),
+        (
+            "l",
+            "链表法不是在桶里找空位，而是把冲突的键挂在链上；开放寻址在桶里找空位。",
+            Rule.RECITED,
+        ),
+        ("m", "扩容时桶的数量变成两倍。", Rule.RECITED),
+        ("n", "扩容的代价是 2n 次搬移。", Rule.RECITED),
+        ("k", "负载因子越大查找越快。不对，我说反了，负载因子越大，平均查找越慢。", Rule.RECITED),
     ],
 )
-def test_the_same_said_right_earns_the_point(key, text, rubrics):
-    assert result_of(text, rubrics["load"], key).verdict in (Verdict.COVERED, Verdict.PARTIAL)
+def test_the_same_said_right_earns_the_point(key, text, rule, rubrics):
+    result = result_of(text, rubrics["load"], key)
+    assert result.verdict in (Verdict.COVERED, Verdict.PARTIAL)
+    assert result.rule is rule
 
 
 def test_a_claim_in_the_questions_own_words_is_no_echo(rubrics):
@@ -223,14 +251,32 @@ def test_a_claim_in_the_questions_own_words_is_no_echo(rubrics):
 
 
 @pytest.mark.parametrize(
-    ("key", "text"),
+    ("key", "text", "rule"),
     [
-        ("k", "训练时用小批量的均值和方差归一化激活值，这种说法是不对的。"),
-        ("l", "推理时使用训练中累积的滑动平均。这是错误的。"),
+        ("k", "训练时用小批量的均值和方差归一化激活值，这种说法是不对的。", Rule.RETRACTED),
+        ("l", "推理时使用训练中累积的滑动平均。这是错误的。", Rule.RETRACTED),
     ],
 )
-def test_a_statement_quoted_only_to_be_called_wrong_earns_nothing(key, text, rubrics):
-    assert result_of(text, rubrics["norm"], key).verdict is Verdict.MISSED
+def test_a_statement_quoted_only_to_be_called_wrong_earns_nothing(key, text, rule, rubrics):
+    result = result_of(text, rubrics["norm"], key)
+    assert (result.verdict, result.rule) == (Verdict.MISSED, rule)
+
+
+def test_a_point_that_the_model_alone_decides_names_no_rule(rubrics):
+    results = engine.grade("A hsah functoin maps each key to a bukcet.", rubrics["hash"]).key_points
+    assert [(point.verdict, point.rule) for point in results] == [
+        (Verdict.COVERED, None),
+        (Verdict.MISSED, None),
+        (Verdict.MISSED, None),
+    ]
+
+
+def test_a_model_answer_as_a_whole_knows_no_rules():
+    reference = compiled(
+        "What is a stack?", point("k", "A stack returns the newest element first.")
+    )
+    (result,) = engine.grade("A stack returns the newest element first.", reference).key_points
+    assert (result.verdict, result.rule) == (Verdict.COVERED, None)
 
 
 @pytest.mark.parametrize(

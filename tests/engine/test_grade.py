@@ -21,7 +21,8 @@ GOLDEN = [
     for path in sorted((Path(__file__).parent / "golden").glob("*.json"))
 ]
 ANY_TEXT = st.text(alphabet=st.characters(), max_size=300) | st.text(
-    alphabet="随机神经元不丢弃，。 stack queue\x00\ud800é🙂‮", max_size=200
+    alphabet="随机神经元不丢弃，。 stack queue\x00\ud800é🙂\u202e",
+    max_size=200,
 )
 
 

@@ -3,59 +3,92 @@
 import pytest
 
 from grading import engine
-from grading.engine.retractions import resolve_contrastive_negation, retracted_clauses
+from grading.engine.retractions import Retraction, resolve_contrastive_negation, retractions_in
 from grading.engine.text import tokenize
 from grading.evaluation.bank import bank_samples
+
+
+def retractions_of(text):
+    return retractions_in(resolve_contrastive_negation(tokenize(text)))
 
 
 def said(text):
     """What is left of a text, clause by clause."""
     tokenized = resolve_contrastive_negation(tokenize(text))
-    retracted = retracted_clauses(tokenized)
+    retracted = retractions_in(tokenized)
     bounds = zip(tokenized.clause_starts, tokenized.clause_starts[1:], strict=False)
     clauses = [text[tokenized.starts[first] : tokenized.ends[last - 1]] for first, last in bounds]
     return [clause for number, clause in enumerate(clauses) if number not in retracted]
 
 
 @pytest.mark.parametrize(
-    ("text", "left"),
+    ("text", "left", "reason"),
     [
         # A correction takes the claim before it, and of that sentence what is said again otherwise.
-        ("点积的方差是 d，所以要除以 d。不对，是除以 √d。", ["点积的方差是 d", "是除以 √d"]),
+        (
+            "点积的方差是 d，所以要除以 d。不对，是除以 √d。",
+            ["点积的方差是 d", "是除以 √d"],
+            Retraction.CORRECTED,
+        ),
         (
             "前者放在子层之前，后者放在之后。不对，前者放在之后，后者放在之前。",
             ["前者放在之后", "后者放在之前"],
+            Retraction.CORRECTED,
         ),
-        ("维度越大方差越小。不，应该是维度越大方差越大。", ["应该是维度越大方差越大"]),
-        ("The variance shrinks with d — sorry, it grows with d.", ["it grows with d"]),
-        ("I think it doubles. No, it halves.", ["it halves"]),
-        ("要除以 d 吗？不是，要除以根号 d。", ["要除以根号 d"]),
+        (
+            "维度越大方差越小。不，应该是维度越大方差越大。",
+            ["应该是维度越大方差越大"],
+            Retraction.CORRECTED,
+        ),
+        (
+            "The variance shrinks with d — sorry, it grows with d.",
+            ["it grows with d"],
+            Retraction.CORRECTED,
+        ),
+        ("I think it doubles. No, it halves.", ["it halves"], Retraction.CORRECTED),
+        ("要除以 d 吗？不是，要除以根号 d。", ["要除以根号 d"], Retraction.CORRECTED),
         # A reversal takes all of the sentence.
-        ("前者放在子层之前，后者放在之后。不对，我说反了。", []),
+        ("前者放在子层之前，后者放在之后。不对，我说反了。", [], Retraction.CORRECTED),
         (
             "Training uses running averages and inference uses batch statistics. Wait, no, other way round.",
             [],
+            Retraction.CORRECTED,
         ),
         # A verdict on what was said.
-        ("有人说推理时用当前批次的统计量，这是错误的，推理时用滑动平均。", ["推理时用滑动平均"]),
-        ("有论文说它让曲面更平滑，我认为这个说法不对。", []),
-        ("它要求内存连续，我不同意。", []),
-        ("People claim it needs contiguous memory. That's simply wrong.", []),
-        ("说残差连接放大梯度是错误的，它给梯度留了一条直路。", ["它给梯度留了一条直路"]),
+        (
+            "有人说推理时用当前批次的统计量，这是错误的，推理时用滑动平均。",
+            ["推理时用滑动平均"],
+            Retraction.DISCLAIMED,
+        ),
+        ("有论文说它让曲面更平滑，我认为这个说法不对。", [], Retraction.DISCLAIMED),
+        ("它要求内存连续，我不同意。", [], Retraction.DISCLAIMED),
+        (
+            "People claim it needs contiguous memory. That's simply wrong.",
+            [],
+            Retraction.DISCLAIMED,
+        ),
+        (
+            "说残差连接放大梯度是错误的，它给梯度留了一条直路。",
+            ["它给梯度留了一条直路"],
+            Retraction.REJECTED,
+        ),
         (
             "The claim that dropout is active at inference is wrong; it is switched off.",
             ["it is switched off"],
+            Retraction.REJECTED,
         ),
         # A mistake told as such, up to the turn.
-        ("很多人以为要除以 d，其实应该除以 √d。", ["其实应该除以 √d"]),
+        ("很多人以为要除以 d，其实应该除以 √d。", ["其实应该除以 √d"], Retraction.MISCONCEPTION),
         (
             "It is a common misconception that dropout stays on, but in fact it is off.",
             ["but in fact it is off"],
+            Retraction.MISCONCEPTION,
         ),
     ],
 )
-def test_only_what_the_speaker_stands_by_is_left(text, left):
+def test_only_what_the_speaker_stands_by_is_left(text, left, reason):
     assert said(text) == left
+    assert set(retractions_of(text).values()) == {reason}
 
 
 @pytest.mark.parametrize(
@@ -112,6 +145,4 @@ def test_nothing_the_bank_says_is_taken_back():
         if phrase.kind != engine.PhraseKind.TERM_GROUP
     ]
     texts = [*statements, *(text for point in points for text in point.texts)]
-    assert [
-        text for text in texts if retracted_clauses(resolve_contrastive_negation(tokenize(text)))
-    ] == []
+    assert [text for text in texts if retractions_of(text)] == []

@@ -1,3 +1,4 @@
+import opencc
 import pytest
 
 from grading.engine.text import fold, tokenize
@@ -46,3 +47,8 @@ def test_speech_without_punctuation_is_cut_into_clauses():
 @pytest.mark.parametrize("text", ["n't", "could n’t", "N'T", "'t", "n'", "o'n't"])
 def test_no_token_is_ever_empty(text):
     assert all(tokenize(text).tokens)
+
+
+def test_every_character_is_simplified_as_opencc_does():
+    characters = "".join(map(chr, range(0x4E00, 0xA000)))
+    assert fold(characters)[0] == opencc.OpenCC("t2s").convert(characters)

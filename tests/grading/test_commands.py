@@ -1,10 +1,10 @@
 """`grade` and `evaluate` as a stranger calls them: files in, JSON or a clear error out, no database."""
 
 import json
-import os
 import subprocess
 import sys
 from io import BytesIO, StringIO, TextIOWrapper
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -134,7 +134,7 @@ def kp(**fields):
         ("{", "line 1: not JSON"),
         ("[" * 100_000, "line 1: not JSON"),
         ("[]", "line 1: expected an object"),
-        ('{"qid": "q", "qid": "r"}', "line 1: field 'qid' stands there twice"),
+        ('{"qid": "q", "qid": "r"}', "line 1: field 'qid' appears twice"),
         ({"prompt": "p"}, "line 1: field 'qid'"),
         (RUBRIC | {"prompt": 3}, "line 1: field 'prompt'"),
         (RUBRIC | {"keypoints": []}, "line 1: needs 'keypoints'"),
@@ -147,7 +147,7 @@ def kp(**fields):
         (RUBRIC | {"promt": "What?", "prompt": None}, "line 1: field 'prompt'"),
         (
             {"qid": "q", "promt": "What?", "keypoints": [POINT]},
-            "line 1: there is no field 'promt'; known are qid, lang, prompt",
+            "line 1: there is no field 'promt'; use one of qid, lang, prompt",
         ),
         (
             {"qid": "q", "prompt": "", "reference": "字" * 5_001},
@@ -165,7 +165,7 @@ def kp(**fields):
         (RUBRIC | {"keypoints": [None]}, "line 1: a key point must be an object"),
         (
             RUBRIC | {"keypoints": [POINT, POINT]},
-            "line 1: field 'kid': key point 'k1' stands there twice",
+            "line 1: field 'kid': key point 'k1' appears twice",
         ),
         (kp(text=" "), "line 1, key point 'k1': field 'text'"),
         (kp(text="……"), "line 1, key point 'k1': field 'text' has no word"),
@@ -178,7 +178,7 @@ def kp(**fields):
         (kp(kid="k" * 61), "line 1: field 'kid' has 61 characters"),
         (
             kp(wieght=2),
-            "line 1, key point 'k1': there is no field 'wieght'; known are kid, text, aliases, terms, contradicts, weight",
+            "line 1, key point 'k1': there is no field 'wieght'; use one of kid, text, aliases, terms, contradicts, weight",
         ),
         (kp(alias=["x"]), "line 1, key point 'k1': there is no field 'alias'"),
         (kp(says_it=["x"]), "line 1, key point 'k1': there is no field 'says_it'"),
@@ -193,7 +193,7 @@ def kp(**fields):
         (kp(terms=[["x"], False]), "line 1, key point 'k1': field 'terms'"),
         (kp(terms=[["字" * 5_001]]), "line 1, key point 'k1': field 'terms' has 5001 characters"),
         (kp(contradicts=0), "line 1, key point 'k1': field 'contradicts'"),
-        (kp(weight=0), "line 1: field 'weight': no key point weighs anything"),
+        (kp(weight=0), "line 1: field 'weight': no key point has a weight above 0"),
         (kp(aliases="x"), "line 1, key point 'k1': field 'aliases'"),
         (kp(terms=["x"]), "line 1, key point 'k1': field 'terms'"),
         (kp(contradicts=[1]), "line 1, key point 'k1': field 'contradicts'"),
@@ -218,7 +218,7 @@ def test_broken_rubric_is_named_by_file_line_and_field(write, command, record, m
     ("record", "message"),
     [
         ("nonsense", "line 2: not JSON"),
-        (ANSWER, "line 2: answer 'a' stands in this file twice"),
+        (ANSWER, "line 2: answer 'a' appears twice in this file"),
         ({"qid": "q", "answer": "x"}, "line 2: field 'aid'"),
         (ANSWER | {"aid": "b", "qid": "z"}, "line 2: field 'qid': no rubric for question 'z'"),
         (ANSWER | {"aid": "b", "answer": None}, "line 2: field 'answer'"),
@@ -231,7 +231,7 @@ def test_broken_rubric_is_named_by_file_line_and_field(write, command, record, m
         (ANSWER | {"aid": "b", "labels": 0}, "line 2: field 'labels'"),
         (
             {"aid": "b", "qid": "q", "answer": "x", "label": {"k1": 1}},
-            "line 2: there is no field 'label'; known are aid, qid, kind, answer",
+            "line 2: there is no field 'label'; use one of aid, qid, kind, answer",
         ),
         (ANSWER | {"aid": "b", "kind": 0}, "line 2: field 'kind'"),
         (
@@ -472,10 +472,10 @@ def test_reader_of_the_output_that_goes_away_ends_it_quietly(many):
     assert (process.returncode, said) == (141, "")
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full here")
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
 @pytest.mark.parametrize("command", ["grade", "evaluate"])
 def test_full_disk_behind_the_output_is_one_line(many, command):
-    with open("/dev/full", "w") as full:
+    with Path("/dev/full").open("w") as full:
         process = many(command, stdout=full)
         _, said = process.communicate()
     assert (process.returncode, said) == (
@@ -556,3 +556,44 @@ def test_evaluate_shows_what_a_second_reader_is_worth(write, believer, more):
 def test_reader_that_is_not_there_is_named(write, reader, message):
     with pytest.raises(CommandError, match=f"--reader {reader}: {message}"):
         run("grade", reader=reader, rubrics=write("r", RUBRIC), answers=write("a", ANSWER))
+
+
+def test_explain_shows_one_answer_of_a_file(write):
+    rubrics = write("r", RUBRIC)
+    answers = write("a", ANSWER, ANSWER | {"aid": "b", "answer": "A stack is a pile of plates."})
+    shown = run("grade", explain=True, rubrics=rubrics, answers=answers, aid="b")
+    (grade,) = [line for line in grades(rubrics=rubrics, answers=answers) if line["aid"] == "b"]
+    assert "  1  A stack is a pile of plates" in shown
+    assert shown.endswith(f"  score {grade['score']}\n")
+
+
+def test_explain_takes_a_text_or_standard_input(write, monkeypatch):
+    by_option = run("grade", explain=True, bank="seed:1.1", text="维度越大，打分的方差越大。")
+    monkeypatch.setattr("sys.stdin", StringIO("维度越大，打分的方差越大。"))
+    assert run("grade", explain=True, bank="seed:1.1") == by_option
+    assert "rule: recited" in by_option
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"explain": True, "answers": True}, "2 answers; choose by --aid"),
+        ({"explain": True, "answers": True, "aid": "c"}, "no answer 'c'"),
+        ({"explain": True, "answers": True, "text": "x"}, "either --answers or --text"),
+        ({"explain": True, "text": "x"}, "2 questions; choose by --qid"),
+        ({"explain": True, "text": "x", "qid": "nope"}, "no question 'nope'"),
+        ({"explain": True, "text": "x" * 20_001, "qid": "q"}, "20001 characters"),
+        ({"answers": True, "aid": "a"}, "--aid goes with --explain"),
+        ({}, "Give --answers"),
+    ],
+)
+def test_explain_says_which_answer_it_lacks(options, message, write):
+    files = {
+        "rubrics": write("r", RUBRIC, RUBRIC | {"qid": "other"}),
+        "answers": write("a", ANSWER, ANSWER | {"aid": "b"}),
+    }
+    given = {"rubrics": files["rubrics"]} | options
+    if options.get("answers"):
+        given["answers"] = files["answers"]
+    with pytest.raises(CommandError, match=message):
+        run("grade", **given)

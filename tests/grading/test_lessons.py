@@ -126,6 +126,6 @@ def test_the_pages_say_that_a_marked_answer_was_leaned_on(
         reverse("admin:interview_interviewsession_review", args=[answer.session_id])
     ).content.decode()
 
-    assert "参考了一份由人标注过的相似回答" in shown
+    assert "判定时参照了一份人工标注过的相似回答" in shown
     assert sample.name not in shown
-    assert f"参考了标注回答 {sample.name}" in review
+    assert f"参照标注回答 {sample.name}" in review

@@ -6,14 +6,14 @@ from grading.evaluation.metrics import Judged, _ranks, auc, measure, pearson, qu
 from grading.evaluation.types import AnswerLine
 
 
-def row(kind, labels, score, credits, credited, given, confidences, *, needs_review=False):
+def row(kind, labels, score, credit, credited, given, confidences, *, needs_review=False):
     """An answer as people marked it, and what a grader said of it; both key points in the order k1, k2."""
     keys = ("k1", "k2")
     answer = AnswerLine(
         kind + str(given), "q", "…", dict(zip(keys, labels, strict=False)), score, kind
     )
     return answer, Judged(
-        dict(zip(keys, credits, strict=True)),
+        dict(zip(keys, credit, strict=True)),
         frozenset(credited),
         given,
         dict(zip(keys, confidences, strict=True)),

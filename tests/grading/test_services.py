@@ -1,5 +1,6 @@
-"""The row is the queue: every message may be lost or doubled, and nothing is lost or graded twice."""
+"""An answer is queued, graded, and finished or failed with its reason."""
 
+import dataclasses
 from datetime import timedelta
 from decimal import Decimal
 
@@ -12,7 +13,8 @@ from kombu.exceptions import OperationalError
 from grading import engine, tasks
 from grading.engine import second_reader as readers
 from grading.models import Grade
-from grading.services.queue import published_rubric, queue_grade, requeue_stale
+from grading.services import run
+from grading.services.queue import published_rubric, queue_grade
 from grading.services.run import (
     current_engine_version,
     read_answer,
@@ -81,36 +83,6 @@ class TestQueue:
             Grade.objects.create(answer=grade.answer, rubric=grade.rubric)
 
 
-class TestClaim:
-    def test_second_delivery_finds_nothing_to_claim(self):
-        grade = queued()
-        assert Grade.objects.claim(grade.pk) is not None
-        assert Grade.objects.claim(grade.pk) is None
-
-    def test_lease_runs_from_the_databases_clock(self):
-        grade = queued()
-        Grade.objects.claim(grade.pk)
-        grade.refresh_from_db()
-        assert grade.status == Grade.Status.RUNNING
-        assert timedelta(seconds=50) < grade.lease_until - timezone.now() < timedelta(seconds=70)
-
-    def test_lease_that_ran_out_can_be_claimed_by_another_worker(self):
-        grade = queued()
-        Grade.objects.claim(grade.pk)
-        Grade.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
-        assert Grade.objects.claim(grade.pk) is not None
-        grade.refresh_from_db()
-        assert grade.attempts == 2
-
-    def test_grade_is_not_claimed_before_it_is_due(self):
-        grade = queued(due_at=timezone.now() + timedelta(minutes=1))
-        assert Grade.objects.claim(grade.pk) is None
-
-    def test_three_tries_are_all_there_are(self):
-        grade = queued(attempts=3)
-        assert Grade.objects.claim(grade.pk) is None
-
-
 class TestRun:
     def test_graded_answer_has_a_score_and_a_match_for_each_key_point(self):
         grade = queued()
@@ -172,6 +144,22 @@ class TestRun:
         )
         assert grade.due_at > timezone.now()
 
+    def test_failure_while_saving_is_written_down_too(self, monkeypatch):
+        grade = queued()
+        reading = read_answer(grade.answer.text, grade.rubric)
+        first, *others = reading.result.key_points
+        unsound = dataclasses.replace(first, confidence=2.0)  # the database allows 0 to 1
+        result = dataclasses.replace(reading.result, key_points=(unsound, *others))
+        monkeypatch.setattr(
+            run, "read_answer", lambda *args, **kwargs: dataclasses.replace(reading, result=result)
+        )
+        with pytest.raises(IntegrityError):
+            run_grade(grade.pk)
+        grade.refresh_from_db()
+        assert (grade.status, grade.attempts, grade.score) == (Grade.Status.QUEUED, 1, None)
+        assert grade.error.startswith("IntegrityError: ")
+        assert grade.matches.count() == 0
+
     def test_error_on_the_last_try_ends_as_failed_and_never_as_zero(self, monkeypatch):
         grade = queued(attempts=2)
         monkeypatch.setattr(engine, "grade", lambda *args, **kwargs: 1 / 0)
@@ -190,70 +178,6 @@ class TestRun:
         assert run_grade(grade.pk) is False
         grade.refresh_from_db()
         assert (grade.status, grade.error) == (Grade.Status.FAILED, "the rubric has no key points")
-
-
-class TestSweep:
-    def test_fresh_queue_is_left_alone(self, sent):
-        queued()
-        assert requeue_stale() == {"failed": 0, "sent": 0}
-
-    def test_grade_whose_message_was_never_sent_is_sent(self, sent):
-        grade = queued(dispatched_at=None, dispatches=0)
-        assert requeue_stale() == {"failed": 0, "sent": 1}
-        assert sent == [grade.pk]
-
-    def test_overdue_message_is_sent_again_and_then_waited_for_twice_as_long(self, sent):
-        grade = queued(dispatched_at=timezone.now() - timedelta(seconds=61))
-        requeue_stale()
-        Grade.objects.update(dispatched_at=timezone.now() - timedelta(seconds=61))
-        requeue_stale()
-        assert sent == [grade.pk]
-        Grade.objects.update(dispatched_at=timezone.now() - timedelta(seconds=121))
-        requeue_stale()
-        assert sent == [grade.pk, grade.pk]
-
-    def test_grade_of_a_dead_worker_is_sent_when_its_lease_runs_out(self, sent):
-        grade = queued()
-        Grade.objects.claim(grade.pk)
-        requeue_stale()
-        assert sent == []
-        Grade.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
-        requeue_stale()
-        assert sent == [grade.pk]
-
-    def test_grade_that_stopped_three_workers_fails_visibly(self, sent):
-        grade = queued(
-            status=Grade.Status.RUNNING,
-            attempts=3,
-            lease_until=timezone.now() - timedelta(seconds=1),
-        )
-        assert requeue_stale() == {"failed": 1, "sent": 0}
-        grade.refresh_from_db()
-        assert (grade.status, grade.score, grade.error) == (
-            Grade.Status.FAILED,
-            None,
-            "Grading stopped 3 times without a result.",
-        )
-
-    def test_caller_who_knows_that_all_workers_died_waits_for_nothing(self, sent):
-        waiting, running = queued(), queued()
-        Grade.objects.claim(running.pk)
-        assert requeue_stale(workers_died=True) == {"failed": 0, "sent": 2}
-        assert sent == [waiting.pk, running.pk]
-        assert run_grade(running.pk) is True
-
-    def test_sweep_without_a_broker_leaves_everything_for_the_next(self, no_broker):
-        grade = queued(dispatched_at=None)
-        assert requeue_stale() == {"failed": 0, "sent": 0}
-        grade.refresh_from_db()
-        assert (grade.status, grade.dispatched_at) == (Grade.Status.QUEUED, None)
-
-    def test_finished_grades_are_never_sent(self, sent):
-        grade = queued()
-        run_grade(grade.pk)
-        Grade.objects.update(dispatched_at=None)
-        assert requeue_stale(workers_died=True) == {"failed": 0, "sent": 0}
-        assert sent == []
 
 
 class CountsLetters:
@@ -290,7 +214,7 @@ def test_second_reader_moves_the_grade_of_a_submission_and_is_named_in_it(
     with django_capture_on_commit_callbacks(execute=True):
         submit_answer(answer, text=text)
     grade = Grade.objects.get(answer=answer)
-    alone = engine.grade(text, compiled_rubric(grade.rubric_id), glossary=glossary())
+    alone = engine.grade(text, compiled_rubric(grade.rubric), glossary=glossary())
     assert grade.status == Grade.Status.GRADED
     assert (grade.engine_version, current_engine_version()) == (
         f"{engine.ENGINE_VERSION}+letters-1",

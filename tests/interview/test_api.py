@@ -464,7 +464,7 @@ def test_a_candidate_is_not_told_a_failures_inner_reason_before_the_release(cand
 
     assert (body["status"], body["failure"]) == (
         "failed",
-        "Grading failed. Your answer is kept and can be graded again; tell your interviewer.",
+        "Grading failed. Your answer is kept and can be graded again; ask your interviewer.",
     )
 
 

@@ -3,12 +3,11 @@
 from collections.abc import Callable
 
 import pytest
-from django.db import connection
 
 from grading.models import Grade
 from interview.models import Answer, InterviewSession, QuestionSet
 from interview.services.answers import save_draft, submit_answer
-from interview.services.errors import DraftConflictError, RefusedError
+from interview.services.errors import AnswerConflictError, RefusedError
 from interview.services.finishing import close_overdue_sessions, finish_session
 from interview.services.practice import discard_practice, start_practice
 from interview.services.sessions import start_interview
@@ -17,14 +16,6 @@ from tests import factories
 from tests.threads import Act, at_once, overlapping
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-# Removed with the fix: who writes into an answer has to lock its session first.
-SESSION_NOT_LOCKED = pytest.mark.xfail(
-    connection.vendor == "postgresql",
-    reason="an answer's draft and submission read the session without locking it",
-    strict=True,
-)
 
 
 @pytest.fixture
@@ -53,7 +44,6 @@ def now(row):
 # Submit -------------------------------------------------------------------------------------------
 
 
-@SESSION_NOT_LOCKED
 def test_two_last_answers_submitted_at_once_end_the_session(session, answers):
     overlapping(*(lambda answer=answer: submit_answer(answer, text="a") for answer in answers))
 
@@ -94,11 +84,11 @@ def test_of_drafts_saved_at_once_in_many_windows_one_is_stored_and_the_others_ar
     texts = [f"window {n}" for n in range(4)]
     outcomes = at_once(
         *(lambda text=text: save_draft(answers[0], text=text, revision=0) for text in texts),
-        refusals=(DraftConflictError,),
+        refusals=(AnswerConflictError,),
     )
 
     (stored,) = (outcome for outcome in outcomes if isinstance(outcome, Answer))
-    told = [outcome.answer for outcome in outcomes if isinstance(outcome, DraftConflictError)]
+    told = [outcome.answer for outcome in outcomes if isinstance(outcome, AnswerConflictError)]
     assert [answer.text for answer in told] == [stored.text] * 3
 
 
@@ -125,7 +115,6 @@ def test_what_is_saved_while_the_session_ends_is_submitted(session, answers):
     assert Grade.objects.get().answer == stored
 
 
-@SESSION_NOT_LOCKED
 def test_a_draft_that_comes_when_its_session_has_just_ended_is_refused(session, answers):
     outcomes = in_candidates_words(
         lambda: finish_session(session),
@@ -136,7 +125,6 @@ def test_a_draft_that_comes_when_its_session_has_just_ended_is_refused(session, 
     assert now(answers[0]).text == ""
 
 
-@SESSION_NOT_LOCKED
 def test_an_answer_that_comes_when_its_session_has_just_ended_is_refused(session, answers):
     outcomes = in_candidates_words(
         lambda: finish_session(session), lambda: submit_answer(answers[0], text="too late")
@@ -192,7 +180,6 @@ def test_a_practice_finished_while_it_is_discarded_is_finished_or_gone(session, 
     assert now(answers[0]).status == Answer.Status.SUBMITTED
 
 
-@SESSION_NOT_LOCKED
 def test_an_answer_submitted_while_its_practice_is_discarded_stays(session, answers):
     overlapping(lambda: submit_answer(answers[0], text="a"), lambda: discard_practice(session))
 
@@ -220,6 +207,23 @@ def test_an_interview_started_twice_at_once_is_one_sitting():
     )
 
     assert one == other
+
+
+def test_a_question_of_an_interview_just_started_is_not_practised_in_another_window():
+    candidate, question = factories.UserFactory(), factories.published_question()
+    interview = factories.question_set(question)
+    sent = [Submission(question=question, text="a")]
+
+    for practise in (
+        lambda: start_practice(candidate=candidate, questions=[question]),
+        lambda: submit_from_program(integrator=candidate, submissions=sent, candidate=candidate),
+    ):
+        outcomes = in_candidates_words(
+            lambda: start_interview(candidate=candidate, question_set=interview), practise
+        )
+        assert outcomes[1] == "question_in_interview"
+        Answer.objects.all().delete()
+        InterviewSession.objects.all().delete()
 
 
 # Programs -----------------------------------------------------------------------------------------

@@ -2,10 +2,11 @@
 
 import pytest
 
-from grading.models import Grade, Regrade, RegradeRow
+from grading.models import Grade
 from grading.services.run import run_grade
 from interview.models import Answer
-from interview.regrades.apply import Outcome, apply_regrade, undo_regrade
+from interview.regrades.apply import RegradeOutcome, apply_regrade, undo_regrade
+from interview.regrades.models import Regrade, RegradeRow
 from interview.regrades.preview import preview_row, run_preview, save_chunk, with_answers
 from interview.regrades.queue import cancel_regrade, resume_regrade, set_aside, start_regrade
 from interview.services.errors import RefusedError
@@ -35,7 +36,7 @@ def test_apply_pressed_twice_while_answers_are_reviewed_and_graded_again():
         lambda: run_grade(grade_again(answers[1], actor=reviewer).pk),
     )
 
-    applied = [outcome for outcome in outcomes if isinstance(outcome, Outcome)]
+    applied = [outcome for outcome in outcomes if isinstance(outcome, RegradeOutcome)]
     assert sum(outcome.done + outcome.overtaken for outcome in applied) == 6
     assert {row.answer_id for row in regrade.rows.filter(status="overtaken")} <= {answers[1].pk}
     for row in regrade.rows.filter(status="applied"):

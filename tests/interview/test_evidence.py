@@ -1,9 +1,11 @@
 """Evidence spans cut an answer into runs, and never change a character of it."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interview.evidence import Segment, segments
+from grading.models import Verdict
+from interview.evidence import Segment, marks_of, segments, wording_on_one_line
 
 edges = st.integers(-30, 60)
 span_lists = st.lists(st.tuples(edges, edges, st.sampled_from("123")), max_size=8)
@@ -63,3 +65,46 @@ def test_each_character_carries_the_labels_of_exactly_the_spans_over_it(text, sp
     assert carried == [
         {label for start, end, label in spans if start <= index < end} for index in range(len(text))
     ]
+
+
+def test_marks_carry_the_numbers_of_their_key_points_and_end_each_once():
+    marks = marks_of(
+        "abcdefgh", [([(0, 4)], Verdict.COVERED), ([], Verdict.MISSED), ([(2, 6)], Verdict.PARTIAL)]
+    )
+    assert [(mark.text, mark.numbers, mark.verdict, mark.ends) for mark in marks] == [
+        ("ab", ("1",), "covered", ()),
+        ("cd", ("1", "3"), "covered", ("1",)),
+        ("ef", ("3",), "partial", ("3",)),
+        ("gh", (), "", ()),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "shown"),
+    [
+        ("covered", "contradicted", "contradicted"),
+        ("partial", "contradicted", "contradicted"),
+        ("missed", "contradicted", "contradicted"),
+        ("partial", "covered", "covered"),
+        ("missed", "covered", "covered"),
+        ("missed", "partial", "partial"),
+        ("missed", "missed", "missed"),  # a reviewer called the point missed; its evidence stays
+    ],
+)
+def test_words_of_two_key_points_show_the_verdict_that_comes_first(one, other, shown):
+    for pair in ((one, other), (other, one)):
+        [mark] = marks_of("ab", [([(0, 2)], Verdict(verdict)) for verdict in pair])
+        assert (mark.numbers, mark.verdict) == (("1", "2"), shown)
+
+
+@pytest.mark.parametrize(
+    ("matched", "kind", "line"),
+    [
+        ("", "", ""),
+        ("方差随维度增大", "says_it", "方差随维度增大"),
+        ("variance\n grows \n\nd", "term_group", "variance / grows / d"),
+        ("The variance\ngrows", "says_it", "The variance grows"),
+    ],
+)
+def test_a_wording_is_shown_on_one_line_and_only_terms_are_parted_by_slashes(matched, kind, line):
+    assert wording_on_one_line(matched, kind) == line

@@ -9,24 +9,28 @@ from django.db.models import Q
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 
 from audit.models import AuditEntry
 from grading import engine
-from grading.models import Grade, Regrade, RegradeRow
+from grading.models import Grade
 from grading.services.queue import NoRubricError, queue_grade
 from grading.services.run import run_grade
 from interview import tasks
 from interview.models import Answer, Review, ReviewVerdict
 from interview.regrades import apply, preview
-from interview.regrades.apply import Outcome, _append, _overtaken, apply_regrade, undo_regrade
+from interview.regrades.apply import (
+    RegradeOutcome,
+    _append,
+    _overtaken,
+    apply_regrade,
+    undo_regrade,
+)
 from interview.regrades.concerned import Concerned, answers_concerned
+from interview.regrades.models import Regrade, RegradeRow
 from interview.regrades.preview import preview_row, run_preview, save_chunk, with_answers
 from interview.regrades.queue import (
     cancel_regrade,
-    requeue_stale_regrades,
     resume_regrade,
-    send_message,
     set_aside,
     start_regrade,
 )
@@ -267,32 +271,12 @@ class TestQueue:
             {"previewed"},
         )
 
-    def test_sweeper_sends_again_what_a_dead_worker_left(self, regrade, sent):
-        Regrade.objects.claim(regrade.pk)
-        assert requeue_stale_regrades() == {"failed": 0, "sent": 0}
-        assert requeue_stale_regrades(workers_died=True) == {"failed": 0, "sent": 1}
-        assert sent == [regrade.pk]
-        assert run_preview(regrade.pk) is True
-
-    def test_dead_broker_leaves_it_to_the_sweeper(self, regrade, sent, monkeypatch):
-        def refuse(_id):
-            raise OperationalError("connection refused")
-
-        monkeypatch.setattr(tasks.preview_regrade, "delay", refuse)
-        assert send_message(regrade.pk) is False
-        monkeypatch.setattr(tasks.preview_regrade, "delay", sent.append)
-        assert requeue_stale_regrades() == {"failed": 0, "sent": 1}
-
-    def test_three_deaths_without_getting_on_fail_visibly(self, regrade):
-        for _ in range(3):
-            assert Regrade.objects.claim(regrade.pk)
-            Regrade.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
-        assert requeue_stale_regrades() == {"failed": 1, "sent": 0}
+    def test_getting_on_forgives_former_tries_and_messages(self, regrade, sent, monkeypatch):
+        monkeypatch.setattr(preview, "CHUNK", 1)
+        Regrade.objects.update(attempts=2, dispatches=4, error="no luck")
+        assert run_preview(regrade.pk, turn_s=0) is True
         regrade.refresh_from_db()
-        assert (regrade.status, regrade.error) == (
-            "failed",
-            "The dry run stopped 3 times without getting on.",
-        )
+        assert (regrade.attempts, regrade.dispatches, regrade.error) == (0, 1, "")
 
     def test_error_is_kept_and_after_three_a_retry_finishes_it(
         self, regrade, monkeypatch, django_capture_on_commit_callbacks
@@ -334,7 +318,7 @@ class TestApply:
         regrade = previewed(question)
         monkeypatch.setattr(engine, "grade", None)
         actor = factories.UserFactory()
-        assert apply_regrade(regrade, actor=actor) == Outcome(1, 0)
+        assert apply_regrade(regrade, actor=actor) == RegradeOutcome(1, 0)
         applied = answer.grades.latest("id")
         row = regrade.rows.get()
         assert (applied.status, applied.score, applied.requested_by, applied.regrade) == (
@@ -359,7 +343,7 @@ class TestApply:
         factories.graded_answer(question)
         regrade = previewed(question)
         apply_regrade(regrade, actor=factories.UserFactory())
-        assert apply_regrade(regrade, actor=factories.UserFactory()) == Outcome(0, 0)
+        assert apply_regrade(regrade, actor=factories.UserFactory()) == RegradeOutcome(0, 0)
         assert Grade.objects.count() == 2
 
     def test_some_now_and_the_rest_later(self, question):
@@ -390,7 +374,7 @@ class TestApply:
         newer = queue_grade(overtaken.pk, rubric=regrade.rubric)
         if graded:
             run_grade(newer.pk)
-        assert apply_regrade(regrade, actor=factories.UserFactory()) == Outcome(1, 1)
+        assert apply_regrade(regrade, actor=factories.UserFactory()) == RegradeOutcome(1, 1)
         assert dict(regrade.rows.values_list("answer", "status")) == {
             overtaken.pk: "overtaken",
             other.pk: "applied",
@@ -419,7 +403,7 @@ class TestApply:
             return seen
 
         monkeypatch.setattr(apply, "_overtaken", look_then_somebody_asks)
-        assert apply_regrade(regrade, actor=factories.UserFactory()) == Outcome(0, 1)
+        assert apply_regrade(regrade, actor=factories.UserFactory()) == RegradeOutcome(0, 1)
         assert answer.grades.count() == 2
 
     def test_large_one_that_is_cut_off_between_its_parts_says_how_far_it_came_and_goes_on(
@@ -440,14 +424,14 @@ class TestApply:
                 apply_regrade(regrade, actor=factories.UserFactory())
         page = interviewer_client.get(page_url("preview", regrade.pk), headers=EN).content.decode()
         assert "2 of 3 applied" in page
-        assert apply_regrade(regrade, actor=factories.UserFactory()) == Outcome(1, 0)
-        assert undo_regrade(regrade, actor=factories.UserFactory()) == Outcome(3, 0)
+        assert apply_regrade(regrade, actor=factories.UserFactory()) == RegradeOutcome(1, 0)
+        assert undo_regrade(regrade, actor=factories.UserFactory()) == RegradeOutcome(3, 0)
 
     def test_failed_grading_since_overtakes_nothing(self, question):
         answer = factories.graded_answer(question)
         regrade = previewed(question)
         Grade.objects.create(answer=answer, rubric=regrade.rubric, status="failed", error="x")
-        assert apply_regrade(regrade, actor=factories.UserFactory()) == Outcome(1, 0)
+        assert apply_regrade(regrade, actor=factories.UserFactory()) == RegradeOutcome(1, 0)
 
     def test_human_verdicts_stand_after_it(self, question):
         answer = factories.graded_answer(question)
@@ -478,7 +462,7 @@ class TestApply:
         regrade, other = previewed(question), previewed(question)
         apply_regrade(other, actor=factories.UserFactory())
         undo_regrade(other, actor=factories.UserFactory())
-        assert apply_regrade(regrade, actor=factories.UserFactory()) == Outcome(1, 0)
+        assert apply_regrade(regrade, actor=factories.UserFactory()) == RegradeOutcome(1, 0)
         assert result_of(answer).score == regrade.rows.get().stands
 
     def test_second_of_two_previews_is_overtaken_by_the_first(self, question):
@@ -486,7 +470,7 @@ class TestApply:
         publish_next(question)
         first, second = previewed(question), previewed(question)
         apply_regrade(first, actor=factories.UserFactory())
-        assert apply_regrade(second, actor=factories.UserFactory()) == Outcome(0, 1)
+        assert apply_regrade(second, actor=factories.UserFactory()) == RegradeOutcome(0, 1)
 
     def test_preview_of_an_older_version_cannot_be_applied(self, question):
         factories.graded_answer(question)
@@ -522,7 +506,7 @@ class TestUndo:
         publish_next(question)
         regrade = previewed(question)
         apply_regrade(regrade, actor=factories.UserFactory())
-        assert undo_regrade(regrade, actor=factories.UserFactory()) == Outcome(1, 0)
+        assert undo_regrade(regrade, actor=factories.UserFactory()) == RegradeOutcome(1, 0)
         former, applied, restored = answer.grades.order_by("id")
         assert result_of(answer).score == before.score
         assert told(restored) == told(former) != told(applied)
@@ -532,7 +516,7 @@ class TestUndo:
             1,
             2,
         )
-        assert undo_regrade(regrade, actor=factories.UserFactory()) == Outcome(0, 0)
+        assert undo_regrade(regrade, actor=factories.UserFactory()) == RegradeOutcome(0, 0)
 
     def test_answer_graded_since_is_left_alone(self, question):
         answer = factories.graded_answer(question)
@@ -540,7 +524,7 @@ class TestUndo:
         apply_regrade(regrade, actor=factories.UserFactory())
         newest = queue_grade(answer.pk, rubric=regrade.rubric)
         run_grade(newest.pk)
-        assert undo_regrade(regrade, actor=factories.UserFactory()) == Outcome(0, 1)
+        assert undo_regrade(regrade, actor=factories.UserFactory()) == RegradeOutcome(0, 1)
         assert answer.grades.latest("id") == newest
 
     def test_regrades_on_top_of_each_other_are_undone_in_any_order_as_far_as_they_still_count(
@@ -554,10 +538,10 @@ class TestUndo:
         older_score = result_of(answer).score
         newer = previewed(question)
         apply_regrade(newer, actor=factories.UserFactory())
-        assert undo_regrade(older, actor=factories.UserFactory()) == Outcome(0, 1)
-        assert undo_regrade(newer, actor=factories.UserFactory()) == Outcome(1, 0)
+        assert undo_regrade(older, actor=factories.UserFactory()) == RegradeOutcome(0, 1)
+        assert undo_regrade(newer, actor=factories.UserFactory()) == RegradeOutcome(1, 0)
         assert result_of(answer).score == older_score
-        assert undo_regrade(older, actor=factories.UserFactory()) == Outcome(1, 0)
+        assert undo_regrade(older, actor=factories.UserFactory()) == RegradeOutcome(1, 0)
         assert result_of(answer).score == first_score
 
     def test_undone_is_previewed_and_applied_again(self, question):
@@ -576,7 +560,7 @@ class TestUndo:
 
 
 def page_url(name: str, *args) -> str:
-    return reverse(f"admin:grading_regrade_{name}", args=args)
+    return reverse(f"admin:interview_regrade_{name}", args=args)
 
 
 def press(client, regrade, then, **data):
@@ -665,7 +649,7 @@ class TestPages:
         press(interviewer_client, regrade, "aside")
         page = press(interviewer_client, regrade, "undo")
         assert "ts-bottom" not in page.content.decode()  # nothing is left to press there
-        assert "2 answers have their former grades again" in messages_of(page)
+        assert "2 answers have their previous grades again" in messages_of(page)
 
     def test_released_results_that_change_are_counted_before_applying(
         self, interviewer_client, question
@@ -704,7 +688,7 @@ class TestPages:
         page = author_client.get(page_url("preview", regrade.pk)).content.decode()
         assert "ZeroDivisionError" in page
         assert 'value="resume"' in page
-        assert "not known" in messages_of(press(author_client, regrade, "nonsense"))
+        assert "Unknown action" in messages_of(press(author_client, regrade, "nonsense"))
 
     def test_question_without_graded_answers_says_so(self, author_client, question):
         page = author_client.post(page_url("start", question.pk), follow=True, headers=EN)

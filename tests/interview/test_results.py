@@ -6,22 +6,22 @@ import pytest
 from django.template.loader import render_to_string
 from django.utils import translation
 
-from grading.engine import Reason
+from grading.engine import Reason, Rule
 from grading.models import KeyPointMatch
-from interview.candidate.cards import Card, confidence_words, make_card, mean_score
+from interview.candidate.cards import ResultCard, confidence_words, result_card
 from interview.models import Answer
-from interview.reasons import REASONS, reason_text
+from interview.reasons import REASONS, RULES, reason_text, rule_text
 from interview.services.release import release_session
 from interview.services.reviews import record_review
-from interview.standing import with_results
+from interview.standing import mean_score, standing_result, with_results
 from questions.services.rubrics import publish_rubric
 from tests import factories
 
 pytestmark = pytest.mark.django_db
 
 
-def card_of(answer: Answer) -> Card:
-    return make_card(1, with_results(Answer.objects.filter(pk=answer.pk)).get())
+def card_of(answer: Answer) -> ResultCard:
+    return result_card(1, with_results(Answer.objects.filter(pk=answer.pk)).get())
 
 
 def graded_with(*spans_and_verdicts) -> Answer:
@@ -42,7 +42,7 @@ def test_marks_joined_are_the_answer_as_typed():
 
 def test_overlapping_evidence_names_each_key_point_once_where_its_words_end():
     answer = graded_with(("covered", 1.0, [[0, 7]]), ("contradicted", 0.0, [[2, 4]]))
-    marks = [(mark.text, mark.look, mark.numbers, mark.ends) for mark in card_of(answer).marks]
+    marks = [(mark.text, mark.verdict, mark.numbers, mark.ends) for mark in card_of(answer).marks]
     assert marks == [
         ("方差", "covered", ("1",), ()),
         ("随维", "contradicted", ("1", "2"), ("2",)),
@@ -103,8 +103,8 @@ def test_words_of_a_key_point_the_reviewer_calls_missed_are_no_evidence(intervie
 @pytest.mark.parametrize(
     ("kind", "verdict", "told"),
     [
-        ("", "covered", "Closest wording:"),
-        ("", "contradicted", "Turns this statement round:"),
+        ("", "covered", "Matched wording:"),
+        ("", "contradicted", "Reverses this statement:"),
         ("contradicts", "contradicted", "Reads like this wrong statement:"),
     ],
 )
@@ -130,7 +130,14 @@ def test_a_review_that_agrees_is_told_but_strikes_nothing(interviewer):
 
 @pytest.mark.parametrize(
     ("confidence", "words"),
-    [(0.6, "sure"), (0.59, "fairly sure"), (0.2, "fairly sure"), (0.19, "unsure")],
+    [
+        (1.0, "sure"),
+        (0.85, "sure"),
+        (0.8499, "fairly sure"),
+        (0.65, "fairly sure"),
+        (0.6499, "unsure"),
+        (0.5, "unsure"),  # the lowest there is: the engine's confidence is that of its own verdict
+    ],
 )
 def test_confidence_in_words(confidence, words):
     with translation.override("en"):
@@ -145,6 +152,26 @@ def test_every_reason_of_the_engine_has_words_and_an_unknown_one_keeps_its_code(
 def test_mean_of_a_session_counts_only_what_is_graded():
     graded = factories.graded_answer()
     factories.AnswerFactory(session=graded.session, question=factories.published_question())
-    answers = with_results(graded.session.answers.all())
-    assert mean_score(answers) == graded.standing_grade.score
+    results = [standing_result(answer) for answer in with_results(graded.session.answers.all())]
+    assert (len(results), mean_score(results)) == (2, graded.standing_grade.score)
     assert mean_score([]) is None
+
+
+def test_every_rule_of_the_engine_has_words_and_an_unknown_one_keeps_its_code():
+    assert set(RULES) == set(Rule)
+    assert rule_text("from_the_future") == "from_the_future"
+    assert rule_text("") == ""
+
+
+def test_result_names_the_rule_that_decided_a_key_point():
+    answer = factories.graded_answer()
+    first, *others = KeyPointMatch.objects.order_by("key_point__order")
+    first.rule = Rule.DENIED
+    first.save(update_fields=["rule"])
+    with translation.override("en"):
+        card = card_of(answer)
+        page = render_to_string(
+            "interview/_card.html", {"card": card, "session": answer.session, "n": 1}
+        )
+        assert [point.rule for point in card.points] == ["denied", *("" for _ in others)]
+    assert page.count("Reads as: denied") == 1

@@ -15,8 +15,9 @@ from grading import engine
 from grading.models import Grade
 from grading.services.run import run_grade
 from interview.models import MAX_ANSWER_LENGTH, Answer, InterviewSession, QuestionSet
+from interview.services import finishing
 from interview.services.answers import checked_text, save_draft, submit_answer
-from interview.services.errors import DraftConflictError, RefusedError
+from interview.services.errors import AnswerConflictError, RefusedError
 from interview.services.finishing import close_overdue_sessions, finish_session
 from interview.services.grading import grade_again
 from interview.services.practice import SET_SIZE, discard_practice, pick_questions, start_practice
@@ -24,7 +25,8 @@ from interview.services.release import release_session, withdraw_release
 from interview.services.reviews import record_review
 from interview.services.sessions import LATE_GRACE, start_interview
 from interview.standing import StandingResult, standing_result
-from questions.models import Question
+from interview.visibility import shows_results
+from questions.models import Question, Rubric
 from questions.services.questions import set_question_status
 from questions.services.rubrics import publish_rubric
 from tests import factories
@@ -139,7 +141,7 @@ def test_a_draft_may_be_emptied_again(answer):
 
 def test_a_draft_from_an_old_revision_is_a_conflict_that_hands_over_what_is_stored(answer):
     save_draft(answer, text="on the phone", revision=0)
-    with pytest.raises(DraftConflictError) as conflict:
+    with pytest.raises(AnswerConflictError) as conflict:
         save_draft(answer, text="on the desk", revision=0)
     assert conflict.value.code == "draft_conflict"
     assert (conflict.value.answer.text, conflict.value.answer.revision) == ("on the phone", 1)
@@ -182,7 +184,7 @@ def test_submitting_twice_is_one_grade_and_the_first_text_counts(answer):
 
 def test_submitting_over_another_windows_draft_is_a_conflict(answer):
     save_draft(answer, text="in the other window", revision=0)
-    with pytest.raises(DraftConflictError):
+    with pytest.raises(AnswerConflictError):
         submit_answer(answer, text=GOOD, revision=0)
     assert not stored(answer).is_submitted
     assert submit_answer(answer, text="in the other window", revision=0).is_submitted
@@ -300,6 +302,28 @@ def test_sessions_whose_time_is_up_are_ended_and_their_drafts_graded(interview, 
     assert Grade.objects.get().answer.text == "a draft"
     assert not stored(answer).is_submitted
     assert close_overdue_sessions() == 0
+
+
+def test_session_that_can_not_be_ended_keeps_no_other_waiting_and_is_tried_again(
+    interview, monkeypatch
+):
+    bad, good = interview, factories.SessionFactory()
+    save_draft(bad.answers.first(), text="a draft of a question", revision=0)
+    bad.answers.first().question.rubrics.update(status=Rubric.Status.RETIRED)
+    time_is_up(bad, ago=timedelta(hours=2))
+    time_is_up(good, ago=timedelta(hours=1))
+    monkeypatch.setattr(finishing, "CLOSE_LIMIT", 1)
+
+    assert close_overdue_sessions() == 0
+    assert close_overdue_sessions() == 1, "the bad one, which is older, is not tried at once again"
+    good.refresh_from_db()
+    assert good.status == SUBMITTED
+    assert not stored(bad.answers.first()).is_submitted
+
+    bad.answers.first().question.rubrics.update(status=Rubric.Status.PUBLISHED)
+    InterviewSession.objects.update(close_retry_at=timezone.now())
+    assert close_overdue_sessions() == 1
+    assert stored(bad.answers.first()).is_submitted
 
 
 # Starting -------------------------------------------------------------------------------------------------------------------
@@ -493,10 +517,10 @@ def test_an_answer_without_a_grade_has_no_result():
 def test_a_release_shows_the_result_and_withdrawing_it_hides_it_again(interview, interviewer):
     finish_session(interview)
     released = release_session(interview, actor=interviewer)
-    assert (released.shows_results, released.released_by) == (True, interviewer)
+    assert (shows_results(released), released.released_by) == (True, interviewer)
     release_session(interview, actor=interviewer)
     withdrawn = withdraw_release(interview, actor=interviewer, reason="wrong candidate")
-    assert (withdrawn.shows_results, withdrawn.released_by) == (False, None)
+    assert (shows_results(withdrawn), withdrawn.released_by) == (False, None)
     withdraw_release(interview, actor=interviewer)
     written = list(
         AuditEntry.objects.filter(action__startswith="session.")

@@ -7,6 +7,9 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError
 
+from grading import engine
+from grading.engine import second_reader as readers
+from grading.services.run import reader_named
 from ops import bootstrap
 from tests import factories
 
@@ -27,6 +30,25 @@ def test_start_with_a_second_reader_that_is_not_there_is_refused(settings, name,
     settings.SECOND_READER = name
     with pytest.raises(CommandError, match=f"TOUCHSTONE_SECOND_READER={name}: {said}"):
         bootstrap.prepare(print)
+
+
+def test_start_with_a_second_reader_whose_name_does_not_fit_into_a_grade_is_refused(
+    settings, monkeypatch
+):
+    longest = bootstrap.ENGINE_VERSION_LENGTH - len(f"{engine.ENGINE_VERSION}+")
+
+    def use_reader_called(name: str) -> None:
+        reader_named.cache_clear()
+        monkeypatch.setattr(readers, "_registry", {"long": lambda: SimpleNamespace(name=name)})
+        settings.SECOND_READER = "grading.engine.second_reader:long"
+        bootstrap.refuse_unusable_reader()
+
+    try:
+        use_reader_called("r" * longest)
+        with pytest.raises(CommandError, match=r"too long.*has 41 characters; 40 can be stored"):
+            use_reader_called("r" * (longest + 1))
+    finally:
+        reader_named.cache_clear()
 
 
 def test_running_installation_says_once_that_its_disk_fills_up(monkeypatch):

@@ -1,6 +1,5 @@
 """The embedded broker: the first that can be had, on a socket nobody else can open."""
 
-import os
 import stat
 from importlib import metadata
 from pathlib import Path
@@ -55,7 +54,7 @@ def test_socket_folder_somebody_else_made_is_not_used(monkeypatch, tmp_path):
     monkeypatch.setattr(broker, "LONGEST_SOCKET_PATH", 1000)  # the test's own folder may lie deep
     made = broker.socket_path(tmp_path / "data")
     assert made is not None
-    os.chmod(made.parent, 0o777)
+    made.parent.chmod(0o777)
     assert broker.socket_path(tmp_path / "data") is None
 
 

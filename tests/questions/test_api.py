@@ -76,7 +76,10 @@ def test_topic_and_difficulty_narrow_the_list_and_a_topic_includes_those_under_i
     hard.topics.add(child)
     api = Api(candidate)
 
-    assert slugs(api.get(f"{LIST}?topic=transformers")) == ["easy", "hard"]
+    deep = factories.published_question(slug="deep", difficulty="medium")
+    deep.topics.add(factories.TopicFactory(parent=child))
+
+    assert slugs(api.get(f"{LIST}?topic=transformers")) == ["easy", "hard", "deep"]
     assert slugs(api.get(f"{LIST}?topic=attention&difficulty=easy")) == ["easy"]
     assert slugs(api.get(f"{LIST}?difficulty=easy")) == ["easy", "elsewhere"]
 

@@ -5,6 +5,8 @@ from collections import Counter
 
 import pytest
 
+from grading.evaluation.bank import bank_samples, shipped_glossary
+from questions.as_rubric import current_glossary, engine_rubric
 from questions.exchange.apply import load_shipped_bank
 from questions.exchange.plan import Outcome
 from questions.files.bank import BANK_DIR, load_glossary, read_bank
@@ -176,6 +178,16 @@ def test_loading_opens_every_question_under_its_topic(parsed_once, questions):
 
 
 @pytest.mark.django_db
+def test_commands_on_files_grade_by_the_rubrics_and_words_that_the_database_holds(parsed_once):
+    load_shipped_bank()
+    rubrics, _places, _samples = bank_samples()
+
+    stored = Rubric.objects.select_related("question")
+    assert {rubric.question.slug: engine_rubric(rubric) for rubric in stored} == rubrics
+    assert current_glossary().glossary == shipped_glossary()
+
+
+@pytest.mark.django_db
 def test_loading_again_finds_everything_unchanged_with_few_queries(
     parsed_once, django_assert_max_num_queries
 ):
@@ -199,8 +211,13 @@ def test_loading_again_finds_everything_unchanged_with_few_queries(
             "topic: attention",
             "first.yaml:1: there is no topic “nowhere” in topics.yaml.",
         ),
-        ("attention", "slug: one", "slug: one", "second.yaml:3: the slug “one” is used at"),
-        ("attention", 'seed: "1.1"', 'seed: "1.1"', "second.yaml:3: the seed “1.1” is used at"),
+        ("attention", "slug: one", "slug: one", "second.yaml:3: the slug “one” is already used at"),
+        (
+            "attention",
+            'seed: "1.1"',
+            'seed: "1.1"',
+            "second.yaml:3: the seed “1.1” is already used at",
+        ),
         (
             "Not A Slug",
             "topic: attention",

@@ -32,7 +32,7 @@ def read(content: bytes, name: str) -> Document:
     [
         (
             b"questions: [" + b"1," * 200_000 + b"]",
-            "1: there are more values up to here than a bank of this length has.",
+            "1: there are more values up to here than a bank of this length should have.",
         ),
         (
             b"k: 1\n" + b"".join(b"k%d: 1\n" % n for n in range(80_000)),
@@ -47,22 +47,22 @@ def read(content: bytes, name: str) -> Document:
         ),
         (b"%YAML 1.1\n---\nquestions: 1" + b":59" * 600_000, "3: “questions” must be a list."),
         (b"questions: " + b"9" * 1_000_000, "1: “questions” must be a list."),
-        (b"questions: !!python/object/apply:os.system [x]\n", "1: tags (!name) are not taken."),
+        (b"questions: !!python/object/apply:os.system [x]\n", "1: tags (!name) are not accepted."),
         (
             b"%TAG ! tag:yaml.org,2002:python/\n---\nquestions: !object/apply:os.system [x]\n",
-            "3: tags (!name) are not taken.",
+            "3: tags (!name) are not accepted.",
         ),
         (
             b"a: &a [x]\nb: [*a, *a]\nquestions: *a\n",
-            "1: anchors and aliases (&name, *name, <<) are not taken.",
+            "1: anchors and aliases (&name, *name, <<) are not accepted.",
         ),
         (
             b"questions: []\nquestions: []\n",
-            "2: the field “questions” stands twice here. Keep one.",
+            "2: the field “questions” appears twice here. Keep one.",
         ),
         (b'"\\ud800": 1\nquestions: []\n', "1: the file has no field “\ufffd”."),
         (b"questions: []\n---\nquestions: []\n", "2: a second document begins here (---)."),
-        (b"questions: \x07\n", "1: the character U+0007 can't stand in YAML. Remove it."),
+        (b"questions: \x07\n", "1: the character U+0007 is not allowed in YAML. Remove it."),
     ],
     ids=lambda value: value[:40] if isinstance(value, str) else "",
 )
@@ -80,7 +80,7 @@ def test_yaml(content, told):
             b"[" * 10_000 + b"]" * 10_000,
             "1: lists or mappings are nested deeper than 20. Flatten them.",
         ),
-        (b'{"questions": [\n-Infinity]}', "2: -Infinity is not a number that JSON knows."),
+        (b'{"questions": [\n-Infinity]}', "2: -Infinity is not a JSON number."),
         (b'{"\\ud800": []}', "1: the file has no field “\ufffd”."),
         (b'{"questions": []}\n{"questions": []}', "2: this is not JSON: Extra data"),
         ('{"questions": []}'.encode("utf-16-le"), "1: there is a NUL character. Remove it."),
@@ -104,11 +104,11 @@ def test_json(content, told):
         ),
         (
             b"slug,prompt_zh\nq," + b"x" * 5_000_000,
-            ": the file is larger than 2 MB. Divide it into smaller files.",
+            ": the file is larger than 2 MB. Split it into smaller files.",
         ),
         (
             b"slug,prompt_zh\nq," + b"x," * 900_000,
-            "there are more mistakes than these 50. Mend these first.",
+            "there are more mistakes than these 50. Fix these first.",
         ),
         (
             HEAD + b"".join(b"q%d,p,k,t,\n" % n for n in range(5_001)),
@@ -234,7 +234,7 @@ def test_a_workbook_that_declares_entities_is_refused(doctype):
     content = workbook(with_shared_strings([NAMES, ("q", "&a;", "k", "点")], doctype=doctype))
 
     assert refusal(content, "x.xlsx") == [
-        "x.xlsx: the workbook declares a document type or entities in its XML. Save it anew as .xlsx."
+        "x.xlsx: the workbook declares a document type or entities in its XML. Save it again as .xlsx."
     ]
 
 
@@ -255,7 +255,7 @@ def test_one_text_in_thousands_of_cells_is_refused():
 
     assert len(content) < 100_000
     assert (
-        "the cells hold more than 20 million characters. Divide the file."
+        "the cells have more than 20 million characters. Split the file."
         in refusal(content, "x.xlsx")[0]
     )
 
@@ -278,14 +278,14 @@ def test_emptiness_costs_nothing(change):
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        (with_rows(b"<row/>" * 1_000_000), "over 100 times its size. Save it anew."),
+        (with_rows(b"<row/>" * 1_000_000), "over 100 times its size. Save it again."),
         (
             with_rows(b"".join(b'<row r="%d"/>' % n for n in range(3, 1_000_000))),
-            "the file is larger than 2 MB. Divide it",
+            "the file is larger than 2 MB. Split it",
         ),
         (
             with_rows(b'<row r="%s"><c><v>1</v></c></row>' % (b"9" * 5_000)),
-            "the file is damaged or of another kind. Save it anew",
+            "the file is damaged or of another kind. Save it again",
         ),
     ],
     ids=["1,000,000 rows packed tightly", "1,000,000 numbered rows", "a row of 5,000 digits"],

@@ -254,7 +254,7 @@ def test_a_question_that_a_person_edited_is_kept_as_it_is(write, author, edit):
     assert everything() == before
     assert "kept      seed-1-1" in out
     assert (
-        "note: questions marked “kept” were edited in the dashboard, so the file does not overwrite them; --overwrite would."
+        "note: questions marked “kept” were edited in the dashboard, so the file does not overwrite them; --overwrite does."
         in out.splitlines()
     )
     assert out.splitlines()[-1] == "2 questions, 4 key points: 1 unchanged, 1 kept"
@@ -358,7 +358,7 @@ def test_the_mistakes_of_all_files_are_named(write):
 def test_one_slug_in_two_files_is_refused(write):
     first, second = write(MARKDOWN), write(MARKDOWN, "again.md")
 
-    assert f"{second}:1: the slug “seed-1-1” is used at {first}:1 already." in refusal(
+    assert f"{second}:1: the slug “seed-1-1” is already used at {first}:1." in refusal(
         first, second
     )
 
@@ -389,7 +389,7 @@ def test_another_document_without_a_prefix_does_not_overwrite_the_first(write):
     other = write(OTHER, "other.md")
 
     assert refusal(other).startswith(
-        f"{other}:1: seed-1-1 is another question here, “什么是过拟合？”, and so are 2 of 2."
+        f"{other}:1: seed-1-1 is a different question here, “什么是过拟合？”, and so are 2 of 2."
     )
 
 
@@ -412,7 +412,7 @@ def test_a_topic_that_is_not_there_is_noted_with_its_file(write):
 
 @pytest.mark.parametrize("prefix", ["", "Two Words", "-x", "a_b", "题", "a" * 61])
 def test_a_prefix_that_makes_no_slug_is_refused(write, prefix):
-    assert "--prefix must be 60 lower-case letters" in refusal(
+    assert "--prefix must be at most 60 lower-case letters" in refusal(
         write(MARKDOWN), f"--prefix={prefix}"
     )
 
@@ -421,7 +421,7 @@ def test_a_prefix_that_makes_no_slug_is_refused(write, prefix):
 def test_an_unknown_ending_is_refused(write, name):
     path = write(MARKDOWN, name)
 
-    said = f"{path}: files that end in “{name.removeprefix('notes')}” can't be read. Give one of .yaml, .json, .csv, .xlsx, .md."
+    said = f"{path}: files that end in “{name.removeprefix('notes')}” can't be read. Use one of .yaml, .json, .csv, .xlsx, .md."
     assert refusal(path).startswith(said)
 
 
@@ -499,8 +499,8 @@ def test_a_file_that_is_no_plain_text_is_refused(write, content, message):
         (YAML.replace("overfitting?}", "overfitting?"), 7, "this is not YAML: "),
         (YAML + "\tx: 1\n", 10, "this is not YAML: "),
         (YAML + "---\ntopic: x\n", 10, "a second document begins here (---)."),
-        (YAML.replace("过拟合", "过\x01合"), 6, "the character U+0001 can't stand in YAML."),
-        (YAML + POINT_MORE + "key: again\n", 10, "the field “key” stands twice here. Keep one."),
+        (YAML.replace("过拟合", "过\x01合"), 6, "the character U+0001 is not allowed in YAML."),
+        (YAML + POINT_MORE + "key: again\n", 10, "the field “key” appears twice here. Keep one."),
         (YAML + POINT_MORE + "colour: red\n", 10, "a key point has no field “colour”."),
         (YAML + QUESTION_MORE + "colour: red\n", 10, "a question has no field “colour”."),
         (YAML + "colour: red\n", 10, "the file has no field “colour”."),
@@ -545,18 +545,18 @@ def test_a_file_that_is_no_plain_text_is_refused(write, content, message):
         (
             YAML + YAML.split("questions:\n")[1],
             10,
-            "the slug “overfitting” stands in line 3 already.",
+            "the slug “overfitting” is already used in line 3.",
         ),
         (
             YAML + "      - key: gap\n        text: {zh: 丙}\n",
             10,
-            "the key “gap” stands in line 8 already.",
+            "the key “gap” is already used in line 8.",
         ),
         *[
             (
                 YAML + POINT_MORE + f"weight: {weight}\n",
                 10,
-                "“weight” must be a number from 0.01 to 999.99 with two decimals at most.",
+                "“weight” must be a number from 0.01 to 999.99 with at most two decimals.",
             )
             for weight in ("0", "-1", "1.234", "1000", "heavy", ".inf", ".nan", "true", "[1]")
         ],
@@ -585,7 +585,7 @@ def test_a_file_that_is_no_plain_text_is_refused(write, content, message):
             10,
             "the name of a field is a list or has fields of its own.",
         ),
-        (YAML.replace("minutes: 3", "minutes: !!int three"), 5, "tags (!name) are not taken."),
+        (YAML.replace("minutes: 3", "minutes: !!int three"), 5, "tags (!name) are not accepted."),
         (
             YAML + POINT_MORE + 'says_it: ["背\\0下"]\n',
             10,
@@ -604,15 +604,15 @@ def test_a_file_that_is_no_plain_text_is_refused(write, content, message):
         (
             YAML.replace("slug: overfitting", "slug: " + "a" * 81),
             3,
-            "“slug” has 80 characters at most.",
+            "“slug” can have at most 80 characters.",
         ),
-        (YAML.replace("key: gap", "key: " + "a" * 61), 8, "“key” has 60 characters at most."),
+        (YAML.replace("key: gap", "key: " + "a" * 61), 8, "“key” can have at most 60 characters."),
         (
             YAML + POINT_MORE + "hint: {zh: " + "甲" * 50_001 + "}\n",
             10,
             "“zh” has more than 50000 characters.",
         ),
-        (YAML.split("text:")[0] + "text:\n", 9, "“text” needs a text under zh or en."),
+        (YAML.split("text:", maxsplit=1)[0] + "text:\n", 9, "“text” needs a text under zh or en."),
         (
             YAML + POINT_MORE + "term_groups: " + "[" * 30 + "]" * 30 + "\n",
             10,
@@ -646,7 +646,7 @@ def test_a_file_that_is_no_plain_text_is_refused(write, content, message):
             5,
             "“minutes” must be a whole number from 1 to 32767.",
         ),
-        (YAML.split("      - key")[0], 7, "the list “key_points” is missing or empty."),
+        (YAML.split("      - key", maxsplit=1)[0], 7, "the list “key_points” is missing or empty."),
         ("topic: x\nquestions:\n  - only words\n", 3, "a question must be written as fields"),
         ("topic: x\nquestions: []\n", 2, "the list “questions” is missing or empty."),
         ("- a\n", 1, "the file must be written as fields: topic, topics, questions, samples."),
@@ -691,7 +691,7 @@ def test_a_key_point_without_a_word_is_imported_as_a_draft_and_not_published(wri
     )
 
     assert refusal(path, "--publish").splitlines() == [
-        f"{path}:3: overfitting can't be published: key point 1 has no word that an answer could say. Write it as a statement.",
+        f"{path}:3: overfitting can't be published: key point 1 has no word that an answer could contain. Write it as a statement.",
         "Nothing was imported.",
     ]
     run(path)

@@ -406,12 +406,12 @@ def test_any_text_at_all_is_split_into_key_points_with_words(answer):
         ("words only\n", "notes.md:1: there is no question."),
         (
             "\n\nwords\n\n### 1. A?\nB.\n",
-            "notes.md:3: text stands before the first question of its part.",
+            "notes.md:3: there is text before the first question of its part.",
         ),
         ("### 1. A?\nB.\n\n### 2. C?\n\n### 3. D?\nE.\n", "notes.md:4: question 2 has no answer."),
         (
             "### 1. A?\nB.\n### 1. C?\nD.\n",
-            "notes.md:3: number 1 already stands in line 1 of this group.",
+            "notes.md:3: number 1 is already in line 1 of this group.",
         ),
         (
             "### 1. A?\nB.\n### 3. C?\nD.\n### 2. E?\nF.\n",
@@ -422,7 +422,7 @@ def test_any_text_at_all_is_split_into_key_points_with_words(answer):
         ("### 1. A?\nB.\n\n```\ncode\n", "notes.md:4: a block of code begins here and never ends."),
         (
             "### 1. A?\nB.\nhttps://example.org:x/\n",
-            "notes.md:3: this source address is not a web address.",
+            "notes.md:3: this source address is not a web address (",
         ),
         ("### 1. A?\n。。。\n", "notes.md:1: the answer of question 1 has no words."),
         (

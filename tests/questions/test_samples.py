@@ -8,7 +8,7 @@ import pytest
 from questions.exchange.apply import import_questions
 from questions.files.bank import BANK_DIR, read_bank, read_samples
 from questions.files.document import BankFileError
-from questions.files.yaml_samples import parse_samples_yaml
+from questions.files.yaml_bank import parse_samples_yaml
 from questions.models import Sample
 from questions.services.samples import (
     LEARNED_FROM,
@@ -60,7 +60,7 @@ def test_a_file_gives_each_sample_its_text_and_marks(documents):
     ("line", "message"),
     [
         ("name: One two", "moe.yaml:4: “name” must look like kv-cache-strong-1; it is “One two”."),
-        ("kind: " + "强" * 31, "moe.yaml:5: “kind” has 30 characters at most, like strong."),
+        ("kind: " + "强" * 31, "moe.yaml:5: “kind” can have at most 30 characters, like strong."),
         ("text: ''", "moe.yaml:6: the field “text” is missing or empty."),
         ("text: [a]", "moe.yaml:6: “text” must be text. Put it in quotation marks."),
         ("marks: {a: 0.7}", "moe.yaml:7: the credit of “a” must be 0, 0.5 or 1."),
@@ -71,7 +71,7 @@ def test_a_file_gives_each_sample_its_text_and_marks(documents):
             "marks: []",
             "moe.yaml:7: “marks” must give at least one key point its credit, like {variance: 1}.",
         ),
-        ("mark: {a: 1}", "moe.yaml:7: a sample has no field “mark”."),
+        ("mark: {a: 1}", "moe.yaml:7: a marked answer has no field “mark”."),
     ],
 )
 def test_what_is_wrong_in_a_file_is_named_with_its_line(line, message):
@@ -113,7 +113,7 @@ def test_a_sample_must_be_of_a_question_and_of_key_points_the_bank_has(tmp_path,
     assert said[0] == (3, "the bank has no question “nowhere”.")
     assert said[1][0] == 7
     assert said[1][1].startswith("“routing-collapse” has no key point “a”. It has ")
-    assert said[2] == (11, f"the name “a” is used at {folder / 'moe.yaml'}:7 already.")
+    assert said[2] == (11, f"the name “a” is already used at {folder / 'moe.yaml'}:7.")
 
 
 def test_a_bank_without_samples_is_read(tmp_path, documents):

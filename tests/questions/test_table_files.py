@@ -49,8 +49,8 @@ XLSX_ROW = ("q", "问", "k", "点", None, None, None)
     ("content", "line", "what"),
     [
         ('{"questions": [}', 1, "this is not JSON: "),
-        ('{"questions":\n NaN}', 2, "NaN is not a number"),
-        ('{"questions": [],\n "questions": []}', 2, "the field “questions” stands twice here"),
+        ('{"questions":\n NaN}', 2, "NaN is not a JSON number"),
+        ('{"questions": [],\n "questions": []}', 2, "the field “questions” appears twice here"),
         ("[" * 5_000, 1, "lists or mappings are nested deeper than 20"),
         ('{"questions": ' + '{"a":' * 5_000, 1, "lists or mappings are nested deeper than 20"),
         (
@@ -71,7 +71,7 @@ XLSX_ROW = ("q", "问", "k", "点", None, None, None)
         (
             json.dumps({"questions": [QUESTION, QUESTION]}, indent=1),
             17,
-            "the slug “q” stands in line 3 already",
+            "the slug “q” is already used in line 3",
         ),
         (
             '{"questions": [\n' + json.dumps(QUESTION | {"colour": 1}) + "]}",
@@ -110,16 +110,16 @@ def test_a_mistake_in_json_is_named_with_its_line(content, line, what):
         ),
         (
             "slug,prompt_zh,prompt_zh\nq,问,问\n",
-            ["x.csv:1: the column “prompt_zh” stands twice, in columns 2 and 3."],
+            ["x.csv:1: the column “prompt_zh” appears twice, in columns 2 and 3."],
         ),
         ("slug,wieght\nq,1\n", ["x.csv:1: there is no column “wieght”. Do you mean “weight”?"]),
-        (HEAD + "q,问,k,点,1,2,more\n", ["x.csv:2: column 7 holds “more” and has no name."]),
+        (HEAD + "q,问,k,点,1,2,more\n", ["x.csv:2: column 7 contains “more” and has no name."]),
         (HEAD + ',问,k,"点\n点",,\n', ["x.csv:2: the cell of “slug” is empty."]),
         (HEAD + ROW + '"q,问\n\n', ["x.csv:3: the row that begins here is not CSV: "]),
-        (HEAD + ROW + "q,别的,k2,点,,\n", ["x.csv:3: “prompt_zh” of q is not what row 2 says."]),
+        (HEAD + ROW + "q,别的,k2,点,,\n", ["x.csv:3: “prompt_zh” of q differs from row 2."]),
         (
             HEAD + ROW + '\n"q",,k,"第二\n行",,\n',
-            ["x.csv:4: the key “k” stands in line 2 already."],
+            ["x.csv:4: the key “k” is already used in line 2."],
         ),
         ("slug,prompt_zh\n" + "q,问\n" * 50_001, ["there are more than 50000 rows"]),
         ("slug" + "," * 200 + "\n", ["there are more than 100 columns"]),
@@ -166,15 +166,15 @@ def test_a_table_sorted_another_way_keeps_its_questions_together():
 @pytest.mark.parametrize(
     ("row", "told"),
     [
-        ((1.1, "问", "k", "点"), "x.xlsx:2: “slug” holds the number 1.1, which drops zeros."),
+        ((1.1, "问", "k", "点"), "x.xlsx:2: “slug” contains the number 1.1, which drops zeros."),
         (
             ("q", "问", "k", datetime.date(2026, 1, 3)),
-            "x.xlsx:2: “text_zh” holds a date or time (2026-01-03 00:00:00), not what was typed.",
+            "x.xlsx:2: “text_zh” contains a date or time (2026-01-03 00:00:00), not what was typed.",
         ),
-        (("q", "问", "k", "=1+1"), "x.xlsx:2: “text_zh” holds a formula."),
-        (("q", "问", "k", "#REF!"), "x.xlsx:2: “text_zh” holds the error #REF!."),
+        (("q", "问", "k", "=1+1"), "x.xlsx:2: “text_zh” contains a formula."),
+        (("q", "问", "k", "#REF!"), "x.xlsx:2: “text_zh” contains the error #REF!."),
         (("q", "问", "k", "点", "heavy"), "x.xlsx:2: “weight” must be a number"),
-        (("q", "问", "k", "点", None, None, 1.1), "x.xlsx:2: “seed” holds the number 1.1"),
+        (("q", "问", "k", "点", None, None, 1.1), "x.xlsx:2: “seed” contains the number 1.1"),
     ],
 )
 def test_what_a_spreadsheet_made_of_a_text_is_named_with_its_row(row, told):
@@ -207,11 +207,11 @@ def test_merged_and_hidden_cells_are_read_and_remarked():
     document = parse_questions(content, name="x.xlsx")
 
     assert [point["key"] for point in document.questions[0].key_points] == ["k", "k2"]
-    assert [said.split("(")[0].split("Known")[0].strip() for said in warned(document)] == [
+    assert [said.split("(")[0].split("Only")[0].strip() for said in warned(document)] == [
         "None: the sheet “notes” is not read.",
         "None: cells are merged",
-        "3: hidden rows were read all the same",
-        "None: hidden columns were read all the same",
+        "3: hidden rows were read anyway",
+        "None: hidden columns were read anyway",
     ]
 
 
@@ -312,7 +312,7 @@ def test_a_workbook_packed_in_another_way_is_refused():
         workbook(XLSX_HEAD, XLSX_ROW), lambda parts: None, compression=zipfile.ZIP_LZMA
     )
 
-    assert "packed in a way that spreadsheets don't use" in problems(content, "x.xlsx")[0]
+    assert "packed in a way that spreadsheet programs don't use" in problems(content, "x.xlsx")[0]
 
 
 def test_the_first_sheet_is_read_where_none_is_called_questions():

@@ -12,6 +12,7 @@ from ..concepts import NEGATION_CUES, CueMatcher
 from ..content import Part, parts_of
 from ..rubric import CompiledPhrase, PhraseToken
 from ..trends import Trend, trend_of
+from ..types import Rule
 
 # Share of a statement's weight in one clause from which the clause is about that statement.
 MIN_STATEMENT_COVERAGE = 0.6
@@ -23,7 +24,7 @@ class Reversal:
 
     phrase: CompiledPhrase  # the statement
     clause: int  # the clause that turns it round
-    rule: str  # the rule that found it
+    rule: Rule  # what turns it round
     coverage: float  # how much of the statement's weight stands there, 0-1
 
 

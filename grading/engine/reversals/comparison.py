@@ -1,4 +1,4 @@
-"""Compared: a comparison of the same two things the other way round."""
+"""Compared: the answer compares the same two things the other way round."""
 
 from __future__ import annotations
 
@@ -14,7 +14,11 @@ _COMPARISON_CUES = CueMatcher(cues.COMPARISONS)
 def is_compared_otherwise(
     reader: ClauseReader, phrase: CompiledPhrase, clause: int, covered: ClauseCoverage
 ) -> bool:
-    """Whether the clause compares the statement's two subjects in the other order."""
+    """Whether the clause compares the statement's two subjects in the other order.
+
+    - Fires: "Adam 的内存开销比 SGD 更小" for "SGD 的内存开销比 Adam 更小".
+    - Does not: "Adam 的内存开销不比 SGD 更小", which is negated and so agrees.
+    """
     subjects = reader.view.compared_subjects
     names = list(
         dict.fromkeys(

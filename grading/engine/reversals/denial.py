@@ -1,4 +1,4 @@
-"""Denied: a negation before the words of a statement, in its clause or before its sentence."""
+"""Denied: the answer negates the statement, in its clause or at the start of its sentence."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 
 from .. import cues
 from ..answer import ClauseCoverage
-from ..concepts import SUPPOSITION_CUES, CueMatcher
-from ..coverage import AVOID_CONCEPT, match_keys, matched_weight, positions_in_clause
+from ..concepts import NEGATING_CONCEPTS, SUPPOSITION_CUES, CueMatcher
+from ..coverage import match_keys, matched_weight, positions_in_clause
 from ..formulas import number_of
 from ..rubric import CompiledPhrase
 from ..text import token_weight
+from ..types import Rule
 from .clauses import (
     MIN_STATEMENT_COVERAGE,
     ClauseReader,
@@ -24,8 +25,6 @@ MIN_DENIED_SHARE = 0.3  # of the matched words that must stand behind the negati
 MAX_TOKENS_TO_DENIED = 5  # tokens behind a negation within which what it denies must begin
 MIN_SENTENCE_COVERAGE = 0.8  # of a statement's weight in several clauses of one sentence
 MAX_DENIAL_OPENING_TOKENS = 6  # a denial that ends within so many denies the whole sentence
-# Words that are a negation by themselves: "does not saturate" is "avoids saturation".
-NEGATING_CONCEPTS = frozenset([AVOID_CONCEPT, "#remove", "#lose", "#stop"])
 
 _SENTENCE_DENIAL_CUES = CueMatcher(cues.SENTENCE_DENIALS)
 
@@ -33,9 +32,14 @@ _SENTENCE_DENIAL_CUES = CueMatcher(cues.SENTENCE_DENIALS)
 def is_denied(
     reader: ClauseReader, phrase: CompiledPhrase, clause: int, covered: ClauseCoverage
 ) -> bool:
-    """Whether an odd number of negations stand before the matched words of the statement.
+    """Whether the clause negates the statement.
 
-    The statement must have no negation itself, and nothing else may turn the clause back.
+    An odd number of negations must stand before its words. The statement itself has none, and
+    nothing else in the clause may turn it back.
+
+    - Fires: "lookup does not take constant time" for "lookup takes constant time".
+    - Does not: "if lookup does not take constant time ..." only supposes it, and "does not
+      saturate" says "avoids saturation".
     """
     ends = reader.negation_ends(clause)
     if (
@@ -70,9 +74,10 @@ def is_denied(
 
 
 def denied_sentences(reader: ClauseReader) -> frozenset[int]:
-    """Sentences that open with a denial and do not deny again.
+    """Sentences that open by denying what follows.
 
-    "It is not that K is not stored" denies nothing.
+    - Fires: "It is not true that K is stored."
+    - Does not: "It is not that K is not stored", which denies twice.
     """
     denied = []
     for clause, sentence in enumerate(reader.sentences):
@@ -93,7 +98,12 @@ def denied_at_length(
     by_clause: Mapping[int, ClauseCoverage],
     denied: frozenset[int],
 ) -> Iterator[Reversal]:
-    """A statement of several clauses within one sentence that begins by denying it."""
+    """Where a sentence denies a statement that is spread over its clauses.
+
+    - Fires: "It is not the case that its height, as we saw, grows logarithmically."
+    - Does not: "It is not the case that its height matters. It grows logarithmically", where the
+      statement's words stand in two sentences.
+    """
     spread: dict[int, list[int]] = {}
     for clause in sorted(by_clause) if denied else ():
         if reader.sentences[clause] in denied:
@@ -101,7 +111,7 @@ def denied_at_length(
     for clauses in spread.values():
         coverage = matched_weight(phrase, bits_in(by_clause, clauses))
         if coverage >= MIN_SENTENCE_COVERAGE:
-            yield Reversal(phrase, clauses[0], "sentence_denied", coverage)
+            yield Reversal(phrase, clauses[0], Rule.SENTENCE_DENIED, coverage)
 
 
 def _weight_before(reader: ClauseReader, phrase: CompiledPhrase, clause: int, end: int) -> float:

@@ -1,4 +1,4 @@
-"""Asks the rules, in order, what an answer turns round."""
+"""Asks the rules in order and chooses what they found."""
 
 from __future__ import annotations
 
@@ -8,22 +8,23 @@ from functools import cached_property
 from ..answer import AnswerIndex, ClauseCoverage
 from ..coverage import coverage_by_clause
 from ..rubric import CompiledKeyPoint, CompiledPhrase
+from ..types import Rule
 from .clauses import MIN_STATEMENT_COVERAGE, ClauseReader, Reversal
 from .comparison import is_compared_otherwise
 from .denial import denied_at_length, denied_sentences, is_denied
 from .formula import FormulaRule
 from .number import NumberRule
-from .opposite import says_opposite, tokens_with_opposite
+from .opposite import has_opposite_word, tokens_with_opposite
 from .subject import is_said_of_another, weight_besides_subject
 from .swapped import swapped_parts
 from .trend import MIN_CONVERSE_COVERAGE, MIN_REVERSED_COVERAGE, trends_of
 
-# A clause that covers the statement by no more than this less than the reversal says it right.
+# A clause that covers a statement by no more than this less than the reversal states it right.
 MAX_RIGHT_CLAUSE_DEFICIT = 0.1
 MIN_STATEMENT_TOKENS = 3  # with fewer a clause can be near by accident
 MIN_DENIED_CONTRADICTION_TOKENS = 4  # for a contradiction's denial to say the key point
-MIN_DISTINCTIVE_COVERAGE = 0.5  # of a contradiction's distinctive words, in the denying clause ...
-MIN_DISTINCTIVE_SHARE = 0.25  # ... unless those are less than this share of its weight
+MIN_DENIED_DISTINCTIVE = 0.5  # of a contradiction's distinctive words, in the denying clause ...
+MIN_DENIED_DISTINCTIVE_SHARE = 0.25  # ... unless those are less than this share of its weight
 
 
 class ReversalDetector:
@@ -79,8 +80,8 @@ class ReversalDetector:
         where the phrase has enough of them.
         """
         distinctive = (
-            MIN_DISTINCTIVE_COVERAGE
-            if with_distinctive_words and phrase.distinctive_share >= MIN_DISTINCTIVE_SHARE
+            MIN_DENIED_DISTINCTIVE
+            if with_distinctive_words and phrase.distinctive_share >= MIN_DENIED_DISTINCTIVE_SHARE
             else 0.0
         )
         return any(
@@ -119,7 +120,7 @@ class ReversalDetector:
         yield from swapped_parts(self._reader, phrase, by_clause)
         yield from self._formulas.reversals(phrase, by_clause)
         yield from (
-            Reversal(phrase, clause, "trend", coverage)
+            Reversal(phrase, clause, Rule.TREND, coverage)
             for coverage, clause in trends_of(self._reader, phrase, same=False)
             if coverage >= MIN_REVERSED_COVERAGE
         )
@@ -135,25 +136,26 @@ class ReversalDetector:
         rest = weight_besides_subject(reader, point, phrase)
         with_opposite = tokens_with_opposite(phrase)
         for clause, covered in by_clause.items():
-            coverage, rule = covered.weight, ""
+            coverage = covered.weight
+            rule: Rule | None = None
             if coverage >= MIN_STATEMENT_COVERAGE:
                 if not phrase.negation_count and reader.sentences[clause] in self._denied_sentences:
-                    rule = "sentence_denied"
+                    rule = Rule.SENTENCE_DENIED
                 elif is_denied(reader, phrase, clause, covered):
-                    rule = "denied"
+                    rule = Rule.DENIED
                 elif is_compared_otherwise(reader, phrase, clause, covered):
-                    rule = "compared"
-                elif with_opposite and says_opposite(
+                    rule = Rule.COMPARED
+                elif with_opposite and has_opposite_word(
                     reader, phrase, clause, covered, with_opposite
                 ):
-                    rule = "opposite"
+                    rule = Rule.OPPOSITE
             if not rule and is_said_of_another(reader, point, phrase, clause, covered, rest):
-                rule = "other_subject"
+                rule = Rule.OTHER_SUBJECT
             if not rule and phrase.numbers:
                 # A formula's number often stands in a clause of its own.
                 before = by_clause[clause - 1].weight if clause - 1 in by_clause else 0.0
                 coverage = min(1.0, coverage + before)
                 if coverage >= MIN_STATEMENT_COVERAGE and self._numbers.applies(phrase, clause):
-                    rule = "number"
+                    rule = Rule.NUMBER
             if rule:
                 yield Reversal(phrase, clause, rule, coverage)

@@ -1,4 +1,4 @@
-"""Formula: the statement's formula with other numbers."""
+"""Formula: the answer gives the statement's formula with other numbers."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from ..answer import ClauseCoverage
 from ..coverage import matched_weight
 from ..formulas import Formula, Symbols, differ_in_number, formulas_of
 from ..rubric import CompiledPhrase
+from ..types import Rule
 from .clauses import MIN_STATEMENT_COVERAGE, ClauseReader, Reversal, as_bits, bits_in
 
 MAX_SAME_FORMULAS = 3  # of the same symbols after the same word; more are not looked at
@@ -17,7 +18,7 @@ ROOTS = frozenset(["sqrt", "0.5"])
 
 
 class FormulaRule:
-    """Holds an answer's formulas, which are read once."""
+    """Compares one answer's formulas with statements. They are read once."""
 
     def __init__(self, reader: ClauseReader) -> None:
         self._reader = reader
@@ -25,10 +26,11 @@ class FormulaRule:
     def reversals(
         self, phrase: CompiledPhrase, by_clause: Mapping[int, ClauseCoverage]
     ) -> Iterator[Reversal]:
-        """Formulas with the same letters as the statement's and other numbers.
+        """Where the answer has the statement's formula got wrong.
 
-        None where the statement's own formula stands in the answer. A formula that some other
-        statement has is never one of them.
+        - Fires: "除以 d 的平方" for "除以 √d", "3n 次搬移" for "2n 次搬移".
+        - Does not: where the answer has the statement's own formula as well, nor for a formula
+          that another of the rubric's statements has.
         """
         for formula in phrase.formulas:
             similar = self._by_letters.get(formula.letters, [])
@@ -52,17 +54,17 @@ class FormulaRule:
                 bits = bits_in(by_clause, (said.clause - 1, said.clause)) & others
                 coverage = matched_weight(phrase, bits) / whole
                 if coverage >= MIN_STATEMENT_COVERAGE:
-                    yield Reversal(phrase, said.clause, "formula", coverage)
+                    yield Reversal(phrase, said.clause, Rule.FORMULA, coverage)
 
     @cached_property
     def _by_letters(self) -> dict[tuple[str, ...], list[Formula]]:
-        """The answer's formulas by their letters; of equal ones after the same word the first few."""
+        """The answer's formulas by their letters, of equal ones the first few."""
         found: dict[tuple[str, ...], list[Formula]] = {}
         counts: Counter[tuple[Symbols, str]] = Counter()
         for formula in formulas_of(self._reader.answer.tokenized):
             counts[formula.symbols, formula.word_before] += 1
             if (
-                formula.clause not in self._reader.answer.retracted
+                formula.clause not in self._reader.answer.skipped
                 and counts[formula.symbols, formula.word_before] <= MAX_SAME_FORMULAS
             ):
                 found.setdefault(formula.letters, []).append(formula)

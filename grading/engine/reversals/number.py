@@ -1,4 +1,4 @@
-"""Number: another number beside the same words as in the statement."""
+"""Number: the answer gives another number beside the same words."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .clauses import ClauseReader
 
 
 class NumberRule:
-    """Holds an answer's numbers; those of a clause are worked out once."""
+    """Compares one answer's numbers with statements. Those of a clause are worked out once."""
 
     def __init__(self, reader: ClauseReader) -> None:
         self._reader = reader
@@ -17,7 +17,11 @@ class NumberRule:
         self._contexts: dict[int, frozenset[tuple[tuple[str, ...], str]]] = {}
 
     def applies(self, phrase: CompiledPhrase, clause: int) -> bool:
-        """Whether the clause has a number where the statement has one that the answer never gives."""
+        """Whether the clause has another number in the place of the statement's.
+
+        - Fires: "桶的数量变成三倍" for "桶的数量变成两倍".
+        - Does not: where the answer gives the statement's number anywhere, be it as a percentage.
+        """
         missing = [
             (before, after) for before, number, after in phrase.numbers if self._lacks(number)
         ]

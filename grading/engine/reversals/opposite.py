@@ -1,4 +1,4 @@
-"""Opposite: a statement with the opposite of one of its words in that word's place."""
+"""Opposite: the answer states it with the opposite of one of its words."""
 
 from __future__ import annotations
 
@@ -8,12 +8,16 @@ from ..answer import ClauseCoverage
 from ..rubric import CompiledPhrase, PhraseToken
 from .clauses import MIN_STATEMENT_COVERAGE, ClauseReader, names_of
 
-# Share of the statement's weight besides the word whose opposite is said.
+# Share of the statement's weight besides that word.
 MIN_REMAINING_COVERAGE = 0.95
 
 
 def tokens_with_opposite(phrase: CompiledPhrase) -> list[tuple[int, PhraseToken]]:
-    """The words of a one-claim statement that have an opposite, each with its bit."""
+    """The words of a statement that have an opposite, each with its bit.
+
+    None for a statement that makes two claims, is negated or has a trend: there one opposite more
+    may leave the meaning as it is.
+    """
     one_claim = len(phrase.parts) == 1 and not phrase.negation_count and phrase.trend.count < 2
     return [
         (1 << index, token)
@@ -22,14 +26,19 @@ def tokens_with_opposite(phrase: CompiledPhrase) -> list[tuple[int, PhraseToken]
     ]
 
 
-def says_opposite(
+def has_opposite_word(
     reader: ClauseReader,
     phrase: CompiledPhrase,
     clause: int,
     covered: ClauseCoverage,
     with_opposite: Sequence[tuple[int, PhraseToken]],
 ) -> bool:
-    """Whether the clause is nearly the whole statement with one word's opposite for that word."""
+    """Whether the clause is nearly the whole statement with one word's opposite for that word.
+
+    - Fires: "wide nodes increase disk reads" for "wide nodes reduce disk reads".
+    - Does not: "wide nodes do not increase disk reads", which is negated, or "with wide nodes,
+      height increases", which lacks the statement's other words.
+    """
     turned = [
         token
         for bit, token in with_opposite

@@ -1,4 +1,4 @@
-"""Other subject: a statement's words said of another of the question's subjects."""
+"""Other subject: the answer says it of another of the question's subjects."""
 
 from __future__ import annotations
 
@@ -30,11 +30,14 @@ def is_said_of_another(
     covered: ClauseCoverage,
     rest: float,
 ) -> bool:
-    """Whether the clause says nearly all the statement's other words of another subject.
+    """Whether the clause says the statement of another subject.
 
-    `rest` is the weight of those other words. The clause must speak of another of the question's
-    subjects and not of the point's. A clause that is as near to what the rubric says of that other
-    subject is no such swap.
+    It has nearly all the statement's words besides its subject, `rest` by weight, and names another
+    of the question's subjects in place of the point's.
+
+    - Fires: "SGD 为每个参数自适应地调整学习率" for "Adam 为每个参数自适应地调整学习率".
+    - Does not: "Adam 和 SGD 为每个参数自适应地调整学习率", which names both, nor a clause that is
+      as near to what the rubric says of the other subject.
     """
     if rest < 1 - MAX_NAME_SHARE or covered.weight < MIN_OTHER_WORDS_COVERAGE * rest:
         return False

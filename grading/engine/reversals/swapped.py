@@ -1,4 +1,4 @@
-"""Swapped: a statement in two parts whose subjects, or whose predicates, have changed places."""
+"""Swapped: the answer puts two things of a statement in each other's place."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from ..answer import ClauseCoverage
 from ..content import Part
 from ..coverage import matched_weight
 from ..rubric import CompiledPhrase
+from ..types import Rule
 from .clauses import MIN_STATEMENT_COVERAGE, ClauseReader, Reversal, bits_in
 
 MIN_PART_COVERAGE = 0.6  # of what one part of a statement has and the other has not
@@ -18,7 +19,12 @@ MAX_PARTS_APART = 2  # from one of the two swapped parts to the other
 def swapped_parts(
     reader: ClauseReader, phrase: CompiledPhrase, by_clause: Mapping[int, ClauseCoverage]
 ) -> Iterator[Reversal]:
-    """Where the answer says "A is y and B is x" for "A is x and B is y"."""
+    """Where the answer says "A is y and B is x" for "A is x and B is y".
+
+    - Fires: "链表法在桶里找空位，开放寻址把冲突的键挂在链上" for "链表法把冲突的键挂在链上，
+      开放寻址在桶里找空位".
+    - Does not: the two parts in the other order, each with its own words.
+    """
     for first, second in phrase.part_pairs:
         crossings: list[tuple[int, int, Set[str], Set[str]]] = []
         found: list[Reversal] = []
@@ -45,7 +51,9 @@ def swapped_parts(
                 ) < 0
                 coverage = matched_weight(phrase, bits_in(by_clause, (before, clause)))
                 if moved and coverage >= MIN_PARTS_COVERAGE:
-                    found += (Reversal(phrase, place, "swapped", 1.0) for place in (before, clause))
+                    found += (
+                        Reversal(phrase, place, Rule.SWAPPED, 1.0) for place in (before, clause)
+                    )
             crossings.append((number, clause, ones, twos))
         else:
             yield from found

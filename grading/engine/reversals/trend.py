@@ -1,11 +1,12 @@
-"""Trend: two quantities that rise and fall together where the statement says against each other."""
+"""Trend: the answer lets something rise that should fall."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Set
 
+from ..concepts import TREND_CONCEPTS
 from ..coverage import coverage_by_clause, matched_weight
-from ..rubric import TREND_CONCEPTS, CompiledPhrase
+from ..rubric import CompiledPhrase
 from ..trends import Trend
 from .clauses import MIN_STATEMENT_COVERAGE, ClauseReader, as_bits, bits_in
 
@@ -17,10 +18,13 @@ MIN_REVERSED_COVERAGE = 0.65  # for a trend to be the statement's turned round
 def trends_of(
     reader: ClauseReader, phrase: CompiledPhrase, *, same: bool
 ) -> Iterator[tuple[float, int]]:
-    """Where two quantities rise and fall together as in the statement, or (not `same`) against it.
+    """Where two quantities go together as in the statement or, unless `same`, the other way round.
 
-    That is in a clause, or in a clause and the next. Gives the share of the statement's weight
-    besides its words for up and down, and the clause.
+    They stand in one clause, or in a clause and the next. Each find is the share of the
+    statement's weight besides its words for up and down, and the clause.
+
+    - Fires as a reversal: "负载因子越大，查找越快" for "负载因子越大，查找越慢".
+    - Does not: "负载因子越小，查找越快", the converse, which says the same.
     """
     if phrase.trend.count != 2:
         return

@@ -12,7 +12,10 @@ from grading.management.files import FileCommand
 
 
 class Command(FileCommand):
-    help = "Grade a file of marked answers and hold the grades against the marks, beside graders that don't read. No database."
+    help = (
+        "Grade a file of marked answers and compare the grades with the marks, and with "
+        "graders that don't read the answer. No database."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -20,7 +23,7 @@ class Command(FileCommand):
             type=Path,
             metavar="R.jsonl",
             required=True,
-            help="rubrics, one question a line",
+            help="rubrics, one question per line",
         )
         super().add_arguments(parser)
         parser.add_argument(
@@ -28,7 +31,7 @@ class Command(FileCommand):
             type=int,
             default=0,
             metavar="K",
-            help="learn from K marked answers a question, measure the rest",
+            help="learn from K marked answers per question, measure the rest",
         )
         parser.add_argument(
             "--folds",

@@ -26,5 +26,5 @@ class Command(BaseCommand):
         if findings:
             raise CommandError(f"{len(findings)} findings in {len(rubrics)} questions.")
         self.stdout.write(
-            f"{len(rubrics)} questions, {sum(len(rubric.key_points) for rubric in rubrics.values())} key points: nothing to mend"
+            f"{len(rubrics)} questions, {sum(len(rubric.key_points) for rubric in rubrics.values())} key points: no problems found"
         )

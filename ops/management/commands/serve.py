@@ -25,6 +25,7 @@ from django.db import DatabaseError, close_old_connections
 from ops.bootstrap import demo_accounts, prepare, refuse_full_disk
 from ops.broker import celery_settings, choose_broker, remove_socket
 from ops.supervisor import Child, Supervisor
+from ops.sweep import sweep_all
 
 SWEEP_EVERY_S = 10.0
 LOW_DISK_MB = 50
@@ -78,11 +79,11 @@ class Command(BaseCommand):
                 stack.callback(remove_socket, settings.DATA_DIR)
                 supervisor = Supervisor(self.say)
                 stack.callback(supervisor.stop)
-                self.run(supervisor, stopping, host, port, demo)
+                self.run(supervisor, stopping, host, port, demo=demo)
             except (OSError, DatabaseError) as error:
                 raise CommandError(way_out(error)) from error
             if stopping.is_set():
-                self.say("Stopping. What is queued is kept and goes on at the next start.")
+                self.say("Stopping. Queued work is kept and continues at the next start.")
         self.say("Stopped.")
 
     def say(self, message: str) -> None:
@@ -93,7 +94,7 @@ class Command(BaseCommand):
             self.stdout.flush()
 
     def run(
-        self, supervisor: Supervisor, stopping: threading.Event, host: str, port: int, demo: bool
+        self, supervisor: Supervisor, stopping: threading.Event, host: str, port: int, *, demo: bool
     ) -> None:
         logs = settings.DATA_DIR / "logs"
         logs.mkdir(mode=0o700, exist_ok=True)
@@ -129,7 +130,7 @@ class Command(BaseCommand):
         sweeper.start()
         self.wait_for_web(supervisor, web, stopping, host, port)
         if not stopping.is_set():
-            self.welcome(host, port, demo)
+            self.welcome(host, port, demo=demo)
         while not stopping.wait(0.2):
             supervisor.tick()
         sweeper.stop()
@@ -147,7 +148,7 @@ class Command(BaseCommand):
                     f"The web server did not start. The end of {web.log}:\n{web.last_words()}"
                 )
 
-    def welcome(self, host: str, port: int, demo: bool) -> None:
+    def welcome(self, host: str, port: int, *, demo: bool) -> None:
         address = f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0') else host}:{port}/"  # noqa: S104
         self.say(f"\nTouchstone is ready: {address}\nDashboard:           {address}admin/")
         accounts = demo_accounts() if demo else []
@@ -159,7 +160,10 @@ class Command(BaseCommand):
 
 
 class Sweeper(threading.Thread):
-    """Sends again what was left behind: at the start, every few seconds, and at once when a worker or the broker was lost."""
+    """Sends again what was left behind.
+
+    It does so at the start, every few seconds, and at once when a worker or the broker was lost.
+    """
 
     def __init__(self, report: Callable[[str], None]) -> None:
         super().__init__(daemon=True, name="sweeper")
@@ -180,21 +184,15 @@ class Sweeper(threading.Thread):
         self.wake.set()
 
     def run(self) -> None:
-        from grading.services.queue import requeue_stale
-        from interview.regrades.queue import requeue_stale_regrades
-        from interview.services.finishing import close_overdue_sessions
-
         while not self.stopped:
             workers_died, self.workers_died = self.workers_died, False
             self.wake.clear()
             try:
                 close_old_connections()
-                requeue_stale(workers_died=workers_died)
-                requeue_stale_regrades(workers_died=workers_died)
-                close_overdue_sessions()
-            except DatabaseError:
+                sweep_all(workers_died=workers_died)
+                self.look_at_disk()
+            except Exception:  # whatever it was: without this thread nothing is ever swept again
                 logger.exception("sweep failed; the next one is in %s s", SWEEP_EVERY_S)
-            self.look_at_disk()
             self.wake.wait(SWEEP_EVERY_S)
 
     def look_at_disk(self) -> None:
@@ -203,7 +201,8 @@ class Sweeper(threading.Thread):
         was_low, self.disk_is_low = self.disk_is_low, free_mb < LOW_DISK_MB
         if self.disk_is_low and not was_low:
             self.report(
-                f"Only {free_mb} MB are free where the data folder {settings.DATA_DIR} lies. On a full disk no answer is accepted."
+                f"Only {free_mb} MB are free on the disk of the data folder {settings.DATA_DIR}. "
+                "No answer is accepted when the disk is full."
             )
         if was_low and not self.disk_is_low:
             self.report(f"{free_mb} MB are free again.")
@@ -258,8 +257,8 @@ def only_one(data_dir: Path) -> IO[str]:
         holder = lock.read().strip()
         lock.close()
         raise CommandError(
-            f"Touchstone already runs on the data folder {data_dir} (process {holder}). Stop it there with Ctrl-C "
-            f"or with `kill {holder}`, or start this one with another folder: TOUCHSTONE_DATA=DIR make run PORT=8001."
+            f"Touchstone is already running on the data folder {data_dir} (process {holder}). "
+            f"Stop it there with Ctrl-C or with `kill {holder}`, or start this one with another folder: TOUCHSTONE_DATA=DIR make run PORT=8001."
         ) from None
     lock.truncate(0)
     lock.write(str(os.getpid()))

@@ -7,7 +7,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from questions.exchange.export import export_questions
 from questions.files.bank import Format, write_questions
-from questions.files.xlsx_workbook import UnwritableError
+from questions.files.xlsx_writer import UnwritableError
+from questions.languages import LANGUAGES
 from questions.models import Question, Rubric, Topic
 
 
@@ -19,7 +20,7 @@ class Command(BaseCommand):
             "slugs",
             nargs="*",
             metavar="SLUG",
-            help="the questions; all of them where none is named",
+            help="slugs of questions; all of them if none is given",
         )
         parser.add_argument(
             "--format",
@@ -45,7 +46,7 @@ class Command(BaseCommand):
         )
         parser.add_argument(
             "--language",
-            choices=["zh", "en"],
+            choices=LANGUAGES,
             default="zh",
             help="of a Markdown document, which holds one (default: zh)",
         )
@@ -64,15 +65,15 @@ class Command(BaseCommand):
             self.chosen(slugs, options["topic"], drafts=options["drafts"]), published=published
         )
         if not document.questions:
-            raise CommandError("No question fits. Nothing was written.")
+            raise CommandError("No question matches. Nothing was written.")
         if missing := sorted(set(slugs) - {record.slug for record in document.questions}):
             raise CommandError(
-                f"Not among the questions that fit: {', '.join(missing)}. Nothing was written."
+                f"Not among the matching questions: {', '.join(missing)}. Nothing was written."
             )
         try:
             content, remarks = write_questions(document, kind, language=language)
         except UnwritableError as error:
-            raise CommandError(f"{error} Take another format. Nothing was written.") from None
+            raise CommandError(f"{error} Choose another format. Nothing was written.") from None
         if output is None:
             self.write_out(content, kind)
         else:
@@ -93,7 +94,9 @@ class Command(BaseCommand):
         if kind != Format.XLSX:
             self.stdout.write(content.decode().removeprefix("\ufeff"), ending="")
         elif sys.stdout.isatty():
-            raise CommandError("A workbook is no text for a terminal. Give --output FILE.xlsx.")
+            raise CommandError(
+                "A workbook can't be written to a terminal. Give --output FILE.xlsx."
+            )
         else:
             sys.stdout.buffer.write(content)
 

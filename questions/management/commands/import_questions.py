@@ -35,12 +35,13 @@ class Command(BaseCommand):
         parser.add_argument(
             "--overwrite",
             action="store_true",
-            help="change questions that were edited in the dashboard, too",
+            help="also overwrite questions that were edited in the dashboard",
         )
         parser.add_argument(
             "--prefix",
-            help="first part of the slugs made for a Markdown document, like course-2 for course-2-1-1: give each document its own "
-            f"(the source document's is {SEED_PREFIX}, taken where none is given)",
+            help="first part of the slugs made for a Markdown document, like course-2 for "
+            f"course-2-1-1; give each document its own (default: {SEED_PREFIX}, the source "
+            "document's)",
         )
 
     def handle(
@@ -55,7 +56,8 @@ class Command(BaseCommand):
     ) -> None:
         if prefix is not None and not is_prefix(prefix):
             raise CommandError(
-                f"--prefix must be {MAX_PREFIX} lower-case letters, digits and hyphens at most; it is {prefix!r}."
+                f"--prefix must be at most {MAX_PREFIX} lower-case letters, digits and hyphens; "
+                f"it is {prefix!r}."
             )
         try:
             documents = read_all(
@@ -79,7 +81,7 @@ class Command(BaseCommand):
             self.report(question, in_full=dry_run)
         if any(question.outcome == Outcome.KEPT for question in done):
             self.stderr.write(
-                "note: questions marked “kept” were edited in the dashboard, so the file does not overwrite them; --overwrite would."
+                "note: questions marked “kept” were edited in the dashboard, so the file does not overwrite them; --overwrite does."
             )
         self.stdout.write(summary(done, dry_run=dry_run))
 
@@ -116,7 +118,7 @@ def read_all(paths: list[Path], prefix: str) -> list[Document]:
                 Problem(
                     record.path,
                     record.line,
-                    f"the slug “{record.slug}” is used at {seen[record.slug]} already.",
+                    f"the slug “{record.slug}” is already used at {seen[record.slug]}.",
                 )
             )
         seen[record.slug] = f"{record.path}:{record.line}"
