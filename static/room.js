@@ -23,7 +23,9 @@
 
   let saved = box.defaultValue; // what the server holds
   let revision = Number(revisionField.value);
-  let composing = false; // an input method's unfinished text is not an answer yet
+  // An input method's unfinished text is not an answer yet. One that began before this script was
+  // there is known from composing.js.
+  let composing = document.documentElement.hasAttribute("data-composing");
   let stopped = false; // the server takes no more drafts of this answer
   let conflict = null;
   let inFlight = null;
