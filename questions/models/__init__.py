@@ -13,7 +13,7 @@ from questions.models.bank import (
 from questions.models.glossary import GlossaryVersion, Term
 from questions.models.imports import PendingImport
 from questions.models.samples import Proposal, Sample
-from questions.models.texts import in_language, worded
+from questions.models.texts import in_language, localized_texts
 
 __all__ = [
     "GlossaryVersion",
@@ -30,5 +30,5 @@ __all__ = [
     "Term",
     "Topic",
     "in_language",
-    "worded",
+    "localized_texts",
 ]

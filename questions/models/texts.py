@@ -14,8 +14,8 @@ def in_language(row: models.Model, field: str) -> str:
     return str(getattr(row, f"{field}_{first}") or getattr(row, f"{field}_{second}"))
 
 
-def worded(row: Any) -> dict[str, dict[str, str]]:
-    """The prompt and the model answer of a question, or those a version of its rubric keeps, in both languages."""
+def localized_texts(row: Any) -> dict[str, dict[str, str]]:
+    """Prompt and model answer in both languages, of a question or as a rubric's version keeps them."""
     return {
         name: {language: getattr(row, f"{name}_{language}") for language in ("zh", "en")}
         for name in ("prompt", "model_answer")

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from questions.files.document import key_point
-from questions.models import KeyPoint, Phrase, Question, Rubric, Term, worded
+from questions.models import KeyPoint, Phrase, Question, Rubric, Term, localized_texts
 from questions.services.rubrics import start_draft, write_key_points
 
 HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff]")
@@ -58,7 +58,7 @@ def draft_from_model_answer(question: Question, *, author: User, note: str) -> R
     if KeyPoint.objects.filter(rubric__question=question).exists():
         raise NothingToDraftError(f"{question.slug} has key points already.")
     drafted = question.rubrics.select_related("question").filter(status=Rubric.Status.DRAFT).first()
-    texts = (drafted.texts if drafted else worded(question))["model_answer"]
+    texts = (drafted.texts if drafted else localized_texts(question))["model_answer"]
     chinese, english = (sentences_of(texts[language])[:MOST_POINTS] for language in ("zh", "en"))
     if not chinese and not english:
         raise NothingToDraftError(f"{question.slug} has no model answer to take key points from.")
