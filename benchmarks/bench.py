@@ -49,7 +49,7 @@ def main() -> None:
     rubrics, seeds, answers = bank_samples()
 
     print(
-        "Marked samples of the shipped bank (the model has learned from them; docs/grading.md has the cross-validated figures)"
+        "Marked answers of the built-in bank (the model has learned from them; docs/grading.md has the cross-validated figures)"
     )
     report = evaluate(rubrics, answers, glossary=glossary)
     print(
@@ -119,7 +119,7 @@ def main() -> None:
             engine.grade(a.text, compiled[a.qid], samples=samples[a.qid]) for a in chosen
         ]
     )
-    print(f"  with eight marked samples to lean on: x {taught / ours:.2f} of the grade without")
+    print(f"  with eight marked answers to learn from: x {taught / ours:.2f} of the grade without")
 
     slug = next(iter(five))
     text = "".join(answer.text for answer in answers if answer.qid == slug)

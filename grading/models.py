@@ -161,6 +161,12 @@ class KeyPointMatch(models.Model):
         _("kind of wording"), max_length=12, choices=Phrase.Kind, blank=True
     )
     sample = models.CharField(_("similar marked answer"), max_length=200, blank=True)
+    rule = models.CharField(
+        _("rule that decided"),
+        max_length=30,
+        blank=True,
+        help_text=_("Empty where no rule decided and the probability alone did."),
+    )
 
     class Meta:
         verbose_name = _("key point match")

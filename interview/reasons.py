@@ -1,11 +1,11 @@
-"""Why an answer asks for a person, in words."""
+"""Why an answer asks for a person, and which rule decided a key point, in words."""
 
 from __future__ import annotations
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from grading.engine import Reason
+from grading.engine import Reason, Rule
 
 REASONS: dict[str, str | Promise] = {
     Reason.BLANK: _("The answer contains nothing that can be read."),
@@ -22,3 +22,29 @@ REASONS: dict[str, str | Promise] = {
 def reason_text(code: str) -> str:
     """What a reason code means. A code of another engine version stands for itself."""
     return str(REASONS.get(code, code))
+
+
+RULES: dict[str, str | Promise] = {
+    Rule.DENIED: _("denied"),
+    Rule.SENTENCE_DENIED: _("the whole sentence denied"),
+    Rule.COMPARED: _("compared the other way round"),
+    Rule.OPPOSITE: _("the opposite of a word"),
+    Rule.OTHER_SUBJECT: _("said of something else"),
+    Rule.NUMBER: _("another number"),
+    Rule.FORMULA: _("another formula"),
+    Rule.TREND: _("the trend reversed"),
+    Rule.SWAPPED: _("two things swapped"),
+    Rule.CONTRADICTION: _("a known wrong statement, word for word"),
+    Rule.NEAR_CONTRADICTION: _("a known wrong statement, nearly word for word"),
+    Rule.CLOSER_TO_CONTRADICTION: _("closer to a known wrong statement than to the right one"),
+    Rule.OPPOSITE_WORD: _("the opposite word in place of the right one"),
+    Rule.RETRACTED: _("said, then taken back"),
+    Rule.RECITED: _("stated word for word"),
+    Rule.NEARLY_RECITED: _("stated nearly word for word"),
+    Rule.AFFIRMED: _("affirmed by denying the opposite"),
+}
+
+
+def rule_text(code: str) -> str:
+    """The rule in words; empty where none decided, the code itself where it is of another engine."""
+    return str(RULES.get(code, code))

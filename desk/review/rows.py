@@ -16,7 +16,7 @@ from desk.review.forms import AnswerReviewForm, review_of
 from grading.models import Grade, Verdict
 from interview.evidence import Mark, marks_of, wording_on_one_line
 from interview.models import Answer, InterviewSession, Review
-from interview.reasons import reason_text
+from interview.reasons import reason_text, rule_text
 from interview.standing import StandingPoint, StandingResult, standing_result
 
 TRAIL_LENGTH = 50
@@ -48,6 +48,11 @@ class PointRow:
     def wording(self) -> str:
         """The author's wording that the answer matched best."""
         return wording_on_one_line(self.point.match.matched, self.point.match.matched_kind)
+
+    @property
+    def rule(self) -> str:
+        """The engine's rule that decided the machine's verdict, in words; empty where none did."""
+        return rule_text(self.point.match.rule)
 
     @property
     def machine_label(self) -> str:

@@ -121,4 +121,5 @@ def match_fields(match: engine.KeyPointResult) -> dict[str, Any]:
         "matched": match.matched or "",
         "matched_kind": match.matched_kind.value if match.matched_kind else "",
         "sample": match.sample or "",
+        "rule": match.rule.value if match.rule else "",
     }

@@ -16,7 +16,7 @@ from grading import engine
 from grading.models import Grade, KeyPointMatch, Verdict
 from interview.evidence import Mark, marks_of, wording_on_one_line
 from interview.models import Answer, InterviewSession, SessionQuerySet
-from interview.reasons import reason_text
+from interview.reasons import reason_text, rule_text
 from interview.standing import (
     StandingPoint,
     StandingResult,
@@ -78,6 +78,11 @@ class PointLine:
     @property
     def shows_feedback(self) -> bool:
         return self.verdict != Verdict.COVERED and bool(self.key_point.feedback)
+
+    @property
+    def rule(self) -> str:
+        """The engine's rule that decided the verdict shown, in words; empty where none did."""
+        return "" if self.was_changed else rule_text(self.match.rule)
 
     @property
     def wording(self) -> str:

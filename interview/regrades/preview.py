@@ -27,7 +27,16 @@ logger = logging.getLogger(__name__)
 
 CHUNK = 20
 TURN_S = 4.0  # then the worker gives way to answers that wait for their first grade
-MATCH_FIELDS = ("verdict", "credit", "confidence", "evidence", "matched", "matched_kind", "sample")
+MATCH_FIELDS = (
+    "verdict",
+    "credit",
+    "confidence",
+    "evidence",
+    "matched",
+    "matched_kind",
+    "sample",
+    "rule",
+)
 GRADE_FIELDS = (
     "score",
     "needs_review",
@@ -141,7 +150,8 @@ def proposed_matches(row: RegradeRow, points: dict[str, KeyPoint]) -> list[KeyPo
     """The row's matches as KeyPointMatch, unsaved."""
     return [
         KeyPointMatch(
-            key_point=points[match["key"]], **{name: match[name] for name in MATCH_FIELDS}
+            key_point=points[match["key"]],
+            **{name: match[name] for name in MATCH_FIELDS if name in match},
         )
         for match in row.matches
     ]

@@ -23,7 +23,7 @@ class Sample(models.Model):
     """
 
     class Origin(models.TextChoices):
-        BANK = "bank", _("shipped with the bank")
+        BANK = "bank", _("built in")
         AUTHOR = "author", _("written by an author")
         OVERRIDE = "override", _("reviewer's verdicts")
         ANSWER = "answer", _("real answer marked by an author")

@@ -6,11 +6,11 @@ import pytest
 from django.template.loader import render_to_string
 from django.utils import translation
 
-from grading.engine import Reason
+from grading.engine import Reason, Rule
 from grading.models import KeyPointMatch
 from interview.candidate.cards import ResultCard, confidence_words, result_card
 from interview.models import Answer
-from interview.reasons import REASONS, reason_text
+from interview.reasons import REASONS, RULES, reason_text, rule_text
 from interview.services.release import release_session
 from interview.services.reviews import record_review
 from interview.standing import mean_score, standing_result, with_results
@@ -155,3 +155,23 @@ def test_mean_of_a_session_counts_only_what_is_graded():
     results = [standing_result(answer) for answer in with_results(graded.session.answers.all())]
     assert (len(results), mean_score(results)) == (2, graded.standing_grade.score)
     assert mean_score([]) is None
+
+
+def test_every_rule_of_the_engine_has_words_and_an_unknown_one_keeps_its_code():
+    assert set(RULES) == set(Rule)
+    assert rule_text("from_the_future") == "from_the_future"
+    assert rule_text("") == ""
+
+
+def test_result_names_the_rule_that_decided_a_key_point():
+    answer = factories.graded_answer()
+    first, *others = KeyPointMatch.objects.order_by("key_point__order")
+    first.rule = Rule.DENIED
+    first.save(update_fields=["rule"])
+    with translation.override("en"):
+        card = card_of(answer)
+        page = render_to_string(
+            "interview/_card.html", {"card": card, "session": answer.session, "n": 1}
+        )
+        assert [point.rule for point in card.points] == ["denied", *("" for _ in others)]
+    assert page.count("Reads as: denied") == 1
