@@ -43,7 +43,8 @@ class PhraseToken:
     concepts: tuple[str, ...]  # of the term that it belongs to; each may stand for it
     opposites: tuple[str, ...]  # concepts that exclude one of those
     weight: float
-    discounted_weight: float  # the same with little for words of the question or of other points
+    # The share where words of the question and of other key points count little.
+    discounted_weight: float
     # Its share among the tokens that tell a statement from the contradictions of its key point, or
     # a contradiction from the statements; 0 if it is none of them.
     distinctive_weight: float = 0.0
@@ -58,16 +59,15 @@ class CompiledPhrase:
     tokens: tuple[PhraseToken, ...]  # those with a weight, each once, in order
     bigrams: tuple[str, ...]  # neighbouring keys of `normalized` within a clause, each once
     negation_count: int
-    content_tokens: tuple[str, ...]  # all content tokens, in order
+    content_tokens: tuple[str, ...]  # what a quotation of it must have, in order
     total_weight: float  # the weights of `tokens` summed before they were made shares
-    normalized: tuple[str, ...]  # content tokens with a concept for each known term, in order
+    normalized: tuple[str, ...]  # tokens with a weight, or the concept of their term, in order
     formulas: tuple[Formula, ...]
     numbers: tuple[NumberInContext, ...]
     trend: Trend
     parts: tuple[Part, ...]  # its clauses, cut at "and"
-    part_pairs: tuple[
-        tuple[Part, Part], ...
-    ]  # parts that could change places, without what both have
+    # Each two parts that could change places, without what both have.
+    part_pairs: tuple[tuple[Part, Part], ...]
     distinctive_share: float = 0.0  # the share of the weight in distinctive tokens, 0-1
     distinctive_bigrams: tuple[str, ...] = ()  # those that no phrase of the other side has
 
