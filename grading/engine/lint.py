@@ -143,18 +143,16 @@ def _statement(
             )
         elif position >= known_to and token not in _EMPTY_WORDS:
             meanings.append(frozenset([token]))
-    tokens = tuple(tokenized.tokens[position] for position in positions)
-    formulas = frozenset(formula.symbols for formula in formulas_of(tokenized))
     return _Statement(
-        text,
-        kind,
-        phrase,
-        tokenized,
-        tokens,
-        positions,
-        tuple(meanings),
-        formulas,
-        sum(map(token_weight, tokenized.tokens)),
+        text=text,
+        kind=kind,
+        phrase=phrase,
+        tokenized=tokenized,
+        tokens=tuple(tokenized.tokens[position] for position in positions),
+        positions=positions,
+        meanings=tuple(meanings),
+        formulas=frozenset(formula.symbols for formula in formulas_of(tokenized)),
+        weight=sum(map(token_weight, tokenized.tokens)),
     )
 
 
