@@ -86,13 +86,15 @@ class _Places:
 
     def add(self, key: str, clause: int, position: int | None = None) -> None:
         """Note a key in a clause, at the position of a token unless the key is a bigram."""
-        if position is not None:
-            self.positions_of.setdefault(key, []).append(position)
         windows = self.windows_of.get(key)
         if windows is None:
             self.windows_of[key] = [clause - 1, clause] if clause else [0]
             self.clauses_of[key] = [clause]
-        elif windows[-1] < clause:
+            self.positions_of[key] = [] if position is None else [position]
+            return
+        if position is not None:
+            self.positions_of[key].append(position)
+        if windows[-1] < clause:
             if windows[-1] < clause - 1:
                 windows.append(clause - 1)
             windows.append(clause)
