@@ -53,7 +53,7 @@ class TrialVerdict:
 
 @dataclass(frozen=True, slots=True)
 class TrialRow:
-    """One key point of the text on the bench, with the verdicts of both rubrics and a person's mark."""
+    """One key point of the text on the bench: the verdicts of both rubrics and a person's mark."""
 
     number: int
     key: str

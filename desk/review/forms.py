@@ -84,7 +84,7 @@ class AnswerReviewForm(forms.Form):
             max_length=COMMENT_LENGTH,
             widget=forms.TextInput({"placeholder": _("Comment for the candidate")}),
         )
-        # What the reviewer selected in the answer before changing the verdict; a script fills it in.
+        # What the reviewer selected in the answer before changing the verdict. A script fills it.
         pointed = PlainTextField(
             required=False,
             max_length=MAX_WORDING_LENGTH,

@@ -106,8 +106,8 @@ def state_rubric(question: Question, plan: ImportedQuestion, *, words_wait: bool
     if not record.key_points and not words_wait:
         return
     draft = start_draft(question, note=import_note(record))
-    if draft.rewords or words_wait:
-        draft.rewords = words_wait
+    if draft.has_own_texts or words_wait:
+        draft.has_own_texts = words_wait
         for name, texts in (("prompt", record.prompt), ("model_answer", record.model_answer)):
             for language, text in texts.items():
                 setattr(draft, f"{name}_{language}", text if words_wait else "")

@@ -60,7 +60,7 @@ def stored_records(rows: Iterable[Question], *, published: bool = False) -> dict
         rubric = newest.get(row.pk)
         words = localized_texts(
             rubric
-            if rubric is not None and (published or (rubric.rewords and not rubric.is_frozen))
+            if rubric is not None and (published or (rubric.has_own_texts and not rubric.is_frozen))
             else row
         )
         record = QuestionRecord(

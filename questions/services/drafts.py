@@ -86,7 +86,7 @@ def save_draft(
         record_change(actor=actor, action=REPLACED, target=question, old=current)
     draft = start_draft(question, author=actor)
     draft.author = draft.author or actor
-    draft.rewords = True
+    draft.has_own_texts = True
     draft.prompt_zh, draft.prompt_en = content["prompt"]["zh"], content["prompt"]["en"]
     draft.model_answer_zh, draft.model_answer_en = (
         content["model_answer"]["zh"],

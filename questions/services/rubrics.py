@@ -94,7 +94,7 @@ def publish_rubric(draft: Rubric, *, actor: User | None = None, reason: str = ""
     content = rubric_content(draft)
     if not content:
         raise RubricEmptyError(f"{draft} has no key points. Add at least one before publishing it.")
-    if draft.rewords:
+    if draft.has_own_texts:
         reword_question(draft.question, draft.texts, actor=actor, reason=reason)
     digest = content_hash(draft.question, content)
     former = (
