@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.installations import Installation, embedded, team
+from tests.installations import Installation, embedded_from_nothing, team
 from tests.servers import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.xdist_group("journey")]
@@ -26,7 +26,7 @@ GRADING_TIMEOUT_MS = 90_000
 @pytest.fixture(
     scope="module",
     params=[
-        pytest.param(embedded, id="embedded"),
+        pytest.param(embedded_from_nothing, id="embedded"),
         pytest.param(team, id="team", marks=pytest.mark.postgres),
     ],
 )
