@@ -35,6 +35,7 @@ def pytest_configure(config) -> None:
         )  # forget what Django read while it started
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(config, items) -> None:
     """On PostgreSQL (make test-postgres): what the database matters to. All else has its run already (make test)."""
     from django.db import connection
