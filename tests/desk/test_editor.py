@@ -274,12 +274,14 @@ def test_a_key_that_is_taken_is_told_to_the_new_point_which_can_then_choose_anot
 )
 def test_nothing_a_client_sends_breaks_the_page(author_client, body):
     question = factories.published_question()
-    for page in ("editor", "preview"):
-        assert author_client.post(url(question, page), body).status_code in (200, 302)
-    assert (
-        author_client.post(reverse("admin:grading_lint", args=[question.pk]), body).status_code
-        == 200
-    )
+    published = version_content(question.rubrics.get())
+
+    for address in (url(question, "preview"), reverse("admin:grading_lint", args=[question.pk])):
+        assert author_client.post(address, body).status_code == 200
+    saved = author_client.post(url(question, "editor"), body)
+
+    assert saved.status_code in (200, 302)  # shown again with what is wrong, or saved as a draft
+    assert version_content(question.rubrics.get(status="published")) == published
 
 
 # Two authors --------------------------------------------------------------------------------------------------------
