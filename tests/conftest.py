@@ -37,7 +37,7 @@ def pytest_configure(config) -> None:
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(config, items) -> None:
-    """On PostgreSQL (make test-postgres): what the database matters to. All else has its run already (make test)."""
+    """Group tests for xdist. On PostgreSQL (make test-postgres), leave out what needs no database."""
     from django.db import connection
 
     for item in items:

@@ -93,7 +93,7 @@ def plain_environment(**variables: str) -> dict[str, str]:
 
 @cache
 def prepared_data() -> Path:
-    """The data folder of an installation that was started before, made once for all tests of a process."""
+    """The data folder of an installation that was started before, made once in a process."""
     folder = Path(tempfile.mkdtemp(prefix="touchstone-prepared-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     subprocess.run(
@@ -115,7 +115,7 @@ def embedded_from_nothing() -> Iterator[Installation]:
 
 @contextmanager
 def embedded() -> Iterator[Installation]:
-    """`manage.py serve --demo` on a data folder of its own, which is ready but for the processes."""
+    """`manage.py serve --demo` on a data folder of its own, where only processes are missing."""
     with tempfile.TemporaryDirectory() as folder:
         data = shutil.copytree(prepared_data(), Path(folder, "data"))
         with serving(data) as installation:

@@ -1,4 +1,7 @@
-"""The bank that comes with the project, for tests about the whole of it: read once and loaded once in a run."""
+"""The bank that comes with the project, read once and loaded once in a run.
+
+For tests about the whole of it. Others make the one question they need.
+"""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -41,7 +44,10 @@ def _bank_read_once(bank_files, monkeypatch) -> None:
 
 @pytest.fixture
 def shipped_bank(db, bank_files, _bank_read_once) -> list[ImportedQuestion]:
-    """The shipped bank is loaded; what became of each question. The first test loads it, the others get a copy of its rows."""
+    """What became of each question of the shipped bank, which is now in the database.
+
+    The first test loads it, the others get a copy of its rows.
+    """
     models = [
         model
         for label in ("questions", "audit")

@@ -1,4 +1,4 @@
-"""One session in two windows, or two programs with one key: what is submitted stands, once, and nothing written is lost."""
+"""One session in two windows, or one key sent twice: an answer stands once, and no text is lost."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""The command that writes the bank to a file: which questions, in which format, and what it says about it."""
+"""`manage.py export_questions`: which questions, in which format, and what it says about them."""
 
 from io import StringIO
 
