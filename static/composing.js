@@ -3,6 +3,10 @@
 
 (() => {
   const page = document.documentElement;
-  document.addEventListener("compositionstart", () => page.setAttribute("data-composing", ""), true);
+  document.addEventListener(
+    "compositionstart",
+    () => page.setAttribute("data-composing", ""),
+    true,
+  );
   document.addEventListener("compositionend", () => page.removeAttribute("data-composing"), true);
 })();
