@@ -91,8 +91,8 @@ def test_leaving_at_once_saves_what_was_typed(room):
 def test_leaving_while_an_earlier_save_is_unanswered_saves_what_was_typed_since(room, monkeypatch):
     store, stored, leave = save_draft, threading.Event(), threading.Event()
 
-    def answer_late(answer: Answer, *, text: str, revision: int) -> Answer:
-        kept = store(answer, text=text, revision=revision)
+    def answer_late(answer: Answer, *, text: str, **more) -> Answer:
+        kept = store(answer, text=text, **more)
         if text == "点积":
             stored.set()
             leave.wait(60)
