@@ -283,6 +283,9 @@
 
   // The time to take a submitted answer back is short; then the offer goes.
   function endUndo(form) {
+    const say = document.getElementById("say");
+    const offer = form.querySelector("span").textContent;
+    if (say) setTimeout(() => (say.textContent ||= offer), 500); // read out once the page stands
     setTimeout(() => {
       if (form.contains(document.activeElement)) document.getElementById("main").focus();
       form.hidden = true;
