@@ -12,7 +12,7 @@ from django.contrib import messages
 from django.contrib.auth.models import User
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -54,6 +54,10 @@ def candidate_page(
                 },
                 status=401,
             )
+        if request.method == "POST" and request.POST.get("text", "").strip():
+            # Sent by a plain form: its text is nowhere else.
+            context = {"text": request.POST["text"], "next": way_back(kwargs)}
+            return render(request, "interview/signed_out.html", context, status=401)
         return redirect_to_login(
             request.get_full_path() if request.method in ("GET", "HEAD") else way_back(kwargs)
         )
