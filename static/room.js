@@ -102,10 +102,7 @@
     const now = performance.now();
     unsavedSince ??= now;
     clearTimeout(timer);
-    timer = setTimeout(
-      goOn,
-      Math.max(0, Math.min(DEBOUNCE_MS, unsavedSince + LONGEST_MS - now)),
-    );
+    timer = setTimeout(goOn, Math.max(0, Math.min(DEBOUNCE_MS, unsavedSince + LONGEST_MS - now)));
   }
 
   function saveLater() {
@@ -156,7 +153,11 @@
     body.set("text", text);
     body.set("revision", String(base));
     if (insist) body.set("insist", "1");
-    const { kind, status, body: answer } = await touchstone.ask(words.draftUrl, {
+    const {
+      kind,
+      status,
+      body: answer,
+    } = await touchstone.ask(words.draftUrl, {
       method: "POST",
       body,
       headers: { "X-CSRFToken": csrfToken() },
@@ -342,30 +343,32 @@
 
   async function tryToLeave() {
     const mine = pending;
-    const submits = mine.button.value === "submit";
-    let outcome = await save({ insist: mine.knew && conflict !== null });
-    if (pending !== mine) return;
-    if (outcome === "conflict" && !submits) {
-      outcome = await save({ insist: true }); // walking away: one's own words count
-      if (pending !== mine) return;
-    }
-    if (outcome === "nothing_new") {
-      const { kind } = await touchstone.ask(words.clockUrl);
-      if (pending !== mine) return;
-      line.show(kind);
-      outcome = kind === "refused" ? "ok" : kind;
-      if (outcome === "failed") saveLater();
-    }
+    const outcome = await reachServer(mine);
+    if (pending !== mine || outcome === "failed") return; // the next try is on its way
     if (outcome === "ok" && written() !== saved) {
       tryToLeave(); // typed on meanwhile
-    } else if (outcome === "ok" || outcome === "stopped") {
-      stayHere();
-      leave(mine.go);
-    } else if (outcome !== "failed") {
-      stayHere();
-      if (outcome === "conflict") sayLine.textContent = words.tLook;
-      if (outcome === "conflict") showProblem(words.tLook);
-    } // else the next try is on its way
+      return;
+    }
+    stayHere();
+    if (outcome === "ok" || outcome === "stopped") leave(mine.go);
+    if (outcome === "conflict") {
+      sayLine.textContent = words.tLook;
+      showProblem(words.tLook);
+    }
+  }
+
+  // Save what is typed; with nothing new to save, ask whether the server is there.
+  async function reachServer(mine) {
+    const submits = mine.button.value === "submit";
+    let outcome = await save({ insist: mine.knew && conflict !== null });
+    if (outcome === "conflict" && !submits && pending === mine) {
+      outcome = await save({ insist: true }); // walking away: one's own words count
+    }
+    if (outcome !== "nothing_new" || pending !== mine) return outcome;
+    const { kind } = await touchstone.ask(words.clockUrl);
+    line.show(kind);
+    if (kind === "failed") saveLater();
+    return kind === "refused" ? "ok" : kind;
   }
 
   function leave(go) {
