@@ -27,7 +27,7 @@ from .types import (
     Verdict,
 )
 
-ENGINE_VERSION = "3.0"
+ENGINE_VERSION = "3.1"
 # Characters.
 MAX_ANSWER_LENGTH = 20_000
 MAX_STATEMENT_LENGTH = 5_000  # of one text of a rubric; the work on it grows with its square
