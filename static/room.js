@@ -40,6 +40,7 @@
   let unsavedSince = null;
   let typedAt = new Date();
   let retryMs = RETRY_FIRST_MS;
+  let failing = false; // the last save did not get through
   let pending = null; // the button that waits for the last save
   let cleared = false; // the form may go now
   let leaving = false; // by a button of this page, which takes the text along
@@ -112,7 +113,7 @@
   function saveLater() {
     clearTimeout(timer);
     timer = setTimeout(goOn, retryMs);
-    retryMs = Math.min(retryMs * 2, RETRY_LAST_MS);
+    if (navigator.onLine) retryMs = Math.min(retryMs * 2, RETRY_LAST_MS);
   }
 
   function goOn() {
@@ -189,6 +190,7 @@
       return "stopped";
     }
     // Signed out, offline, a server that restarts: the copy in this browser bridges it.
+    failing = true;
     showSaved(words.tUnsaved);
     showProblem(answer?.message || words.tFailed);
     if (status !== 422) saveLater();
@@ -202,6 +204,7 @@
     revision = answer.revision;
     revisionField.value = String(revision);
     retryMs = RETRY_FIRST_MS;
+    failing = false;
     showSaved(words.tSaved.replace("{time}", clock(answer.saved_at)));
     showProblem("");
     if (answer.remaining_s !== null) touchstone.clock?.set(answer.remaining_s);
@@ -296,7 +299,7 @@
     if (conflict !== null) showSides();
     if (count <= limit && !stopped) {
       if (box.value !== saved) showSaved(words.tUnsaved);
-      if (retryMs === RETRY_FIRST_MS && conflict === null) showProblem("");
+      if (!failing && conflict === null) showProblem("");
       saveSoon();
     }
   }
@@ -311,7 +314,10 @@
     if (conflict !== null) showConflict();
   });
   box.addEventListener("blur", () => save());
-  window.addEventListener("online", () => goOn());
+  window.addEventListener("online", () => {
+    retryMs = RETRY_FIRST_MS; // the tries made offline say nothing of the server
+    goOn();
+  });
   window.addEventListener("offline", () => line.show("failed"));
   window.addEventListener("pagehide", () => {
     if (!leaving) saveAtOnce();
