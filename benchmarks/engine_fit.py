@@ -30,7 +30,7 @@ from grading.engine.answer import index_answer
 from grading.engine.concepts import index_concepts
 from grading.engine.features import PointFeatures, compute_features
 from grading.engine.grader import bound_probability
-from grading.engine.model import MAX_STANDARD_DEVIATIONS, sharpen
+from grading.engine.model import MAX_STANDARD_DEVIATIONS
 from grading.engine.text import is_han, tokenize
 from grading.evaluation.bank import bank_model_answers, bank_samples, shipped_glossary
 from grading.evaluation.files import read_answers, read_rubrics
@@ -620,7 +620,7 @@ def cross_validate(rows: list[Row], style: str, without: str = "") -> list[tuple
         ("model", [pair for pair in predicted if pair[0].source == "model answer"]),
     ):
         if chosen:
-            print(f"{style:6} {name:9}", _figures(chosen), flush=True)
+            print(f"{style:6} {name:9}", _figures(chosen, engine.THRESHOLDS[style]), flush=True)
     if not without:
         print(
             f"{style:6} reliability",
@@ -631,11 +631,9 @@ def cross_validate(rows: list[Row], style: str, without: str = "") -> list[tuple
 
 
 def _reliability(predicted: list[tuple[Row, float]]) -> str:
-    """How often a verdict is right, by how sure the engine is of it; half marks left out."""
+    """How often the likelier of credited and not is right, by its chance; half marks left out."""
     rows = [
-        (max(c, 1 - c), (sharpen(c) >= engine.PARTIAL_THRESHOLD) == (row.label > 0.5))
-        for row, c in predicted
-        if row.label != 0.5
+        (max(c, 1 - c), (c >= 0.5) == (row.label > 0.5)) for row, c in predicted if row.label != 0.5
     ]
     edges = (0.0, 0.6, 0.7, 0.8, 0.9, 1.01)
     found = [[right for sure, right in rows if low <= sure < high] for low, high in pairwise(edges)]
@@ -646,18 +644,29 @@ def _reliability(predicted: list[tuple[Row, float]]) -> str:
     )
 
 
-def _figures(predicted: list[tuple[Row, float]]) -> str:
+def _figures(predicted: list[tuple[Row, float]], thresholds: engine.Thresholds) -> str:
     answers = {row.answer.aid: row.answer for row, _ in predicted}
     found: dict[str, dict[str, float]] = {}
     for row, probability in predicted:
         found.setdefault(row.answer.aid, {})[row.key] = probability
-    judged = [
-        Judged(
-            credit, frozenset(k for k, c in credit.items() if c >= engine.PARTIAL_THRESHOLD), 100 * sum(credit.values()) / len(credit),
-            {k: probability if credit[k] >= engine.PARTIAL_THRESHOLD else 1 - probability for k, probability in probabilities.items()},
+    judged = []
+    for chances in (found[aid] for aid in answers):
+        verdicts = {
+            key: engine.verdict_of(chance, thresholds, speaks_against=False)
+            for key, chance in chances.items()
+        }
+        credits_by_key = {key: engine.CREDIT_OF[verdict] for key, verdict in verdicts.items()}
+        judged.append(
+            Judged(
+                chances,
+                frozenset(key for key, credit in credits_by_key.items() if credit),
+                100 * sum(credits_by_key.values()) / len(credits_by_key),
+                {
+                    key: engine.confidence_of(verdict, chances[key])
+                    for key, verdict in verdicts.items()
+                },
+            )
         )
-        for probabilities, credit in ((found[aid], {k: sharpen(probability) for k, probability in found[aid].items()}) for aid in answers)
-    ]  # fmt: skip
     report = measure(list(answers.values()), judged)
     guarded = [
         (row["n"], row["given"])

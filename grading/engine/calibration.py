@@ -21,6 +21,7 @@ from zlib import crc32
 from .answer import AnswerIndex, index_answer
 from .features import PointFeatures, compute_features
 from .rubric import CompiledRubric
+from .scoring import CONTRADICTION_THRESHOLD, THRESHOLDS
 from .text import token_weight, tokenize
 from .types import Sample
 
@@ -216,10 +217,17 @@ def calibrate(
         name = (
             nearest[marked[strongest]][1].sample.name
             if abs(corrected - probability) >= MIN_NAMED_SHIFT
+            or _may_change_verdict(probability, corrected, answer.view.style)
             else ""
         )
         corrections[key] = Correction(corrected, name or None)
     return corrections
+
+
+def _may_change_verdict(before: float, after: float, style: str) -> bool:
+    """Whether one of the chances where verdicts change lies between the two."""
+    low, high = sorted((before, after))
+    return any(low < limit <= high for limit in (*THRESHOLDS[style], CONTRADICTION_THRESHOLD))
 
 
 def _similarities(profiles: Sequence[Profile]) -> list[list[float]]:

@@ -10,9 +10,16 @@ from . import calibration, guards, second_reader
 from .answer import AnswerIndex, index_answer
 from .evidence import evidence_spans
 from .features import MIN_CONTRADICTION_COVERAGE, PointFeatures, compute_features
-from .model import Model, models, reference_probability, sharpen
+from .model import Model, models, reference_probability
 from .rubric import CompiledRubric, CompiledView, compile_views
-from .scoring import COVERED_THRESHOLD, PARTIAL_THRESHOLD, score_points
+from .scoring import (
+    CONTRADICTION_THRESHOLD,
+    CREDIT_OF,
+    THRESHOLDS,
+    confidence_of,
+    score_points,
+    verdict_of,
+)
 from .types import (
     REVIEW_REASONS,
     Glossary,
@@ -27,7 +34,7 @@ from .types import (
     Verdict,
 )
 
-ENGINE_VERSION = "3.0"
+ENGINE_VERSION = "3.1"
 MAX_ANSWER_LENGTH = 20_000  # characters
 MAX_STATEMENT_LENGTH = (
     5_000  # characters of one text of a rubric; the work on it grows with its square
@@ -44,6 +51,8 @@ MIN_CLAUSE_CONTRADICTION_LEAD = (
 )
 MAX_EXPECTED_ERRORS = 1.5  # expected number of wrong verdicts from which an answer is doubtful ...
 MAX_EXPECTED_ERROR_SHARE = 0.3  # ... or of its key points, where there are only a few
+UNSURE_THRESHOLD = 0.65  # confidence below which a verdict is called unsure
+MIN_UNSURE_POINTS = 2  # that a doubtful answer has, where it has as many key points
 MAX_OPPOSITE_SHARE = 0.12  # of a statement's weight in words whose opposite is said instead
 NO_GLOSSARY = Glossary()
 
@@ -172,7 +181,6 @@ def grading_steps(
         if samples
         else {}
     )
-    credit_of = float if view.is_reference else sharpen
     results = []
     for point, point_features, probability in zip(
         view.points, features, probabilities.bounded, strict=True
@@ -184,7 +192,6 @@ def grading_steps(
                 point_features,
                 point.point,
                 probability,
-                round(credit_of(probability), 4),
                 correction.sample if correction else None,
                 answer,
             )
@@ -192,9 +199,7 @@ def grading_steps(
     reasons = list(probabilities.reasons)
     if any(result.verdict is Verdict.CONTRADICTED for result in results):
         reasons.append(Reason.CONTRADICTION)
-    if sum(1 - result.confidence for result in results) > min(
-        MAX_EXPECTED_ERRORS, MAX_EXPECTED_ERROR_SHARE * len(results)
-    ):
+    if _is_doubtful(results):
         reasons.append(Reason.LOW_CONFIDENCE)
     result = _result(results, view, reasons, second)
     return GradingSteps(answer, features, probabilities, corrections, result)
@@ -204,7 +209,15 @@ def model_of(view: CompiledView) -> Model | None:
     """The fitted model for a rubric; None for a reference, which needs none."""
     if view.is_reference:
         return None
-    return models()["rich" if view.is_rich else "plain"]
+    return models()[view.style]
+
+
+def _is_doubtful(results: Sequence[KeyPointResult]) -> bool:
+    """Whether too many verdicts could as well be the other way, some of them called unsure."""
+    unsure = sum(result.confidence < UNSURE_THRESHOLD for result in results)
+    return unsure >= min(MIN_UNSURE_POINTS, len(results)) and sum(
+        1 - result.confidence for result in results
+    ) > min(MAX_EXPECTED_ERRORS, MAX_EXPECTED_ERROR_SHARE * len(results))
 
 
 def _probabilities(
@@ -235,7 +248,7 @@ def _probabilities(
         ]
         read = [
             own
-            if own < PARTIAL_THRESHOLD and contradicted
+            if own < CONTRADICTION_THRESHOLD and contradicted
             else second_reader.mix(own, theirs * other)
             for own, contradicted, other in zip(read, wrong, ask(answer.text), strict=True)
         ]
@@ -307,25 +320,21 @@ def _decide(
     point_features: PointFeatures,
     point: KeyPoint,
     probability: float,
-    credit: float,
     sample: str | None,
     answer: AnswerIndex,
 ) -> KeyPointResult:
     phrase, window = point_features.best_statement, point_features.statement_window
-    rule: Rule | None = None
+    chance = round(probability, 4)
     is_reference = answer.view.is_reference
-    if credit >= COVERED_THRESHOLD:
-        verdict = Verdict.COVERED
-    elif credit >= PARTIAL_THRESHOLD:
-        verdict = Verdict.PARTIAL
-    elif not is_reference and (rule := contradiction_rule(point_features)):
-        verdict, credit = Verdict.CONTRADICTED, 0.0
+    against = None if is_reference else contradiction_rule(point_features)
+    rule: Rule | None = None
+    verdict = verdict_of(chance, THRESHOLDS[answer.view.style], speaks_against=against is not None)
+    if verdict is Verdict.CONTRADICTED:
+        rule = against
         if point_features.reversal:
             phrase, window = point_features.reversal.phrase, point_features.reversal.clause
         elif point_features.best_contradiction is not None:
             phrase, window = point_features.best_contradiction, point_features.contradiction_window
-    else:
-        verdict = Verdict.MISSED
     if not is_reference:
         if verdict in (Verdict.COVERED, Verdict.PARTIAL):
             rule = recital_rule(point_features)
@@ -338,8 +347,9 @@ def _decide(
     return KeyPointResult(
         key=point.key,
         verdict=verdict,
-        credit=credit,
-        confidence=round(probability if credit >= PARTIAL_THRESHOLD else 1 - probability, 4),
+        credit=CREDIT_OF[verdict],
+        chance=chance,
+        confidence=round(confidence_of(verdict, chance), 4),
         evidence=spans,
         matched=shown.text if shown else None,
         matched_kind=shown.kind if shown else None,
@@ -349,7 +359,9 @@ def _decide(
 
 
 def _missed(point: KeyPoint) -> KeyPointResult:
-    return KeyPointResult(key=point.key, verdict=Verdict.MISSED, credit=0.0, confidence=1.0)
+    return KeyPointResult(
+        key=point.key, verdict=Verdict.MISSED, credit=0.0, chance=0.0, confidence=1.0
+    )
 
 
 def _result(

@@ -84,19 +84,6 @@ def _node(record: Any) -> Node:
     return record[0], record[1], _node(record[2]), _node(record[3])
 
 
-SHARPNESS = 1.6
-HALF_CREDIT_PROBABILITY = 0.5  # the probability that earns half
-
-
-def sharpen(probability: float) -> float:
-    """Credit for a probability: the same order, pushed towards 0 and 1, since a point is either there or not."""
-    yes, no = (
-        (probability * (1 - HALF_CREDIT_PROBABILITY)) ** SHARPNESS,
-        ((1 - probability) * HALF_CREDIT_PROBABILITY) ** SHARPNESS,
-    )
-    return float(yes / (yes + no))
-
-
 FULL_REFERENCE_COVERAGE = 0.75  # coverage of a model answer that earns everything
 REFERENCE_EXPONENT = 0.5  # below 1: the first matched words count most
 

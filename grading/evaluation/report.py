@@ -57,6 +57,7 @@ def grade_record(answer: AnswerLine, result: engine.GradeResult) -> dict[str, An
             point.key: {
                 "credit": point.credit,
                 "verdict": point.verdict.value,
+                "chance": point.chance,
                 "confidence": point.confidence,
                 "evidence": [[span.start, span.end] for span in point.evidence],
                 "matched": point.matched,
@@ -107,7 +108,7 @@ def baselines(
     for name, grader in graders.items():
         rows = []
         for answer in answers:
-            credit_by_key = {
+            chances = {
                 point.key: max(
                     grader(answer.text, text)
                     for text in (
@@ -119,9 +120,9 @@ def baselines(
             }
             rows.append(
                 Judged(
-                    credit_by_key,
-                    frozenset(key for key, credit in credit_by_key.items() if credit >= 0.5),
-                    100 * sum(credit_by_key.values()) / len(credit_by_key),
+                    chances,
+                    frozenset(key for key, chance in chances.items() if chance >= 0.5),
+                    100 * sum(chances.values()) / len(chances),
                 )
             )
         judged[name] = rows
