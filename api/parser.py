@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from rest_framework.parsers import JSONParser
 
 from api.problems import Problem, printable
+from api.strict_json import DuplicateKeyError, unique_keys
 
 
 class StrictJSONParser(JSONParser):
@@ -50,21 +51,6 @@ class StrictJSONParser(JSONParser):
             raise Problem(
                 "invalid_json", _("The body contains a number that can't be read.")
             ) from error
-
-
-class DuplicateKeyError(Exception):
-    def __init__(self, key: str) -> None:
-        super().__init__(key)
-        self.key = key
-
-
-def unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in made:
-            raise DuplicateKeyError(key)
-        made[key] = value
-    return made
 
 
 def refuse_constant(name: str) -> Any:

@@ -1,11 +1,14 @@
-"""The benchmarks of docs/benchmarks.md: python benchmarks/bench.py (`make bench`).
+"""The benchmarks of docs/benchmarks.md: `make bench`, or python benchmarks/bench.py.
 
-Speeds are ratios against the bare RapidFuzz `partial_ratio` calls on the same texts in the same run, since machines differ and are shared.
+Speeds are ratios against the bare RapidFuzz `partial_ratio` calls on the same texts in the same
+run, since machines differ and are shared.
 """
 
 from __future__ import annotations
 
 import itertools
+import os
+import pickle
 import subprocess
 import sys
 import time
@@ -13,23 +16,26 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import django
 from rapidfuzz import fuzz
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+django.setup()  # the bank's files are read by the application's readers
 
-from grading import engine  # noqa: E402  # needs the path above
-from grading.evaluation.bank import bank_samples, shipped_glossary  # noqa: E402
-from grading.evaluation.files import samples_by_question  # noqa: E402
-from grading.evaluation.metrics import judge, measure  # noqa: E402
-from grading.evaluation.report import evaluate, grade_answers  # noqa: E402
-from grading.evaluation.types import AnswerLine  # noqa: E402
+from grading import engine
+from grading.evaluation.bank import bank_samples, shipped_glossary
+from grading.evaluation.files import samples_by_question
+from grading.evaluation.metrics import judge, measure
+from grading.evaluation.report import evaluate, grade_answers
+from grading.evaluation.types import AnswerLine
 
-ROUNDS = 7
+ROUNDS = 7  # of each measurement of time
 
 
 def seconds(work: Callable[[], object]) -> float:
-    """The least processor time of several rounds."""
+    """The least processor time of ROUNDS rounds, in seconds."""
     best = float("inf")
     for _ in range(ROUNDS):
         start = time.process_time()
@@ -38,10 +44,19 @@ def seconds(work: Callable[[], object]) -> float:
     return best
 
 
-def in_new_process(program: str) -> str:
-    return subprocess.run(  # noqa: S603  # our own text
-        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout.strip()
+def in_new_process(program: str, given: object = None) -> str:
+    """What the program prints; it finds `given` on its standard input, pickled."""
+    return (
+        subprocess.run(  # noqa: S603  # our own text
+            [sys.executable, "-c", program],
+            cwd=ROOT,
+            input=pickle.dumps(given),
+            capture_output=True,
+            check=True,
+        )
+        .stdout.decode()
+        .strip()
+    )
 
 
 def main() -> None:
@@ -53,7 +68,8 @@ def main() -> None:
     )
     report = evaluate(rubrics, answers, glossary=glossary)
     print(
-        f"  key-point AUC {report['auc']:.3f}, score r {report['score']['pearson']:.3f}, {report['n_answers']} answers, {report['n_labels']} marks"
+        f"  key-point AUC {report['auc']:.3f}, score r {report['score']['pearson']:.3f},"
+        f" {report['n_answers']} answers, {report['n_labels']} marks"
     )
     print(
         "  baselines, AUC: "
@@ -111,15 +127,18 @@ def main() -> None:
             lambda pairs=pairs: [fuzz.partial_ratio(text, statement) for text, statement in pairs]
         )
         print(
-            f"  {name}: x {ours / theirs:.1f} ({len(chosen) / ours:.0f} answers/s beside {len(chosen) / theirs:.0f})"
+            f"  {name}: x {ours / theirs:.1f}"
+            f" ({len(chosen) / ours:.0f} answers/s beside {len(chosen) / theirs:.0f})"
         )
     samples = samples_by_question(answers)
-    taught = seconds(
+    calibrated = seconds(
         lambda compiled=compiled: [
             engine.grade(a.text, compiled[a.qid], samples=samples[a.qid]) for a in chosen
         ]
     )
-    print(f"  with eight marked answers to learn from: x {taught / ours:.2f} of the grade without")
+    print(
+        f"  with eight marked answers to learn from: x {calibrated / ours:.2f} of the grade without"
+    )
 
     slug = next(iter(five))
     text = "".join(answer.text for answer in answers if answer.qid == slug)
@@ -132,7 +151,8 @@ def main() -> None:
         base = base or cost
         print(f"  {length:>6} characters: x {cost / base:.2f}")
     print(
-        "Growth with phrases per key point, all different, cost per character of them against the first"
+        "Growth with phrases per key point, all different,"
+        " cost per character of them against the first"
     )
     base = 0.0
     for count in (10, 20, 40, 80, 160):
@@ -147,15 +167,18 @@ def main() -> None:
     print(
         "  import of the engine: "
         + in_new_process(
-            "import time; t = time.perf_counter(); import grading.engine; print(f'{time.perf_counter() - t:.2f} s')"
+            "import time; start = time.perf_counter(); import grading.engine\n"
+            "print(f'{time.perf_counter() - start:.2f} s')"
         )
     )
     print(
         "  memory with the engine, the glossary and a rubric loaded: "
         + in_new_process(
-            "import resource; from grading import engine, evaluation as e\n"
-            "engine.grade('注意力', e.bank_rubric('seed:1.1'), glossary=e.shipped_glossary())\n"
-            "print(f'{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB')"
+            "import pickle, resource, sys; from grading import engine\n"
+            "glossary, rubric = pickle.load(sys.stdin.buffer)\n"
+            "engine.grade('注意力', rubric, glossary=glossary)\n"
+            "print(f'{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB')",
+            (glossary, rubrics["scaled-dot-product"]),
         )
     )
 
@@ -163,6 +186,7 @@ def main() -> None:
 def auc_of(
     rubrics: dict[str, engine.Rubric], answers: list[AnswerLine], glossary: engine.Glossary
 ) -> float | None:
+    """The area under the ROC curve of the key points; None if it can't be told."""
     figure: float | None = measure(
         answers, [judge(result) for result in grade_answers(rubrics, answers, glossary=glossary)]
     )["auc"]
@@ -170,11 +194,12 @@ def auc_of(
 
 
 def is_chinese(text: str) -> bool:
+    """Whether more than half of a text are Chinese characters."""
     return sum("\u4e00" <= character <= "\u9fff" for character in text) > len(text) / 2
 
 
 def different(phrases: tuple[engine.Phrase, ...], count: int) -> tuple[engine.Phrase, ...]:
-    """So many phrases, each of its own: the given ones with a number in them."""
+    """`count` different statements: the given ones over and over, with a number added."""
     statements = [phrase for phrase in phrases if phrase.kind != engine.PhraseKind.TERM_GROUP]
     return tuple(
         replace(phrase, text=f"{phrase.text} {number}")
@@ -183,7 +208,7 @@ def different(phrases: tuple[engine.Phrase, ...], count: int) -> tuple[engine.Ph
 
 
 def plain(rubric: engine.Rubric) -> engine.Rubric:
-    """The rubric's Chinese texts with one wording each."""
+    """The rubric with its first prompt, and of each key point the first text and phrase."""
     return engine.Rubric(
         rubric.prompts[:1],
         tuple(

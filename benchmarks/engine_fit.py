@@ -1,14 +1,24 @@
-"""Refit the engine's model from marked answers: python benchmarks/engine_fit.py CASES_DIR [--write]. Needs scikit-learn (`make fit`).
+"""Fit the engine's model anew: python benchmarks/engine_fit.py CASES_DIR [--write].
 
-It learns from the marked cases, from the shipped bank's marked samples, against its own rubrics whole and thinned to a plain author's, and,
-with a small weight, from answers held against other questions. Without --write it only prints cross-validated figures: nine folds of whole questions,
-where a question of the cases and the question of the bank with the same place in the source document always stand in the same fold.
+It needs scikit-learn (`make fit`). Without --write it only prints cross-validated figures, from
+nine folds of whole questions. A question of the cases and the question of the bank at the same
+place in the source document are always in the same fold.
+
+The model is fitted on
+
+- the marked cases,
+- the marked samples of the shipped bank, by the bank's own rubrics: whole ones for "rich", thinned
+  ones such as a hurried author writes for "plain",
+- answers made of these and of the rubrics' texts (`made_up`, `slipped`, `buried`, `vacuous`),
+- the bank's model answers, and
+- with a small weight, answers held against other questions, where they earn nothing.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
 import re
 import sys
@@ -18,11 +28,14 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import django
 import numpy as np
 from scipy.optimize import minimize
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+django.setup()  # the bank's files are read by the application's readers
 
 from grading import engine
 from grading.engine import guards
@@ -38,7 +51,9 @@ from grading.evaluation.metrics import Judged, measure
 from grading.evaluation.types import AnswerLine
 
 HERE = Path(__file__).resolve().parent
+CONTRADICTS = engine.PhraseKind.CONTRADICTS
 TARGET = HERE.parent / "grading" / "engine" / "fitted.json"
+# The features of each model, by name (grading/engine/features.py).
 FEATURES = {
     "plain": (
         "coverage_own_text",
@@ -121,7 +136,8 @@ FEATURES["rich"] = (
     "similarity_contradiction_lead",
     "similarity_contradiction_leading",
 )
-# What may only raise or only lower a chance, so that no chance pattern of the marked answers makes more of a key point's words cost credit.
+# The features that may only raise a probability, and those that may only lower it. So no accident
+# of the marked answers can let more of a key point's words cost credit.
 RAISING = frozenset(
     [
         "coverage_own_text",
@@ -184,6 +200,7 @@ LOWERING = frozenset(
         "similarity_contradiction_leading",
     ]
 )
+# How much a row counts in the fit, by where it comes from.
 WEIGHT = {
     "cases": 1.0,
     "bank": 0.8,
@@ -194,9 +211,10 @@ WEIGHT = {
     "vacuous": 0.03,
     "model answer": 0.6,
 }
-# Crediting a wrong statement is the worst mistake; a plain rubric says too little about wrong ones to be strict.
+# Factor on the weight of answers of the kind "wrong": crediting a wrong statement is the worst
+# mistake. A plain rubric says too little about wrong statements for the model to be strict.
 WRONG_WEIGHT = {"plain": 3.0, "rich": 9.5}
-SHRINKAGE = 20.0  # of the logistic model's slopes, L2
+SHRINKAGE = 20.0  # L2 penalty on the slopes of the logistic regression
 FOLDS = 9
 
 
@@ -204,13 +222,13 @@ FOLDS = 9
 class Row:
     """One key point in one answer."""
 
-    fold_key: str
-    source: str
-    chinese: bool
+    fold_key: str  # rows with the same one are in the same fold
+    source: str  # a key of WEIGHT
+    chinese: bool  # whether the answer is read as Chinese
     answer: AnswerLine
-    key: str
-    label: float
-    factor: float  # the guards'
+    key: str  # the key point's
+    label: float  # the mark, 0-1
+    factor: float  # what the guards multiply the probability by
     features: PointFeatures
 
 
@@ -220,7 +238,11 @@ def rows_of(
     source: str,
     fold_keys: dict[str, str],
 ) -> list[Row]:
-    """Features and marks of every answer against its own question, and of two in three against some other question."""
+    """A row for each key point of each answer's own question.
+
+    A marked answer of an ordinary kind is also held against two other questions, where it earns
+    nothing.
+    """
     rng = random.Random(1)
     compiled = {
         qid: engine.compile_rubric(rubric, glossary=shipped_glossary())
@@ -265,9 +287,11 @@ def rows_of(
 
 
 def made_up(rubrics: dict[str, engine.Rubric]) -> list[AnswerLine]:
-    """Answers in an author's own words: of each key point in turn nothing, one of its wordings, or one of its contradictions.
+    """Answers made of the author's own texts.
 
-    They keep the model sane where marked answers are silent: what an author wrote down as wrong must not be credited, as right must.
+    They have of each key point nothing, one of its statements or one of its contradictions. They
+    teach the model, where marked answers are silent, to credit what an author wrote down as right
+    and not what is written down as wrong.
     """
     answers = []
     for qid, rubric in rubrics.items():
@@ -277,11 +301,7 @@ def made_up(rubrics: dict[str, engine.Rubric]) -> list[AnswerLine]:
             untrue = (0.0, 0.5, 1.0)[number // 2]
             for point in rubric.key_points:
                 labels[point.key] = 0.0
-                wrong = [
-                    phrase.text
-                    for phrase in point.phrases
-                    if phrase.kind == engine.PhraseKind.CONTRADICTS
-                ]
+                wrong = [phrase.text for phrase in point.phrases if phrase.kind == CONTRADICTS]
                 right = [
                     *point.texts,
                     *(
@@ -313,14 +333,17 @@ def made_up(rubrics: dict[str, engine.Rubric]) -> list[AnswerLine]:
 
 
 def slipped(rubrics: dict[str, engine.Rubric], answers: Iterable[AnswerLine]) -> list[AnswerLine]:
-    """Marked answers with one of the author's contradictions said as well, so that one slip is not taken for an answer all wrong."""
+    """Marked answers with one of the author's contradictions added.
+
+    They teach the model not to take one slip for an answer that is all wrong.
+    """
     slips = []
     for answer in answers:
         rng = random.Random(answer.aid)
         points = [
             point
             for point in rubrics[answer.qid].key_points
-            if any(p.kind == engine.PhraseKind.CONTRADICTS for p in point.phrases)
+            if any(p.kind == CONTRADICTS for p in point.phrases)
         ]
         if answer.kind in ("wrong", "stuffing", "echo", "offtopic") or not points:
             continue
@@ -329,8 +352,7 @@ def slipped(rubrics: dict[str, engine.Rubric], answers: Iterable[AnswerLine]) ->
         said = [
             phrase.text
             for phrase in point.phrases
-            if phrase.kind == engine.PhraseKind.CONTRADICTS
-            and any(map(is_han, phrase.text)) == chinese
+            if phrase.kind == CONTRADICTS and any(map(is_han, phrase.text)) == chinese
         ]
         if said:
             text, labels = f"{answer.text}\n{rng.choice(said)}", {**answer.labels, point.key: 0.0}
@@ -341,7 +363,10 @@ def slipped(rubrics: dict[str, engine.Rubric], answers: Iterable[AnswerLine]) ->
 
 
 def buried(answers: Sequence[AnswerLine]) -> list[AnswerLine]:
-    """Marked answers amid sentences from answers to other questions, which change no mark: what an answer says besides must cost little."""
+    """Marked answers between sentences from answers to other questions. Their marks stay.
+
+    They teach the model to let what an answer says besides cost little.
+    """
     found = []
     for answer in answers:
         if answer.kind in ("wrong", "stuffing", "echo", "offtopic", "rambling", "long"):
@@ -373,14 +398,14 @@ def buried(answers: Sequence[AnswerLine]) -> list[AnswerLine]:
 
 
 def _sentences(text: str, rng: random.Random) -> str:
-    """Two or three sentences in a row."""
+    """Two or three sentences of a text in a row."""
     sentences = re.findall(r"[^。！？.!?\n]+[。！？.!?\n]*", text)
     first = rng.randrange(max(1, len(sentences) - 2))
     return "".join(sentences[first : first + rng.choice((2, 3))])
 
 
 def vacuous(rubrics: dict[str, engine.Rubric]) -> list[AnswerLine]:
-    """Answers that name what the rubric speaks of and say nothing of it."""
+    """Answers that name the terms of a rubric and say nothing about them. They earn nothing."""
     frames = (
         "和{}有关",
         "可能和{}有关吧",
@@ -413,7 +438,7 @@ def vacuous(rubrics: dict[str, engine.Rubric]) -> list[AnswerLine]:
 
 
 def _terms_in(text: str) -> list[str]:
-    """The names and terms of the glossary in a text, as they stand there."""
+    """The terms of the glossary in a text, as they are written there."""
     tokenized = tokenize(text)
     found = index_concepts(shipped_glossary()).find(tokenized.tokens)
     return [
@@ -424,7 +449,10 @@ def _terms_in(text: str) -> list[str]:
 
 
 def thinned(rubric: engine.Rubric) -> engine.Rubric:
-    """The rubric as a hurried author leaves it: each key point's text in one language or two, none to three wordings, nothing else."""
+    """The rubric as a hurried author leaves it.
+
+    Each key point keeps its own texts and at most six of its wordings, often none.
+    """
     rng = random.Random(rubric.prompts[0])
     points = []
     for point in rubric.key_points:
@@ -441,6 +469,7 @@ def thinned(rubric: engine.Rubric) -> engine.Rubric:
 
 
 def all_rows(cases: Path, style: str) -> list[Row]:
+    """The rows to fit a model on, from the marked cases in a folder and from the bank."""
     rows = []
     for folder in (cases, HERE / "cases"):
         for language in ("zh", "en"):
@@ -468,7 +497,11 @@ def all_rows(cases: Path, style: str) -> list[Row]:
 
 
 def _place(qid: str) -> str:
-    """A Chinese case's question in the source document: they are numbered through, five a group."""
+    """Where the question of a case is in the source document, like 3.2.
+
+    The Chinese cases number the questions throughout; the document has groups of five. Other cases
+    have no place there and keep their own name.
+    """
     language, _, number = qid.partition("-")
     return (
         f"{(int(number) - 1) // 5 + 1}.{(int(number) - 1) % 5 + 1}"
@@ -478,21 +511,25 @@ def _place(qid: str) -> str:
 
 
 class Fit:
-    """A logistic model and boosted trees over the same features, both bound to the directions in RAISING and LOWERING."""
+    """The two parts of a model, fitted: a logistic regression and boosted trees.
+
+    Both are held to the directions in RAISING and LOWERING. Features whose names match `without`
+    are left out. Where it matches "bounds", the author's very words bound no probability.
+    """
 
     def __init__(self, rows: Sequence[Row], style: str, without: str = "") -> None:
-        rows = [
-            row for row in rows if row.answer.kind not in ("stuffing", "echo")
-        ]  # the guards' business
+        # Keyword lists and echoes are for the guards to see.
+        rows = [row for row in rows if row.answer.kind not in ("stuffing", "echo")]
         self.names = tuple(name for name in FEATURES[style] if not re.fullmatch(without, name))
         self.bounds, wrong_weight = not re.fullmatch(without, "bounds"), WRONG_WEIGHT[style]
         table = self._table(rows)
         language = np.array([row.chinese for row in rows])
-        own = np.array([row.source in ("cases", "bank") for row in rows])
+        is_marked = np.array([row.source in ("cases", "bank") for row in rows])
+        # By whether the answer is Chinese: the mean and the standard deviation of each feature.
         self.scale = {
             chinese: (
-                table[(language == chinese) & own].mean(0),
-                table[(language == chinese) & own].std(0) + 1e-6,
+                table[(language == chinese) & is_marked].mean(0),
+                table[(language == chinese) & is_marked].std(0) + 1e-6,
             )
             for chinese in (True, False)
         }
@@ -513,14 +550,23 @@ class Fit:
         standard = np.concatenate([self._standard(table, language)] * 2)
         self.linear = _bounded_logistic(standard[keep], marks[keep], weights[keep], directions)
         self.trees = HistGradientBoostingClassifier(
-            max_iter=120, max_depth=3, learning_rate=0.07, min_samples_leaf=20, max_features=0.3, l2_regularization=1.0,
-            monotonic_cst=directions, early_stopping=False, random_state=0,
-        ).fit(np.concatenate([table, table])[keep], marks[keep], sample_weight=weights[keep])  # fmt: skip
+            max_iter=120,
+            max_depth=3,
+            learning_rate=0.07,
+            min_samples_leaf=20,
+            max_features=0.3,
+            l2_regularization=1.0,
+            monotonic_cst=directions,
+            early_stopping=False,
+            random_state=0,
+        ).fit(np.concatenate([table, table])[keep], marks[keep], sample_weight=weights[keep])
 
     def _table(self, rows: Sequence[Row]) -> Any:
+        """The features as an array, a line per row and a column per feature."""
         return np.array([[row.features.values[name] for name in self.names] for row in rows])
 
     def _standard(self, table: Any, chinese: Any) -> Any:
+        """The same in standard deviations from the mean of the answers in the row's language."""
         result = np.empty_like(table)
         for side, (mean, spread) in self.scale.items():
             result[chinese == side] = np.clip(
@@ -531,6 +577,7 @@ class Fit:
         return result
 
     def probabilities(self, rows: Sequence[Row]) -> list[float]:
+        """The probability of each row's key point, guards and bounds included."""
         table = self._table(rows)
         standard = self._standard(table, np.array([row.chinese for row in rows]))
         logits = (
@@ -545,6 +592,7 @@ class Fit:
         ]
 
     def record(self) -> dict[str, Any]:
+        """The fitted numbers as they are written to fitted.json (grading/engine/model.py)."""
         (mean_zh, spread_zh), (mean, spread) = self.scale[True], self.scale[False]
         return {
             "features": list(self.names),
@@ -566,15 +614,20 @@ class Fit:
 
 
 def _bounded_logistic(table: Any, marks: Any, weights: Any, directions: Sequence[int]) -> Any:
-    """Intercept and slopes of a ridge logistic regression whose slopes keep the sign of their direction, where it is not 0."""
+    """The intercept and the slopes of a ridge logistic regression.
 
-    def loss(line: Any) -> tuple[float, Any]:
-        logits = line[0] + table @ line[1:]
-        off = weights * (1 / (1 + np.exp(-logits)) - marks)
+    A slope has the sign of its direction, where that is 1 or -1.
+    """
+
+    def loss(coefficients: Any) -> tuple[float, Any]:
+        logits = coefficients[0] + table @ coefficients[1:]
+        errors = weights * (1 / (1 + np.exp(-logits)) - marks)
         total = (
             weights * np.logaddexp(0, np.where(marks > 0, -logits, logits))
-        ).sum() + SHRINKAGE / 2 * (line[1:] ** 2).sum()
-        return float(total), np.concatenate([[off.sum()], table.T @ off + SHRINKAGE * line[1:]])
+        ).sum() + SHRINKAGE / 2 * (coefficients[1:] ** 2).sum()
+        return float(total), np.concatenate(
+            [[errors.sum()], table.T @ errors + SHRINKAGE * coefficients[1:]]
+        )
 
     bounds = [
         (None, None),
@@ -586,7 +639,10 @@ def _bounded_logistic(table: Any, marks: Any, weights: Any, directions: Sequence
 
 
 def cross_validate(rows: list[Row], style: str, without: str = "") -> list[tuple[Row, float]]:
-    """Every question predicted by a model that never saw it; prints the figures of the cases and of the bank."""
+    """The rows with their probabilities, each by a model that never saw the row's question.
+
+    It prints the figures of each source.
+    """
     questions = sorted({row.fold_key for row in rows})
     random.Random(7).shuffle(questions)
     predicted: list[tuple[Row, float]] = []
@@ -631,7 +687,10 @@ def cross_validate(rows: list[Row], style: str, without: str = "") -> list[tuple
 
 
 def _reliability(predicted: list[tuple[Row, float]]) -> str:
-    """How often the likelier of credited and not is right, by its chance; half marks left out."""
+    """How often the likelier of credited and not is right, by how likely the engine finds it.
+
+    Half marks are left out: neither would be right.
+    """
     rows = [
         (max(c, 1 - c), (c >= 0.5) == (row.label > 0.5)) for row, c in predicted if row.label != 0.5
     ]
@@ -644,29 +703,28 @@ def _reliability(predicted: list[tuple[Row, float]]) -> str:
     )
 
 
+def _judged(chances: dict[str, float], thresholds: engine.Thresholds) -> Judged:
+    """An answer's grade from the chances of its key points, all of which weigh the same."""
+    verdicts = {
+        key: engine.verdict_of(chance, thresholds, speaks_against=False)
+        for key, chance in chances.items()
+    }
+    credit = {key: engine.CREDIT_OF[verdict] for key, verdict in verdicts.items()}
+    return Judged(
+        chances,
+        frozenset(key for key, value in credit.items() if value),
+        100 * sum(credit.values()) / len(credit),
+        {key: engine.confidence_of(verdict, chances[key]) for key, verdict in verdicts.items()},
+    )
+
+
 def _figures(predicted: list[tuple[Row, float]], thresholds: engine.Thresholds) -> str:
+    """The quality of some predictions, in a line."""
     answers = {row.answer.aid: row.answer for row, _ in predicted}
     found: dict[str, dict[str, float]] = {}
     for row, probability in predicted:
         found.setdefault(row.answer.aid, {})[row.key] = probability
-    judged = []
-    for chances in (found[aid] for aid in answers):
-        verdicts = {
-            key: engine.verdict_of(chance, thresholds, speaks_against=False)
-            for key, chance in chances.items()
-        }
-        credits_by_key = {key: engine.CREDIT_OF[verdict] for key, verdict in verdicts.items()}
-        judged.append(
-            Judged(
-                chances,
-                frozenset(key for key, credit in credits_by_key.items() if credit),
-                100 * sum(credits_by_key.values()) / len(credits_by_key),
-                {
-                    key: engine.confidence_of(verdict, chances[key])
-                    for key, verdict in verdicts.items()
-                },
-            )
-        )
+    judged = [_judged(found[aid], thresholds) for aid in answers]
     report = measure(list(answers.values()), judged)
     guarded = [
         (row["n"], row["given"])
@@ -685,9 +743,12 @@ def _figures(predicted: list[tuple[Row, float]], thresholds: engine.Thresholds) 
         else float("nan")
     )
     return (
-        f"AUC {report['auc'] or float('nan'):.3f}  r {report['score']['pearson'] or float('nan'):.3f}  mae {report['score']['mae'] or float('nan'):.1f}  f1 {report['f1']:.3f}  "
-        f"catch {report['contradiction_catch'] or 0:.2f}  guards {guard:.1f}  concise-rambling {gap:.0f}  "
-        f"review {report['review']['caught_in_least_sure_fifth']}"
+        f"AUC {report['auc'] or float('nan'):.3f}"
+        f"  r {report['score']['pearson'] or float('nan'):.3f}"
+        f"  mae {report['score']['mae'] or float('nan'):.1f}  f1 {report['f1']:.3f}"
+        f"  catch {report['contradiction_catch'] or 0:.2f}"
+        f"  guards {guard:.1f}  concise-rambling {gap:.0f}"
+        f"  review {report['review']['caught_in_least_sure_fifth']}"
     )
 
 

@@ -23,11 +23,11 @@ DAYS = 14
 MAX_LISTED = 8
 
 
-# What waits ----------------------------------------------------------------------------------------
+# What waits ---------------------------------------------------------------------------------------
 
 
 def with_newest_grade(answers: QuerySet[Answer]) -> QuerySet[Any]:
-    """Annotate `newest_status`, of the last grading, and `asks_for_review`, of the one that counts."""
+    """Annotate `newest_status` (last grading) and `asks_for_review` (the grade that counts)."""
     newest = Grade.objects.filter(answer=OuterRef("pk")).order_by("-pk")
     return answers.annotate(
         newest_status=Subquery(newest.values("status")[:1]),
@@ -38,7 +38,7 @@ def with_newest_grade(answers: QuerySet[Answer]) -> QuerySet[Any]:
 
 
 def doubtful_answers() -> QuerySet[Answer]:
-    """Answers whose standing grade asks for a person and that nobody has reviewed."""
+    """Answers whose standing grade needs review and that nobody has reviewed."""
     return with_newest_grade(Answer.objects.submitted()).filter(
         asks_for_review=True, review__isnull=True
     )
@@ -101,7 +101,7 @@ def waiting_now() -> Waiting:
     )
 
 
-# The last days -------------------------------------------------------------------------------------
+# The last days ------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,7 @@ def last_days(days: int = DAYS) -> list[Day]:
     ]
 
 
-# Sessions in lists ---------------------------------------------------------------------------------
+# Sessions in lists --------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +211,7 @@ def summarize_results(
     )
 
 
-# The index -----------------------------------------------------------------------------------------
+# The index ----------------------------------------------------------------------------------------
 
 
 def bank_numbers() -> dict[str, int]:

@@ -11,7 +11,10 @@ from django.http import HttpRequest
 
 
 class PlainTextField(forms.CharField):
-    """Text with one kind of line end, so that opening and saving a page changes nothing and a rubric's hash stays the same."""
+    """Text whose line ends become a single newline.
+
+    So loading and saving a page changes nothing, and a rubric keeps its hash.
+    """
 
     def to_python(self, value: Any) -> str | None:
         text: str | None = super().to_python(
@@ -20,21 +23,24 @@ class PlainTextField(forms.CharField):
         return text
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
-        """No length for the browser, which would cut a pasted text without a word; the form says what is too long."""
+        """No maximum length for the browser, which would cut a pasted text without telling.
+
+        The form itself says what is too long.
+        """
         attrs = dict(super().widget_attrs(widget))
         attrs.pop("maxlength", None)
         return attrs
 
 
 def signed_in_user(request: HttpRequest) -> User:
-    """The staff member behind an admin request. The admin site lets nobody else through."""
+    """The staff member who sent an admin request. The admin site lets nobody else through."""
     if not isinstance(request.user, User):
         raise TypeError("An admin view ran without a signed-in user.")
     return request.user
 
 
 def put_new_last(forms_kept: list[Any]) -> None:
-    """Give rows added without a place in the order the places after the last one."""
+    """Give rows that were added without an order the places after the last one."""
     last = max((form.cleaned_data.get("order") or 0 for form in forms_kept), default=0)
     for form in forms_kept:
         if form.cleaned_data.get("order") is None:

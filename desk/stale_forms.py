@@ -6,7 +6,6 @@ has another digest by the time the form comes back was changed by somebody else.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from typing import Any, cast
 
@@ -16,6 +15,8 @@ from django.forms.models import model_to_dict
 from django.http import QueryDict
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
+
+from questions.hashing import sha256_of_json
 
 
 def comparable(value: Any) -> Any:
@@ -52,7 +53,7 @@ class OptimisticLockForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no
         self.initial["loaded"] = json.dumps({name: self.digest(name) for name in self.stored})
 
     def digest(self, name: str) -> str:
-        return hashlib.sha256(repr(comparable(self.stored[name])).encode()).hexdigest()[:16]
+        return sha256_of_json(comparable(self.stored[name]))[:16]
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,16 +11,16 @@ from functools import lru_cache
 from django.core.cache import cache
 
 from grading import engine
+from grading.agreement import machine_says_yes, person_says_yes
 from grading.lessons import engine_sample
-from grading.reading import read_text
 from grading.services.run import current_engine_version, second_reader
 from questions.as_rubric import HashedGlossary, current_glossary, engine_rubric
+from questions.hashing import sha256_of_json
 from questions.models import Phrase, Question, Rubric, Sample
 from questions.services.samples import samples_digest, samples_for_grading
 
 BUDGET_S = 0.2  # of grading in one request, which then takes less than 0.3 s; the page asks again until all is graded
 KEEP_S = 24 * 3600
-SAYS_SO = (engine.Verdict.COVERED, engine.Verdict.PARTIAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +33,8 @@ class Bench:
 
     @property
     def digest(self) -> str:
-        said = repr((current_engine_version(), self.words.content_hash, self.content))
-        return hashlib.sha256(said.encode()).hexdigest()
+        content = dataclasses.asdict(self.content)
+        return sha256_of_json([current_engine_version(), self.words.content_hash, content])
 
     @property
     def compiled(self) -> engine.CompiledRubric:
@@ -101,7 +100,7 @@ def try_text(
     bench: Bench, text: str, *, lessons: Sequence[engine.Sample] = ()
 ) -> engine.GradeResult:
     """Grade a text on the bench as an answer would be. Raises EngineError for one that is too long."""
-    return read_text(text, bench.compiled, samples=lessons, reader=second_reader())
+    return engine.grade(text, bench.compiled, samples=lessons, second=second_reader())
 
 
 # Marked answers -----------------------------------------------------------------------------------------------------
@@ -121,11 +120,11 @@ class Judged:
 
     @property
     def human_yes(self) -> bool:
-        return self.mark >= 0.5
+        return person_says_yes(self.mark)
 
     @property
     def machine_yes(self) -> bool:
-        return self.verdict in SAYS_SO
+        return machine_says_yes(self.verdict)
 
     @property
     def is_wrong(self) -> bool:
@@ -165,7 +164,7 @@ def measure(
     stop = time.monotonic() + budget_s
     lessons = [(sample, engine_sample(sample)) for sample in samples] if learning else []
     learned = samples_digest(sorted(sample.content_hash for sample in samples)) if learning else ""
-    key = f"bench:{hashlib.sha256(f'{bench.digest}:{learned}'.encode()).hexdigest()}"
+    key = f"bench:{sha256_of_json([bench.digest, learned])}"
     kept: dict[str, list[tuple[str, str, float, str, str]]] = cache.get(key, {})
     wanted = {sample.content_hash for sample in samples}
     known = {

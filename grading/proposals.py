@@ -9,9 +9,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from grading import engine
-from grading.bench import SAYS_SO, Bench, Effect, benches_of, effect_of, marked_answers, try_text
-from questions.models import KeyPoint, Phrase, Proposal, Question, Sample
-from questions.services.drafting import LONGEST, clauses_of
+from grading.agreement import machine_says_yes, person_says_yes
+from grading.bench import Bench, Effect, benches_of, effect_of, marked_answers, try_text
+from questions.models import MAX_WORDING_LENGTH, KeyPoint, Phrase, Proposal, Question, Sample
+from questions.services.drafting import clauses_of
 from questions.services.rubrics import start_draft
 
 
@@ -47,7 +48,7 @@ def propose_changes(
         for point in result.key_points
         if point.key in sample.marks
         and point.key in wanted
-        and (sample.marks[point.key] >= 0.5) != (point.verdict in SAYS_SO)
+        and person_says_yes(sample.marks[point.key]) != machine_says_yes(point.verdict)
     ]
     if not wrong:
         return []
@@ -55,8 +56,8 @@ def propose_changes(
     alone: list[dict[str, float]] = []
     made = []
     for point in wrong:
-        is_missed = sample.marks[point.key] >= 0.5
-        text = " ".join((pointed or {}).get(point.key, "").split())[:LONGEST]
+        is_missed = person_says_yes(sample.marks[point.key])
+        text = " ".join((pointed or {}).get(point.key, "").split())[:MAX_WORDING_LENGTH]
         if not text and is_missed:
             alone = alone or [chances_of(bench, clause) for clause in clauses]
             text = max(

@@ -60,11 +60,11 @@ POLL_FIRST_S, POLL_LAST_S = 0.05, 0.5
 waiting = threading.BoundedSemaphore(MAX_WAITING)
 
 
-# Send ----------------------------------------------------------------------------------------------
+# Send ---------------------------------------------------------------------------------------------
 
 
 class MaySubmit(BasePermission):
-    """Integrators and candidates. Leaves on the request which of the two the sender is."""
+    """Integrators and candidates. Stores on the request which of the two the sender is."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
         roles = set(
@@ -222,7 +222,7 @@ def urls_of(answer: Answer, grade: Grade | None, request: Request) -> dict[str, 
     }
 
 
-# Read ----------------------------------------------------------------------------------------------
+# Read ---------------------------------------------------------------------------------------------
 
 
 class SubmissionView(Endpoint):
@@ -293,7 +293,7 @@ def wait_until_graded(answer_id: int, seconds: float) -> None:
 
 
 def submission_document(answer: Answer, reader: User, request: Request) -> dict[str, Any]:
-    """A submission as the reader sees it: grade and score only once they are shown to the reader."""
+    """A submission as the reader sees it: grade and score only if the reader may see them."""
     newest, session = answer.newest_grade, answer.session
     shown = may_read_result(reader, answer)
     result = standing_result(answer, with_review=may_read_review(reader, answer)) if shown else None

@@ -1,4 +1,4 @@
-"""Evidence as marked runs of an answer, so that pages mark words without building HTML from offsets."""
+"""Evidence as marked runs of an answer: pages mark words without building HTML from offsets."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PRECEDENCE = (Verdict.CONTRADICTED, Verdict.COVERED, Verdict.PARTIAL, Verdict.MI
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A run of characters and the labels of all spans over it. Joined, the segments are the text."""
+    """A run of characters and the labels of all spans over it. Joined, they are the text."""
 
     text: str
     labels: tuple[str, ...] = ()
@@ -84,6 +84,6 @@ def marks_of(
 
 
 def wording_on_one_line(matched: str, kind: str) -> str:
-    """The author's wording that an answer matched. The terms of a term group get slashes between."""
+    """The author's wording that an answer matched. Slashes separate the terms of a term group."""
     between = " / " if kind == Phrase.Kind.TERM_GROUP else " "
     return between.join(line.strip() for line in matched.splitlines() if line.strip())

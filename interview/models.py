@@ -12,13 +12,14 @@ from django.db.models.functions import Length
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from grading.engine import MAX_ANSWER_LENGTH
 from grading.models import Grade, Verdict
-from interview.regrades.models import Regrade, RegradeRow  # noqa: F401  # Django looks for models here
+
+# Django looks for models here.
+from interview.regrades.models import Regrade, RegradeRow  # noqa: F401
 from questions.models import Question, in_language
 
 models.TextField.register_lookup(Length)
-
-MAX_ANSWER_LENGTH = 20_000
 
 
 class QuestionSet(models.Model):
@@ -109,7 +110,7 @@ class SessionQuerySet(models.QuerySet["InterviewSession"]):
 
 
 class InterviewSession(models.Model):
-    """One sitting of one candidate, on our pages or sent in by another program."""
+    """One candidate's run through a set, on our pages or sent in by another program."""
 
     class Status(models.TextChoices):
         OPEN = "open", _("in progress")
@@ -147,7 +148,7 @@ class InterviewSession(models.Model):
     )
     external_candidate = models.CharField(_("sender's candidate id"), max_length=200, blank=True)
     external_reference = models.CharField(_("sender's reference"), max_length=200, blank=True)
-    client_key = models.CharField(  # noqa: DJ001 - NULL is no key, and may stand there many times
+    client_key = models.CharField(  # noqa: DJ001 - NULL is no key, and may occur many times
         _("idempotency key"),
         max_length=255,
         null=True,

@@ -46,5 +46,5 @@ RULES: dict[str, str | Promise] = {
 
 
 def rule_text(code: str) -> str:
-    """The rule in words; empty where none decided, the code itself where it is of another engine."""
+    """The rule in words. Empty where none decided; an unknown code is shown as it is."""
     return str(RULES.get(code, code))

@@ -12,8 +12,10 @@ PERMISSIONS: dict[str, dict[str, list[str]]] = {
     CANDIDATE: {},
     INTERVIEWER: {
         "interview": [
-            "view_interviewsession", "change_interviewsession", "view_answer", "view_review", "add_review", "change_review",
-            "view_reviewverdict", "add_reviewverdict", "change_reviewverdict", "delete_reviewverdict",
+            "view_interviewsession", "change_interviewsession", "view_answer",
+            "view_review", "add_review", "change_review",
+            "view_reviewverdict", "add_reviewverdict", "change_reviewverdict",
+            "delete_reviewverdict",
             "view_questionset", "add_questionset", "change_questionset",
             "view_setquestion", "add_setquestion", "change_setquestion", "delete_setquestion",
             # Authors preview what their key points would do. An interviewer changes what counts.
@@ -43,9 +45,8 @@ def ensure_roles() -> None:
                 content_type__app_label=app_label, codename__in=codenames
             )
             if len(found) != len(set(codenames)):
-                raise LookupError(
-                    f"Role {name}: no such permission in {app_label}: {set(codenames) - {p.codename for p in found}}"
-                )
+                missing = set(codenames) - {permission.codename for permission in found}
+                raise LookupError(f"Role {name}: no such permission in {app_label}: {missing}")
             wanted += found
         group.permissions.set(wanted)
 

@@ -17,6 +17,7 @@ from rest_framework.exceptions import ErrorDetail
 from rest_framework.fields import empty
 
 from api.endpoint import ExactCharField
+from grading.engine import MAX_ANSWER_LENGTH
 from grading.models import Grade, Verdict
 from interview.services.answers import checked_text
 from interview.services.errors import RefusedError
@@ -30,7 +31,7 @@ SLUG = re.compile(r"[-a-zA-Z0-9_]{1,80}")
 MAX_UNKNOWN = 20  # fields named in one item's errors
 
 
-# In ------------------------------------------------------------------------------------------------
+# In -----------------------------------------------------------------------------------------------
 
 
 class KeyField(ExactCharField):
@@ -72,7 +73,7 @@ class QuestionSlugField(ExactCharField):
 
 class SubmissionSerializer(serializers.Serializer[Any]):
     question = QuestionSlugField(help_text="The question's slug.")
-    text = AnswerTextField(help_text="The answer, up to 20,000 characters.")
+    text = AnswerTextField(help_text=f"The answer, up to {MAX_ANSWER_LENGTH:,} characters.")
     candidate = ExactCharField(
         max_length=200,
         required=False,
@@ -101,7 +102,8 @@ class SubmissionSerializer(serializers.Serializer[Any]):
             values = super().to_internal_value(data)
         except serializers.ValidationError as error:
             # The details are a dict, since this is an object.
-            raise serializers.ValidationError(errors | error.detail) from error  # type: ignore[operator]
+            both = errors | error.detail  # type: ignore[operator]
+            raise serializers.ValidationError(both) from error
         if errors:
             raise serializers.ValidationError(errors)
         return values
@@ -123,7 +125,7 @@ def questions_named(items: Iterable[Any]) -> dict[str, Question]:
     }
 
 
-# Out -----------------------------------------------------------------------------------------------
+# Out ----------------------------------------------------------------------------------------------
 
 
 class UrlsSerializer(serializers.Serializer[Any]):
@@ -164,12 +166,13 @@ class SubmissionStateSerializer(serializers.Serializer[Any]):
 
 
 class GradedPointSerializer(serializers.Serializer[StandingPoint]):
-    """One key point as it stands."""
+    """One key point of a result, with the reviewer's verdict over the machine's."""
 
     key = serializers.SlugField(source="key_point.key")
     text = BothLanguagesField(source="key_point")
     weight = serializers.FloatField(source="key_point.weight")
-    required = serializers.BooleanField(source="key_point.required")  # type: ignore[assignment]  # a field, not Field.required
+    # A field of that name, where the base class has an attribute.
+    required = serializers.BooleanField(source="key_point.required")  # type: ignore[assignment]
     verdict = serializers.ChoiceField(Verdict.choices)
     credit = serializers.FloatField(help_text="0 to 1.")
     confidence = serializers.FloatField(

@@ -23,7 +23,7 @@ CREDIT_OF = {
 
 @dataclass(frozen=True, slots=True)
 class StandingPoint:
-    """One key point as it stands: the machine's match, and the reviewer's verdict if there is one."""
+    """One key point as it stands: the machine's match, and the reviewer's verdict if any."""
 
     key_point: KeyPoint
     match: KeyPointMatch
@@ -34,7 +34,7 @@ class StandingPoint:
 
 @dataclass(frozen=True, slots=True)
 class StandingResult:
-    """An answer's grade with the reviewer's verdicts over the machine's. Scores are points, 0-100."""
+    """An answer's grade with the reviewer's verdicts over the machine's. Scores are 0-100."""
 
     grade: Grade
     points: tuple[StandingPoint, ...]
@@ -89,7 +89,7 @@ def standing_score(
     points: Iterable[tuple[KeyPoint, float]],
     verdicts: Mapping[str, Verdict],
 ) -> Decimal:
-    """The score with the reviewer's verdicts over the machine's. Every reviewed score comes from here.
+    """The score with the reviewer's verdicts over the machine's. Every reviewed score is this.
 
     `points` are the graded key points with the machine's credit for each.
     `verdicts` are the reviewer's, by key. Those of keys that were not graded change nothing.

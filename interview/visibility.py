@@ -1,10 +1,10 @@
 """Who may see what. Pages, endpoints and lists ask it here, at the moment they read.
 
-A rule about one row stands beside the same rule about many rows: a condition (`Q`) or a queryset.
+A rule about one row is followed by the same rule about many rows: a condition (`Q`) or a queryset.
 tests/interview/test_visibility.py holds each such pair to each other over a table of cases.
 A condition takes the path from the queried model to the session, such as "answer__session__".
 
-One rule stands elsewhere: candidate pages begin with `InterviewSession.objects.of(user)`, so that
+One rule is elsewhere: candidate pages begin with `InterviewSession.objects.of(user)`, so that
 they hold nobody else's sessions.
 """
 
@@ -18,7 +18,7 @@ from django.db.models import Q, QuerySet
 from interview.models import Answer, InterviewSession, QuestionSet
 from questions.models import Sample
 
-# What a session's candidate sees -------------------------------------------------------------------
+# What a session's candidate sees ------------------------------------------------------------------
 
 
 def holds_back_results(question_set: QuestionSet | None) -> bool:
@@ -51,7 +51,7 @@ def results_shown(path: str = "") -> Q:
 
 
 def waits_for_release(session: InterviewSession) -> bool:
-    """Whether the session is submitted and its candidate sees no result until somebody releases it."""
+    """Whether the session is submitted and its candidate sees no result before a release."""
     return session.status == InterviewSession.Status.SUBMITTED and not shows_results(session)
 
 
@@ -61,7 +61,7 @@ def sessions_waiting_for_release() -> QuerySet[InterviewSession]:
     return submitted.exclude(results_shown())
 
 
-# Answers and their grades --------------------------------------------------------------------------
+# Answers and their grades -------------------------------------------------------------------------
 
 
 def reviews_grades(reader: User | AnonymousUser) -> bool:
@@ -121,7 +121,7 @@ def may_read_review(reader: User, answer: Answer) -> bool:
     )
 
 
-# Candidates' texts on the test bench ---------------------------------------------------------------
+# Candidates' texts on the test bench --------------------------------------------------------------
 
 
 def reads_candidates_answers(reader: User | AnonymousUser) -> bool:
@@ -141,7 +141,7 @@ def samples_readable_by(reader: User | AnonymousUser) -> QuerySet[Sample]:
     return Sample.objects.none()
 
 
-# Questions -----------------------------------------------------------------------------------------
+# Questions ----------------------------------------------------------------------------------------
 
 
 def questions_in_interview(candidate: User, question_ids: Iterable[int]) -> set[int]:

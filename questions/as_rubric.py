@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
@@ -40,6 +41,16 @@ def rubric_as_written(
     )
 
 
+def glossary_as_written(
+    groups: Iterable[Iterable[str]], opposites: Iterable[Iterable[str]]
+) -> engine.Glossary:
+    """A glossary as the engine's plain type, whether it comes from a file or from stored rows."""
+    return engine.Glossary(
+        groups=tuple(tuple(group) for group in groups),
+        opposites=tuple((one, other) for one, other in opposites),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class HashedGlossary:
     content_hash: str
@@ -59,13 +70,7 @@ def glossary() -> engine.Glossary:
 def _glossary_of(content_hash: str | None) -> HashedGlossary:
     """The words behind a hash: they never change, so the cache is never stale."""
     content = stored_content(content_hash)
-    return HashedGlossary(
-        content_hash_of(content),
-        engine.Glossary(
-            groups=tuple(tuple(group) for group in content["groups"]),
-            opposites=tuple((one, other) for one, other in content["opposites"]),
-        ),
-    )
+    return HashedGlossary(content_hash_of(content), glossary_as_written(**content))
 
 
 def compiled_rubric(rubric: Rubric, words: HashedGlossary | None = None) -> engine.CompiledRubric:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable
 from typing import Any
 
-from questions.models import Question, Rubric, worded
-
-WORDED = ("prompt_zh", "prompt_en", "model_answer_zh", "model_answer_en")
+from questions.hashing import sha256_of_json
+from questions.models import Question, Rubric, localized_texts
 
 
 def rubric_content(rubric: Rubric) -> list[dict[str, Any]]:
@@ -39,6 +36,5 @@ def rubric_contents(rubric_ids: Iterable[int]) -> dict[int, list[dict[str, Any]]
 
 def content_hash(question: Question, content: list[dict[str, Any]]) -> str:
     """SHA-256 of a question's prompt, model answer and key points: equal hashes grade equally under one engine version."""
-    whole = {**worded(question), "key_points": content}
-    canonical = json.dumps(whole, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    whole = {**localized_texts(question), "key_points": content}
+    return sha256_of_json(whole, compact=True)

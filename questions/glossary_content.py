@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable
 
 from questions.files.bank import load_glossary
+from questions.hashing import sha256_of_json
 from questions.models import GlossaryVersion, Term
 
 Content = dict[
@@ -47,9 +46,4 @@ def content_of(terms: Iterable[Term]) -> Content:
 
 def content_hash_of(content: Content) -> str:
     """SHA-256 of the words; the order of the entries does not bear on a grade, so it does not bear on the hash."""
-    canonical = json.dumps(
-        {kind: sorted(entries) for kind, entries in content.items()},
-        ensure_ascii=False,
-        sort_keys=True,
-    )
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return sha256_of_json({kind: sorted(entries) for kind, entries in content.items()})

@@ -8,6 +8,7 @@ from django.db.models import Model
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from questions.languages import LANGUAGES
 from questions.models import KeyPoint, Question, Rubric, Topic
 
 
@@ -25,9 +26,7 @@ class BothLanguagesField(serializers.Field[Any, Any, Any, Any]):
         super().__init__(source=source, required=required, read_only=required is None, **kwargs)
 
     def to_representation(self, row: Model) -> dict[str, str]:
-        return {
-            language: getattr(row, f"{self.field_name}_{language}") for language in ("zh", "en")
-        }
+        return {language: getattr(row, f"{self.field_name}_{language}") for language in LANGUAGES}
 
 
 class TopicSerializer(serializers.ModelSerializer[Topic]):

@@ -118,7 +118,7 @@ document.addEventListener("DOMContentLoaded", () => {
       const pointed = point.querySelector("[data-pointed]");
       const shown = point.querySelector(".ts-pointed");
       point.querySelector("select")?.addEventListener("change", () => {
-        if (!pointed || selected.length > 300) return;
+        if (!pointed || selected.length > pointed.dataset.maxLength) return;
         pointed.value = selected;
         shown.hidden = !selected;
         shown.querySelector("q").textContent = selected;

@@ -1,4 +1,7 @@
-"""The lists of the dashboard. Django's autodiscovery imports this package; each module registers its models."""
+"""The lists of the dashboard.
+
+Django's autodiscovery imports this package. Each module registers its models.
+"""
 
 from desk.admin import (
     answers,

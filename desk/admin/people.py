@@ -33,8 +33,9 @@ for model in (AccessAttempt, AccessLog, AccessFailureLog):
         admin.site.unregister(model)
 
 
+# Django's own class takes no type argument at run time.
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]  # Django's own class takes none at run time
+class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
@@ -49,7 +50,7 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]  # Djang
         return ", ".join(group.name for group in user.groups.all()) or "–"
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Write down who gave or took which rights."""
+        """Save groups and permissions, and audit who gave or took which rights."""
         before = rights_of(
             User.objects.get(pk=form.instance.pk), stored=form.initial if change else None
         )
@@ -66,7 +67,10 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]  # Djang
 
 
 def rights_of(user: User, *, stored: dict[str, Any] | None = None) -> dict[str, Any]:
-    """What the user may do. `stored` are the flags from before a form was saved, which the row does not have any more."""
+    """What the user may do.
+
+    `stored` are the flags as they were before a form was saved. The row has only the new ones.
+    """
     flags = {
         name: bool((stored or {}).get(name, getattr(user, name)))
         for name in ("is_active", "is_staff", "is_superuser")
@@ -86,7 +90,7 @@ class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
 
 @admin.register(AuthToken)
 class AuthTokenAdmin(ReadOnlyAdmin):
-    """Tokens are made over the API and shown once. Here they are only withdrawn."""
+    """Tokens are made over the API and shown once. Here they can only be revoked."""
 
     list_display = ["beginning", "user", "created", "expiry"]
     list_select_related = ["user"]

@@ -20,6 +20,8 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 
 from desk.admin.shared import TopicFilter
+from desk.editor import views as editor
+from desk.exchange import views as exchange
 from desk.fields import PlainTextField, signed_in_user
 from desk.stale_forms import OptimisticLockForm
 from questions.models import Phrase, Question, Rubric, Topic
@@ -128,13 +130,13 @@ class QuestionAdmin(ModelAdmin):
         ).prefetch_related("topics")
 
     def get_fieldsets(self, request: HttpRequest, obj: Question | None = None) -> Any:
-        """A new question has no dates yet; a stored one gets its words in the editor, where they become a draft."""
+        """A new question has no dates yet. A stored one gets its texts in the editor."""
         fieldsets = super().get_fieldsets(request, obj)
-        dates, words = (
+        dates, texts = (
             ("created_at", "updated_at"),
             [("prompt_zh", "prompt_en"), ("model_answer_zh", "model_answer_en")],
         )
-        left_out = [dates] if obj is None else words
+        left_out = [dates] if obj is None else texts
         return [
             (name, {"fields": [line for line in options["fields"] if line not in left_out]})
             for name, options in fieldsets
@@ -143,7 +145,7 @@ class QuestionAdmin(ModelAdmin):
     def get_prepopulated_fields(
         self, request: HttpRequest, obj: Question | None = None
     ) -> dict[str, list[str]]:
-        """A new question's slug is proposed from its prompt; a stored one's is an address and stays."""
+        """A new question's slug is proposed from its prompt. A stored one is an address."""
         return {} if obj else {"slug": ["prompt_en"]}
 
     @display(description=gettext_lazy("prompt"))
@@ -160,7 +162,8 @@ class QuestionAdmin(ModelAdmin):
 
     @display(description=gettext_lazy("rubric"), ordering="published_version")
     def rubric_version(self, question: Question) -> str:
-        published, draft = question.published_version, question.draft_version  # type: ignore[attr-defined]  # annotated above
+        published: int | None = question.published_version  # type: ignore[attr-defined]  # annotated
+        draft: int | None = question.draft_version  # type: ignore[attr-defined]  # above
         versions = [f"v{published}"] if published else []
         if draft:
             versions.append(_("v%(version)d (draft)") % {"version": draft})
@@ -197,10 +200,7 @@ class QuestionAdmin(ModelAdmin):
 
     @action(description=gettext_lazy("Export"), permissions=["view"])
     def export(self, request: HttpRequest, queryset: QuerySet[Question]) -> HttpResponse:
-        # The views use what this module defines.
-        from desk.exchange.views import choose_format  # noqa: PLC0415
-
-        return choose_format(request, self.admin_site, queryset)
+        return exchange.choose_format(request, self.admin_site, queryset)
 
     @action(
         description=gettext_lazy("Import"),
@@ -221,20 +221,18 @@ class QuestionAdmin(ModelAdmin):
         return HttpResponseRedirect(reverse("admin:questions_question_export"))
 
     def has_import_permission(self, request: HttpRequest) -> bool:
-        from desk.exchange.views import may_import  # noqa: PLC0415 - as above
-
-        return may_import(request)
+        return exchange.may_import(request)
 
     def set_statuses(
         self, request: HttpRequest, queryset: QuerySet[Question], status: Question.Status
     ) -> None:
-        """Give the questions a status and say how it went, naming those that can't have it."""
-        changed, refused = 0, []
+        """Give the questions a status. The message names those that can't have it."""
+        changed, unpublishable = 0, []
         for question in queryset:
             try:
                 changed += set_question_status(question, status, actor=signed_in_user(request))
             except NoPublishedRubricError:
-                refused.append(question.slug)
+                unpublishable.append(question.slug)
         if changed:
             text = ngettext(
                 "%(n)d question is now: %(status)s.",
@@ -242,29 +240,26 @@ class QuestionAdmin(ModelAdmin):
                 changed,
             )
             messages.success(request, text % {"n": changed, "status": status.label})
-        if refused:
+        if unpublishable:
             messages.error(
                 request,
                 _("Not published: %(slugs)s. Publish the key points of a question first.")
-                % {"slugs": ", ".join(refused)},
+                % {"slugs": ", ".join(unpublishable)},
             )
-        if not changed and not refused:
+        if not changed and not unpublishable:
             messages.info(request, _("There is nothing to change."))
 
     # Pages
 
     def get_urls(self) -> list[URLPattern]:
-        from desk.editor import views  # noqa: PLC0415 - as above
-        from desk.exchange import views as exchange_views  # noqa: PLC0415 - as above
-
         site = self.admin_site
         pages: list[tuple[str, Any, str]] = [
-            ("editor/", views.edit_question, "editor"),
-            ("editor/preview/", views.preview_question, "preview"),
-            ("versions/", views.show_versions, "versions"),
-            ("versions/<int:version>/restore/", views.restore, "restore"),
-            ("draft/discard/", views.discard, "discard"),
-            ("draft/<int:entry>/bring-back/", views.undo_discard, "bring_back"),
+            ("editor/", editor.edit_question, "editor"),
+            ("editor/preview/", editor.preview_question, "preview"),
+            ("versions/", editor.show_versions, "versions"),
+            ("versions/<int:version>/restore/", editor.restore, "restore"),
+            ("draft/discard/", editor.discard, "discard"),
+            ("draft/<int:entry>/bring-back/", editor.undo_discard, "bring_back"),
         ]
         own = [
             path(
@@ -281,14 +276,14 @@ class QuestionAdmin(ModelAdmin):
                 name="questions_question_status",
             )
         )
-        exchange: list[tuple[str, Any, str]] = [
-            ("import/", exchange_views.upload_file, "import"),
-            ("import/<int:pk>/", exchange_views.preview_import, "import_preview"),
-            ("export/", exchange_views.export_file, "export"),
+        files: list[tuple[str, Any, str]] = [
+            ("import/", exchange.upload_file, "import"),
+            ("import/<int:pk>/", exchange.preview_import, "import_preview"),
+            ("export/", exchange.export_file, "export"),
         ]
         own += [
             path(end, site.admin_view(partial(view, site=site)), name=f"questions_question_{name}")
-            for end, view, name in exchange
+            for end, view, name in files
         ]
         urls: list[URLPattern] = super().get_urls()
         return own + urls
@@ -346,7 +341,7 @@ class QuestionAdmin(ModelAdmin):
     def response_add(
         self, request: HttpRequest, obj: Question, post_url_continue: str | None = None
     ) -> HttpResponse:
-        """A new question has no key points yet, so its author goes on to write them."""
+        """After adding a question, go on to its editor: it has no key points yet."""
         plain_save = not {"_addanother", "_continue", "_popup"} & request.POST.keys()
         if plain_save and request.user.has_perm("questions.add_rubric"):
             messages.success(
@@ -358,7 +353,7 @@ class QuestionAdmin(ModelAdmin):
 
 
 def key_points_of(rubric: Rubric) -> list[dict[str, Any]]:
-    """A rubric's key points with their phrases by kind, for reading. A term group is a list of its alternatives."""
+    """A rubric's key points with their phrases by kind. A term group is a list of its terms."""
     points = []
     for point in rubric.key_points.prefetch_related("phrases"):
         by_kind: dict[str, list[Any]] = {kind: [] for kind in Phrase.Kind.values}

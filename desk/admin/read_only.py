@@ -8,7 +8,7 @@ from unfold.admin import ModelAdmin
 
 
 class ReadOnlyAdmin(ModelAdmin):
-    """For rows that are history: they are looked at here, never added, changed or removed."""
+    """For rows that are history: they are read here, never added, changed or deleted."""
 
     actions: Sequence[str] = ()
     compressed_fields = True

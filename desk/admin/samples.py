@@ -34,7 +34,7 @@ class SampleAdmin(ModelAdmin):
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Sample | None = None) -> bool:
-        return False  # the bench removes them: a shipped one is set aside
+        return False  # they are removed on the bench
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Sample]:
         found: QuerySet[Sample] = super().get_queryset(request)

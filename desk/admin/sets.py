@@ -23,7 +23,10 @@ from questions.models import Question
 
 
 class SetModeFilter(admin.SimpleListFilter):
-    """Interviews unless asked otherwise: every practice makes a set of its own, and they would bury the rest."""
+    """Only interviews, unless asked otherwise.
+
+    Every practice makes a set of its own. There are so many that they would hide the rest.
+    """
 
     title = gettext_lazy("mode")
     parameter_name = "mode"
@@ -155,7 +158,10 @@ class QuestionSetAdmin(ModelAdmin):
 
 
 def warn_of_closed_questions(request: HttpRequest, question_set: QuestionSet) -> None:
-    """A set with a question that is not published can't be started: say so to who can mend it, not only to the candidate."""
+    """Warn the editor that a set can't be started, because a question of it is not published.
+
+    Otherwise only the candidate would learn of it, who can do nothing about it.
+    """
     slugs = set(question_set.set_questions.values_list("question__slug", flat=True))
     closed = slugs - set(
         Question.objects.published().filter(slug__in=slugs).values_list("slug", flat=True)

@@ -8,9 +8,9 @@ from typing import Any
 from django import forms
 
 from desk.fields import PlainTextField
-from interview.models import MAX_ANSWER_LENGTH
-from questions.files.reader import MAX_SAMPLE_KIND
-from questions.models import Phrase
+from grading.engine import MAX_ANSWER_LENGTH
+from questions.files.limits import MAX_SAMPLE_KIND
+from questions.models import MAX_WORDING_LENGTH, Phrase
 
 MARKS = [("", "–"), ("1", "1"), ("0.5", "½"), ("0", "0")]
 KINDS = [
@@ -39,7 +39,7 @@ class SourceForm(forms.Form):
 class PhraseForm(forms.Form):
     key = forms.SlugField(max_length=60)
     phrase_kind = forms.ChoiceField(choices=Phrase.Kind.choices)
-    wording = PlainTextField(max_length=300)
+    wording = PlainTextField(max_length=MAX_WORDING_LENGTH)
 
 
 class MarkForm(forms.Form):

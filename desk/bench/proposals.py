@@ -25,7 +25,7 @@ from grading.proposals import (
     effect_of_proposal,
     propose_changes,
 )
-from questions.models import Proposal, Question
+from questions.models import MAX_WORDING_LENGTH, Proposal, Question
 
 SHOWN_PROPOSALS = 20
 MOST_PROPOSED = 30  # wrong samples looked at in one request
@@ -49,6 +49,7 @@ def show_proposals(
     )
     context = {
         "question": question,
+        "max_wording_length": MAX_WORDING_LENGTH,
         "proposals": pending[:SHOWN_PROPOSALS],
         "more": max(0, pending.count() - SHOWN_PROPOSALS),
         "may_write": request.user.has_perm("questions.change_rubric"),
@@ -66,7 +67,7 @@ def effect_view(request: HttpRequest, pk: int) -> HttpResponse:
     if not request.user.has_perm("questions.view_sample"):
         raise PermissionDenied
     proposal = get_object_or_404(Proposal.objects.select_related("question"), pk=pk)
-    text = " ".join(request.GET.get("wording", "").replace("\0", "").split())[:300]
+    text = " ".join(request.GET.get("wording", "").replace("\0", "").split())[:MAX_WORDING_LENGTH]
     effect = effect_of_proposal(proposal, text=text)
     return render(
         request,
@@ -82,9 +83,12 @@ def decide_view(request: HttpRequest, pk: int) -> HttpResponse:
     question, user = proposal.question, signed_in_user(request)
     accepts = request.POST.get("decision") == "accept"
     text = " ".join(request.POST.get("wording", "").replace("\0", "").split())
-    if accepts and not 0 < len(text) <= 300:
+    if accepts and not 0 < len(text) <= MAX_WORDING_LENGTH:
         return show_proposals(
-            request, question, error=_("Write the words to add, 300 characters at most.")
+            request,
+            question,
+            error=_("Write the words to add, %(most)s characters at most.")
+            % {"most": MAX_WORDING_LENGTH},
         )
     try:
         if not accepts:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from django.utils.translation import get_language
 
 from grading import engine
+from grading.agreement import machine_says_yes, person_says_yes
 from grading.bench import (
-    SAYS_SO,
     Bench,
     PhraseCount,
     PointCount,
@@ -53,7 +53,7 @@ class TrialVerdict:
 
 @dataclass(frozen=True, slots=True)
 class TrialRow:
-    """One key point of the text on the bench, with the verdicts of both rubrics and a person's mark."""
+    """One key point of the text on the bench: the verdicts of both rubrics and a person's mark."""
 
     number: int
     key: str
@@ -69,7 +69,7 @@ class TrialRow:
         return (
             self.mark is not None
             and counting is not None
-            and (self.mark >= 0.5) != (counting.result.verdict in SAYS_SO)
+            and person_says_yes(self.mark) != machine_says_yes(counting.result.verdict)
         )
 
     @property

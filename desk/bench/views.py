@@ -47,7 +47,7 @@ from grading.proposals import (
 )
 from interview.models import Answer
 from interview.visibility import reads_candidates_answers, samples_readable_by
-from questions.models import Phrase, Question, Rubric, Sample
+from questions.models import MAX_WORDING_LENGTH, Phrase, Question, Rubric, Sample
 from questions.services.drafting import NothingToDraftError, draft_from_model_answer
 from questions.services.samples import remove_sample, write_sample
 
@@ -254,7 +254,11 @@ def valid_phrase(form: PhraseForm) -> dict[str, Any]:
     """The form's cleaned data. Raises RefusedTextError."""
     if not form.is_valid():
         raise RefusedTextError(
-            _("Choose the key point and select or type the words first (300 characters at most).")
+            _(
+                "Choose the key point and select or type the words first "
+                "(%(most)s characters at most)."
+            )
+            % {"most": MAX_WORDING_LENGTH}
         )
     return form.cleaned_data
 
@@ -279,7 +283,8 @@ def sample_view(request: HttpRequest, pk: int) -> HttpResponse:
         return refuse_on_bench(
             request,
             _(
-                "Mark at least one key point with 1, ½ or 0, and name the kind in a short word like “strong”."
+                "Mark at least one key point with 1, ½ or 0, and name the kind in a short word "
+                "like “strong”."
             ),
             beside="mark",
         )
@@ -349,7 +354,7 @@ def remove_view(request: HttpRequest, pk: int, sample_pk: int) -> HttpResponse:
 
 
 def measure_view(request: HttpRequest, pk: int) -> HttpResponse:
-    """Measure draft and published rubric on the marked answers, as many as one request has time for.
+    """Measure draft and published rubric on as many marked answers as a request has time for.
 
     The page asks again until all are measured.
     """
@@ -404,7 +409,7 @@ def measure_view(request: HttpRequest, pk: int) -> HttpResponse:
         "draft": found.get("draft"),
         "published": found.get("published"),
         "wrong": len(main.wrong),
-        "prefix": f"{question.slug}-",  # of the shipped names; said once by the page
+        "prefix": f"{question.slug}-",  # of the shipped names, which the page shows once
         "is_complete": graded == total,
         "graded": graded,
         "total": total,
@@ -430,7 +435,8 @@ def help_view(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(
             request,
             _(
-                "Key points are proposed only for a question that has a model answer and no key points yet."
+                "Key points are proposed only for a question that has a model answer and no key "
+                "points yet."
             ),
         )
         return HttpResponseRedirect(reverse("admin:questions_sample_bench", args=[pk]))

@@ -1,4 +1,4 @@
-"""What the engine would have an author mend, beside the fields of the editor it is about."""
+"""What an author should fix, by the engine's lint, beside the editor's fields it is about."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from questions.as_rubric import current_glossary, rubric_as_written
 from questions.models import Question
 from questions.services.drafts import current_content
 
-# The fields a finding can stand beside; the first that holds the finding's words has it.
+# The fields a finding can be shown beside: the first one that holds the text it is about.
 ADVISED_FIELDS = (
     "text_zh",
     "text_en",
@@ -37,11 +37,13 @@ ADVICE: dict[str, str | Promise] = {
         "It says nearly the same as key point %(other)s. Merge them, or make the difference clear."
     ),
     "in_two_points": _(
-        "It means the same as “%(quoted)s” in key point %(other)s, so one sentence earns both. Keep it in one of them."
+        "It means the same as “%(quoted)s” in key point %(other)s, so one sentence earns both. "
+        "Keep it in one of them."
     ),
     "in_question": _("Nearly all of its words appear in the question. Write what the answer adds."),
     "met_by_anyone": _(
-        "An answer that only repeats the question and the other key points would match it. Add a word that only this one has."
+        "An answer that only repeats the question and the other key points would match it. Add a "
+        "word that only this one has."
     ),
     "generic": _(
         "It would fit an answer to almost any question. Say what happens, to what, and why."
@@ -57,13 +59,16 @@ ADVICE: dict[str, str | Promise] = {
         "It has the same words as “%(quoted)s” in another order. Change a decisive word."
     ),
     "contradiction_inside": _(
-        "An answer that says “%(quoted)s” also says this. Write the wrong statement as a whole sentence."
+        "An answer that says “%(quoted)s” also says this. Write the wrong statement as a whole "
+        "sentence."
     ),
     "contradiction_around": _(
-        "It contains “%(quoted)s”, which is right. Change the decisive words instead of adding to them."
+        "It contains “%(quoted)s”, which is right. Change the decisive words instead of adding to "
+        "them."
     ),
     "right_elsewhere": _(
-        "Key point %(other)s counts this as right: “%(quoted)s”. An answer that says it would contradict this key point. Reword it."
+        "Key point %(other)s counts this as right: “%(quoted)s”. An answer that says it would "
+        "contradict this key point. Reword it."
     ),
     "wordless": _("It has no word that an answer could contain. Write it as a statement."),
     "long_text": _("One of its texts is too long to grade by. Shorten or split it."),
@@ -88,7 +93,7 @@ class AdvicePlace:
     """The place for findings beside one field of the page."""
 
     name: str
-    advice: tuple[tuple[str, str], ...]  # (the words concerned, what to do)
+    advice: tuple[tuple[str, str], ...]  # (the text concerned, what to do)
 
 
 @require_POST
@@ -126,7 +131,10 @@ def field_places(editor: Editor) -> Iterator[str]:
 
 
 def field_of(form: KeyPointForm, phrase: str) -> str:
-    """The field that holds the words of a finding; the key point's text for one without, in the language it is written in."""
+    """The field that holds the phrase of a finding.
+
+    A finding without one belongs to the key point's own text, in the language it is written in.
+    """
     texts = {field: str(form.cleaned_data.get(field) or "") for field in ADVISED_FIELDS}
     if phrase:
         for field in ADVISED_FIELDS:
@@ -142,7 +150,7 @@ def field_of(form: KeyPointForm, phrase: str) -> str:
 
 
 def advice_of(finding: Finding, number: str) -> str:
-    """What to do, in the reader's language where this table knows the finding, else as the engine says it."""
+    """What to do, in the reader's language, or in the engine's words for an unknown finding."""
     others = ", ".join(key for key in finding.keys if key != number)
     text = ADVICE.get(finding.code)
     return (

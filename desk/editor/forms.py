@@ -1,7 +1,7 @@
 """The editor's fields, and how they become the content of a draft and back.
 
-A page sends one `point` for each key point, in their order, and the point's fields behind that number: `points-3-text_zh`. What was
-taken out is simply not sent.
+A page sends one `point` for each key point, in their order: its number. The fields of the key
+point have that number in their names, such as `points-3-text_zh`. A removed one is not sent.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from desk.fields import PlainTextField
-from questions.files.document import MAX_KEY_POINTS, MAX_TEXT
+from questions.chinese import has_han
+from questions.files.limits import MAX_KEY_POINTS, MAX_TEXT
+from questions.languages import LANGUAGES
 from questions.models import Phrase
-from questions.services.drafting import HAN
 from questions.services.drafts import Content
 
-LANGUAGES = ("zh", "en")
 POINT = re.compile(r"[0-9]{1,6}")
 NEW = "__n__"  # stands for the number of a point that the page makes
 
@@ -36,8 +36,8 @@ def text_field(label: Any, language: str, rows: int) -> PlainTextField:
     return PlainTextField(label=label, required=False, max_length=MAX_TEXT, widget=widget)
 
 
-class WordsForm(forms.Form):
-    """The question's own words."""
+class QuestionTextsForm(forms.Form):
+    """The question's prompt and model answer."""
 
     prompt_zh = text_field(gettext_lazy("Question"), "zh", 2)
     prompt_en = text_field(gettext_lazy("Question"), "en", 2)
@@ -169,7 +169,7 @@ class KeyPointForm(forms.Form):
         )
 
 
-# Content to fields --------------------------------------------------------------------------------------------------
+# Content to fields --------------------------------------------------------------------------------
 
 
 def on_one_line(text: str) -> str:
@@ -177,7 +177,7 @@ def on_one_line(text: str) -> str:
 
 
 def language_of(text: str) -> str:
-    return "zh" if HAN.search(text) else "en"
+    return "zh" if has_han(text) else "en"
 
 
 def point_initial(point: Mapping[str, Any]) -> dict[str, Any]:
@@ -196,7 +196,7 @@ def point_initial(point: Mapping[str, Any]) -> dict[str, Any]:
     return initial
 
 
-# Fields to content --------------------------------------------------------------------------------------------------
+# Fields to content --------------------------------------------------------------------------------
 
 
 def written_phrases(data: Mapping[str, Any]) -> Iterator[list[str]]:
@@ -222,12 +222,15 @@ def written_phrases(data: Mapping[str, Any]) -> Iterator[list[str]]:
 
 
 def as_in_its_box(kind: str, text: str) -> tuple[str, str]:
-    """How a stored phrase reads in its box."""
+    """A stored phrase as its box shows it."""
     return (kind, text if kind == Phrase.Kind.TERM_GROUP else on_one_line(text).strip())
 
 
 def in_stored_order(written: list[list[str]], stored: list[list[str]]) -> list[list[str]]:
-    """The written phrases, as they are stored where they are stored already: which box a phrase stands in changes nothing."""
+    """The written phrases. Those that are stored already keep their stored text and order.
+
+    In which box a phrase is written changes nothing, so it does not make a new version.
+    """
     known = {as_in_its_box(kind, text): [kind, text] for kind, text in stored}
     if {(kind, text) for kind, text in written} == set(known):
         return stored
@@ -265,7 +268,7 @@ class Editor:
 
     def __init__(
         self,
-        words: WordsForm,
+        words: QuestionTextsForm,
         points: list[KeyPointForm],
         stored: Content,
         problems: Sequence[str] = (),
@@ -275,7 +278,7 @@ class Editor:
         times = Counter(form["key"].value() for form in points)
         for form in points:
             key = form["key"].value()
-            # A new point that was given a stored one's key stays new, so that its author can choose another.
+            # A new point with the key of a stored one stays new, so that its key can be changed.
             form.is_known = key in known and (
                 times[key] == 1 or f"{form.prefix}-known" in form.data
             )
@@ -291,7 +294,7 @@ class Editor:
             KeyPointForm(prefix=f"points-{n}", initial=point_initial(point))
             for n, point in enumerate(content["key_points"])
         ]
-        return cls(WordsForm(initial=initial), points, content)
+        return cls(QuestionTextsForm(initial=initial), points, content)
 
     @classmethod
     def sent(cls, data: QueryDict, stored: Content) -> Editor:
@@ -307,7 +310,10 @@ class Editor:
         ]
         written = [form for form in forms_sent if not form.is_blank]
         return cls(
-            WordsForm(data), written, stored, too_many if len(written) > MAX_KEY_POINTS else []
+            QuestionTextsForm(data),
+            written,
+            stored,
+            too_many if len(written) > MAX_KEY_POINTS else [],
         )
 
     @property
@@ -325,7 +331,7 @@ class Editor:
         seen = set()
         for form in sorted(
             self.points, key=lambda form: not form.is_known
-        ):  # told to the new point, wherever it stands
+        ):  # the new point gets the error, wherever it is on the page
             key = form.cleaned_data.get("key")
             if key and key in seen:
                 form.add_error("key", _("Another key point already has this key."))

@@ -1,4 +1,4 @@
-"""The editor: a question and its key points on one page. And its versions: compare, restore, throw a draft away, bring it back."""
+"""The editor, a question and its key points on one page, and the page of its versions."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from audit.models import AuditEntry
 from desk.editor.forms import Editor
 from desk.fields import signed_in_user
-from questions.models import Question, Rubric, RubricFrozenError
+from questions.models import MAX_NOTE_LENGTH, Question, Rubric, RubricFrozenError
 from questions.services.drafts import (
     DraftConflictError,
     basis_of,
@@ -39,8 +39,6 @@ from questions.services.drafts import (
 from questions.services.questions import set_question_status
 from questions.services.rubrics import RubricEmptyError, RubricUngradableError, publish_rubric
 from questions.services.versions import difference, reason
-
-MAX_REASON = 300
 
 
 def editor_url(question: Question) -> str:
@@ -60,15 +58,15 @@ def question_to_write(request: HttpRequest, pk: int) -> Question:
 
 
 def reason_of(request: HttpRequest) -> str:
-    return " ".join(request.POST.get("reason", "").replace("\0", "").split())[:MAX_REASON]
+    return " ".join(request.POST.get("reason", "").replace("\0", "").split())[:MAX_NOTE_LENGTH]
 
 
-# The editor ---------------------------------------------------------------------------------------------------------
+# The editor ---------------------------------------------------------------------------------------
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit_question(request: HttpRequest, site: AdminSite, pk: int) -> HttpResponse:
-    """Show the draft, or what one would start from. POST saves it, and publishes it if that button was pressed."""
+    """Show the draft, or what a new one starts from. POST saves it, and publishes it if asked."""
     question = question_to_write(request, pk)
     stored = current_content(question)
     if request.method != "POST":
@@ -94,7 +92,7 @@ def edit_question(request: HttpRequest, site: AdminSite, pk: int) -> HttpRespons
             request,
             _("Not saved: somebody else has changed this draft. Compare below; nothing is lost."),
         )
-        # The page is now filled over what they stored: saving again goes over it knowingly.
+        # The page now knows what they stored, so that saving again overwrites it.
         editor = Editor.sent(request.POST, conflict.theirs)
         more = {
             "conflict": difference(conflict.theirs, content),
@@ -129,7 +127,7 @@ def edit_question(request: HttpRequest, site: AdminSite, pk: int) -> HttpRespons
 def save(
     request: HttpRequest, question: Question, content: dict[str, Any], base: str
 ) -> Rubric | None:
-    """Store the draft, and write into the question's history that somebody did."""
+    """Store the draft, and log in the question's history who did."""
     user = signed_in_user(request)
     draft = save_draft(
         question, content, base=base, actor=user, replaces="replaces" in request.POST
@@ -140,13 +138,14 @@ def save(
 
 
 def publish(request: HttpRequest, question: Question, draft: Rubric | None) -> str:
-    """Publish the saved draft; what stands in the way, or nothing."""
+    """Publish the saved draft. Returns why it can't be, or an empty text."""
     reason, user = reason_of(request), signed_in_user(request)
     if draft is None:
         return _("There is no difference from the published version.")
     if not reason and question.rubrics.exclude(pk=draft.pk).exists():
         return _(
-            "The draft is saved but not published: say why, so that others understand the new version."
+            "The draft is saved but not published: say why, so that others understand the new "
+            "version."
         )
     try:
         with transaction.atomic():
@@ -208,6 +207,7 @@ def editor_page(
         "basis": basis,
         "draft": basis if basis is not None and not basis.is_frozen else None,
         "asks_reason": basis is not None and (basis.is_frozen or basis.version > 1),
+        "max_note_length": MAX_NOTE_LENGTH,
         "reason": reason_of(request) if request.method == "POST" else "",
         "editor": editor,
         "base": base,
@@ -231,7 +231,7 @@ def preview_question(request: HttpRequest, site: AdminSite, pk: int) -> HttpResp
 
 
 def as_read(content: dict[str, Any], language: str) -> dict[str, Any]:
-    """A content in one language, and in the other where that is empty, as candidates get it."""
+    """The texts as candidates read them: in one language, or the other where that is empty."""
     other = "en" if language == "zh" else "zh"
 
     def read(both: dict[str, str]) -> str:
@@ -253,7 +253,7 @@ def as_read(content: dict[str, Any], language: str) -> dict[str, Any]:
     }
 
 
-# Versions -----------------------------------------------------------------------------------------------------------
+# Versions -----------------------------------------------------------------------------------------
 
 
 @require_http_methods(["GET", "HEAD"])
@@ -343,7 +343,7 @@ def restore(request: HttpRequest, site: AdminSite, pk: int, version: int) -> Htt
 
 @require_POST
 def discard(request: HttpRequest, site: AdminSite, pk: int) -> HttpResponse:
-    """Throw the draft away; the versions page offers to bring it back."""
+    """Discard the draft. The versions page offers to restore it."""
     question = question_to_write(request, pk)
     if discard_draft(question, actor=signed_in_user(request)):
         messages.success(request, _("The draft was discarded. You can restore it from this page."))

@@ -1,4 +1,4 @@
-"""The dashboard's pages for files: upload, see what would change, confirm; and choose a format to export."""
+"""The dashboard's pages for files: import with a preview, and export."""
 
 from __future__ import annotations
 
@@ -34,9 +34,10 @@ from questions.exchange.uploads import (
     uploads_of,
 )
 from questions.files.bank import Format, format_of, write_questions
-from questions.files.document import MAX_BYTES, BankFileError, refuse_too_large
+from questions.files.document import BankFileError, refuse_too_large
+from questions.files.limits import MAX_BYTES
 from questions.files.markdown import MAX_PREFIX, is_prefix
-from questions.files.xlsx_workbook import UnwritableError
+from questions.files.xlsx_writer import UnwritableError
 from questions.models import PendingImport, Question
 from questions.services.versions import Piece, pieces_of
 
@@ -93,7 +94,8 @@ FORMATS: dict[Format, tuple[Any, str]] = {
     ),
     Format.MARKDOWN: (
         gettext_lazy(
-            "Markdown: only prompts, key points and source addresses, in one language; everything else is left out"
+            "Markdown: only prompts, key points and source addresses, in one language; everything "
+            "else is left out"
         ),
         "text/markdown",
     ),
@@ -141,12 +143,12 @@ def list_url() -> str:
     return reverse("admin:questions_question_changelist")
 
 
-# Import -------------------------------------------------------------------------------------------------------------
+# Import -------------------------------------------------------------------------------------------
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def upload_file(request: HttpRequest, site: AdminSite) -> HttpResponse:
-    """Take a file and go on to its preview, or name everything that is wrong with it."""
+    """Take a file and go on to its preview, or list everything that is wrong with it."""
     if not may_import(request):
         raise PermissionDenied
     form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
@@ -182,7 +184,7 @@ def upload_file(request: HttpRequest, site: AdminSite) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def preview_import(request: HttpRequest, site: AdminSite, pk: int) -> HttpResponse:
-    """What the file would change. POST does it, with the very bytes that were previewed, or gives the file up."""
+    """What the file would change. POST imports the bytes that were previewed, or discards them."""
     if not may_import(request):
         raise PermissionDenied
     owner = signed_in_user(request)
@@ -200,7 +202,7 @@ def preview_import(request: HttpRequest, site: AdminSite, pk: int) -> HttpRespon
                 publish="publish" in request.POST,
                 overwrite="overwrite" in request.POST,
             )
-            messages.success(request, told(done))
+            messages.success(request, import_report(done))
             return HttpResponseRedirect(list_url())
         document = read_upload(upload)
         planned = plan_import([document])
@@ -257,7 +259,7 @@ def row(plan: ImportedQuestion) -> dict[str, Any]:
 
 
 def shown_change(change: Change) -> dict[str, Any]:
-    """A value is shown before and after; of a text, what differs in it."""
+    """A value before and after. Of a text, the parts that differ."""
     pieces = (
         (Piece("gone", change.old), Piece("new", change.new))
         if change.field in VALUES
@@ -271,23 +273,24 @@ def shown_change(change: Change) -> dict[str, Any]:
     }
 
 
-def told(done: list[ImportedQuestion]) -> str:
+def import_report(done: list[ImportedQuestion]) -> str:
+    """How many questions were imported, and how many of them are new, changed and so on."""
     counts = {outcome: sum(plan.outcome == outcome for plan in done) for outcome in OUTCOMES}
-    said = ", ".join(
+    counted = ", ".join(
         f"{count} {OUTCOMES[outcome][0]}" for outcome, count in counts.items() if count
     )
     return ngettext(
-        "%(n)d question imported: %(said)s.", "%(n)d questions imported: %(said)s.", len(done)
-    ) % {"n": len(done), "said": said}
+        "%(n)d question imported: %(counts)s.", "%(n)d questions imported: %(counts)s.", len(done)
+    ) % {"n": len(done), "counts": counted}
 
 
-# Export -------------------------------------------------------------------------------------------------------------
+# Export -------------------------------------------------------------------------------------------
 
 
 def choose_format(
     request: HttpRequest, site: AdminSite, questions: QuerySet[Question], *, chosen: bool = True
 ) -> HttpResponse:
-    """Ask for the format. `chosen` says that the questions were picked in the list; their ids go along."""
+    """Ask for the format. `chosen`: the questions were selected in the list."""
     ids = list(questions.order_by("pk").values_list("pk", flat=True))
     context = {
         **site.each_context(request),

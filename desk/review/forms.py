@@ -14,12 +14,12 @@ from grading.models import Verdict
 from interview.models import Answer, Review
 from interview.services.reviews import record_review
 from interview.standing import StandingPoint, StandingResult
+from questions.models import MAX_WORDING_LENGTH
 
 if TYPE_CHECKING:
     from desk.review.rows import ReviewCard  # a card holds its form
 
 COMMENT_LENGTH = 5_000
-POINTED_LENGTH = 300
 
 
 class OtherReviewerError(Exception):
@@ -84,11 +84,11 @@ class AnswerReviewForm(forms.Form):
             max_length=COMMENT_LENGTH,
             widget=forms.TextInput({"placeholder": _("Comment for the candidate")}),
         )
-        # What the reviewer selected in the answer before changing the verdict; a script fills it in.
+        # What the reviewer selected in the answer before changing the verdict. A script fills it.
         pointed = PlainTextField(
             required=False,
-            max_length=POINTED_LENGTH,
-            widget=forms.HiddenInput({"data-pointed": ""}),
+            max_length=MAX_WORDING_LENGTH,
+            widget=forms.HiddenInput({"data-pointed": "", "data-max-length": MAX_WORDING_LENGTH}),
         )
         self.fields[f"pointed-{key}"] = pointed
         verdict.initial = reviewed.verdict if reviewed else ""

@@ -1,4 +1,4 @@
-"""The review workspace: one session on one page, with verdicts, their evidence and the review's fields."""
+"""The review workspace: one session on one page, with verdicts, evidence and review fields."""
 
 from __future__ import annotations
 
@@ -110,7 +110,8 @@ def show_conflict(request: HttpRequest, card: ReviewCard) -> None:
     messages.error(
         request,
         _(
-            "Not saved: %(who)s reviewed answer %(n)d while you had this page open. Compare, then save again to overwrite it."
+            "Not saved: %(who)s reviewed answer %(n)d while you had this page open. Compare, then "
+            "save again to overwrite it."
         )
         % {"who": review.reviewer.get_username() if review else "–", "n": card.number},
     )

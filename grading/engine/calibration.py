@@ -1,156 +1,94 @@
-"""What marked answers to the same question teach: the nearer one is, the more its marks correct the model's.
+"""Calibration: marked answers to the same question correct the model's probabilities.
 
-A Gaussian process over what the model got wrong (Rasmussen and Williams 2006, equation 2.25): an answer's correction is the weighted
-sum of its neighbours' residuals. Two mistakes go together as far as the texts are alike and the model sees as much of the key point in
-one as in the other; how large they are goes by the room the model leaves: where it sees a share p, as p (1 - p). So ten copies of one
-sample teach little more than it does alone, and what the model makes too much of in poor answers takes nothing from a perfect one.
+The correction is a Gaussian process over the residuals, which are what the model got wrong in the
+marked answers (Rasmussen and Williams, Gaussian Processes for Machine Learning, 2006, equation
+2.25). The correction of an answer is the weighted sum of its neighbours' residuals. Ten copies of
+one sample therefore teach little more than one.
+
+Two residuals are the more alike,
+- the more alike the texts are,
+- the nearer the shares of the key point that the model sees in them, and
+- the more room the model leaves for a mistake. Where it sees the share p, that room is p (1 - p).
+  So what the model overrates in poor answers takes nothing from a perfect one.
 """
 
 from __future__ import annotations
 
 import math
-from array import array
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
-from itertools import pairwise, repeat
-from operator import mul
-from zlib import crc32
+from dataclasses import dataclass
 
 from .answer import AnswerIndex, index_answer
 from .features import PointFeatures, compute_features
 from .rubric import CompiledRubric
+from .samples import Profile, Residual, profile_of
 from .scoring import CONTRADICTION_THRESHOLD, THRESHOLDS
-from .text import token_weight, tokenize
 from .types import Sample
 
-MIN_SIMILARITY = 0.1  # similarity below which one answer says nothing about another
-MIN_COPY_SIMILARITY = (
-    0.85  # similarity from which an answer is the more a copy of its sample, up to 1
-)
-SHARE_LENGTH_SCALE = (
-    0.3  # difference of two shares from which their mistakes have little to do with each other
-)
-MAX_SHARE = 0.9  # a probability further from even leaves as much room for a mistake as this one: a model can be sure and wrong
-MAX_NEIGHBOURS = 16  # samples that an answer leans on, at most
-RESIDUAL_VARIANCE = 0.8  # variance of the model's mistakes where it sees half; with MARK_VARIANCE it decides how far one marked answer moves the next
-MARK_VARIANCE = 0.08  # variance of marks around what the same words deserve
-MIN_NAMED_SHIFT = 0.01  # change of a probability from which the sample that moved it most is named
-PROFILE_CHARACTERS = 1_000  # characters at either end of a text by which its similarity is told
-MAX_PREPARED_SAMPLES = 2_000  # samples kept ready per rubric
+MIN_SIMILARITY = 0.1  # of two texts, for one to say anything about the other
+MIN_COPY_SIMILARITY = 0.85  # from which an answer is the more a copy of its sample, up to 1
+SHARE_LENGTH_SCALE = 0.3  # two shares that differ by this have a correlation of 0.61, exp(-1/2)
+# The share of a key point that the model sees is at most this and at least 1 minus this. So even
+# where it is sure there is room for a mistake.
+MAX_SHARE = 0.9
+MAX_NEIGHBOURS = 16  # the most samples that one answer is corrected by
+# The two variances decide how far one marked answer moves the next. The first is that of the
+# model's mistakes where it sees half of a key point.
+RESIDUAL_VARIANCE = 0.8
+MARK_VARIANCE = 0.08  # of people's marks around what the same words deserve
+MIN_NAMED_SHIFT = 0.01  # change of a probability, for the sample that moved it most to be named
+MIN_CORRECTED, MAX_CORRECTED = 0.001, 0.999  # no correction goes past these probabilities
 
 ProbabilitiesOf = Callable[[AnswerIndex, Sequence[PointFeatures]], list[float]]
 
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """A corrected probability, and the sample that moved it most (None when it hardly moved, or the sample has no name)."""
+    """A key point's corrected probability."""
 
-    probability: float
-    sample: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """A text's content as a vector of length 1: the square roots of the counts of its tokens, pairs and triples of neighbours.
-
-    Each of these stands there as a number, 12 bytes with its root: a busy question has many samples.
-    """
-
-    keys: array[int]
-    roots: array[float]
-
-    def by_key(self) -> dict[int, float]:
-        return dict(zip(self.keys, self.roots, strict=True))
-
-    def similarity(self, other: dict[int, float]) -> float:
-        """Cosine with another profile, 0-1."""
-        return min(1.0, float(sum(map(mul, self.roots, map(other.get, self.keys, repeat(0.0))))))
+    probability: float  # 0-1
+    sample: str | None  # the one that moved it most; None if it has no name or moved it hardly
 
 
 @dataclass(frozen=True, slots=True)
-class Residual:
-    """Of one key point in a sample: the mark minus what the model alone gives, and the share of the key point that the model sees."""
-
-    value: float
-    share: float
-
-
-@dataclass(frozen=True, slots=True)
-class PreparedSample:
-    """A sample made ready. Only one that was a neighbour has been read: `residuals` holds what it says, by who read it."""
+class _Neighbour:
+    """A sample whose text is like the answer's."""
 
     sample: Sample
     profile: Profile
-    residuals: dict[str, dict[str, Residual]] = field(default_factory=dict)
-
-
-@lru_cache(maxsize=50_000)
-def _hash(token: str) -> int:
-    return crc32(token.encode())
-
-
-def _profile(text: str) -> Profile:
-    if len(text) > 2 * PROFILE_CHARACTERS:
-        text = f"{text[:PROFILE_CHARACTERS]}\n{text[-PROFILE_CHARACTERS:]}"
-    ones = [_hash(token) for token in tokenize(text).tokens if token_weight(token) > 0]
-    twos = [(one * 0x9E3779B1 + other) & 0xFFFFFFFF for one, other in pairwise(ones)]
-    threes = [
-        (two * 0x85EBCA6B + other) & 0xFFFFFFFF for two, other in zip(twos, ones[2:], strict=False)
-    ]
-    counts = Counter(ones)
-    counts.update(twos)
-    counts.update(threes)
-    norm = math.sqrt(counts.total()) or 1.0
-    return Profile(
-        array("I", counts), array("d", (math.sqrt(count) / norm for count in counts.values()))
-    )
+    similarity: float  # to the answer, MIN_SIMILARITY to 1
 
 
 def _shares(
     index: AnswerIndex, features: Sequence[PointFeatures], probabilities: Sequence[float]
 ) -> list[float]:
-    """Of each key point, the share that the model sees: what there is of a model answer, or its probability as far as it can be trusted."""
+    """The share, 0-1, of each key point that the model sees in an answer.
+
+    Against a model answer as a whole this is how much of it is there. Elsewhere it is the
+    probability, kept within MAX_SHARE.
+    """
     if index.view.is_reference:
         return [min(1.0, point_features.values["coverage_own_text"]) for point_features in features]
     return [min(MAX_SHARE, max(1 - MAX_SHARE, probability)) for probability in probabilities]
 
 
-def _prepare(sample: Sample, rubric: CompiledRubric) -> PreparedSample:
-    prepared_samples: dict[Sample, PreparedSample] = (
-        rubric.prepared_samples
-    )  # shared by threads, so that what another one clears must not be read back
-    prepared = prepared_samples.get(sample)
-    if prepared is None:
-        if len(prepared_samples) >= MAX_PREPARED_SAMPLES:
-            prepared_samples.clear()
-        prepared = prepared_samples[sample] = PreparedSample(sample, _profile(sample.text))
-    return prepared
-
-
 def _residuals_of(
-    prepared: PreparedSample, rubric: CompiledRubric, probabilities_of: ProbabilitiesOf, reader: str
+    sample: Sample, rubric: CompiledRubric, probabilities_of: ProbabilitiesOf
 ) -> dict[str, Residual]:
-    """What a sample says of each key point that it has a mark for."""
-    residuals = prepared.residuals.get(reader)
-    if residuals is None:
-        index = index_answer(prepared.sample.text, rubric)
-        points = index.view.points
-        probabilities = shares = [0.0] * len(points)
-        if index.tokenized.tokens:
-            features = compute_features(index)
-            probabilities = probabilities_of(index, features)
-            shares = _shares(index, features, probabilities)
-        marks = dict(prepared.sample.credits)
-        residuals = prepared.residuals[reader] = {
-            point.point.key: Residual(
-                min(1.0, max(0.0, marks[point.point.key])) - probability, share
-            )
-            for point, probability, share in zip(points, probabilities, shares, strict=True)
-            if point.point.key in marks
-        }
-    return residuals
+    """The residual of each key point that a sample has a mark for."""
+    index = index_answer(sample.text, rubric)
+    points = index.view.points
+    probabilities = shares = [0.0] * len(points)
+    if index.tokenized.tokens:
+        features = compute_features(index)
+        probabilities = probabilities_of(index, features)
+        shares = _shares(index, features, probabilities)
+    marks = dict(sample.credits)
+    return {
+        point.point.key: Residual(min(1.0, max(0.0, marks[point.point.key])) - probability, share)
+        for point, probability, share in zip(points, probabilities, shares, strict=True)
+        if point.point.key in marks
+    }
 
 
 def calibrate(
@@ -162,26 +100,21 @@ def calibrate(
     probabilities_of: ProbabilitiesOf,
     reader: str = "",
 ) -> dict[str, Correction]:
-    """Corrected probabilities by key point; a key point without a sample near enough is left out.
+    """Corrected probabilities by key point. A key point without a near sample is left out.
 
-    `probabilities_of` gives the probabilities that there are before anything is learned; `reader` names the second reader that took part in them.
+    `probabilities_of` gives the probabilities that an answer has before any correction. `reader`
+    names the second reader that takes part in them.
     """
-    profile = _profile(answer.text).by_key()
-    ranked = [
-        (prepared.profile.similarity(profile), prepared)
-        for prepared in (_prepare(sample, rubric) for sample in samples)
-    ]
-    nearest = sorted(
-        (pair for pair in ranked if pair[0] >= MIN_SIMILARITY),
-        key=lambda pair: pair[0],
-        reverse=True,
-    )[:MAX_NEIGHBOURS]
+    nearest = _nearest(answer.text, samples, rubric)
     if not nearest:
         return {}
     residuals = [
-        _residuals_of(prepared, rubric, probabilities_of, reader) for _, prepared in nearest
+        rubric.samples.residuals.get(
+            (neighbour.sample, reader), lambda key: _residuals_of(key[0], rubric, probabilities_of)
+        )
+        for neighbour in nearest
     ]
-    between_samples = _similarities([prepared.profile for _, prepared in nearest])
+    between_samples = _similarities([neighbour.profile for neighbour in nearest])
     corrections: dict[str, Correction] = {}
     for point, probability, share in zip(
         answer.view.points, probabilities, _shares(answer, features, probabilities), strict=True
@@ -194,13 +127,14 @@ def calibrate(
         between = [[between_samples[one][other] for other in marked] for one in marked]
         weights = _weights(
             share,
-            [nearest[number][0] for number in marked],
+            [nearest[number].similarity for number in marked],
             [residual.share for residual in own_residuals],
             between,
         )
+        # A copy of the nearest sample takes over that sample's mark.
         copy_share = max(
             0.0,
-            nearest[marked[0]][0] * _share_similarity(share, own_residuals[0].share)
+            nearest[marked[0]].similarity * _share_similarity(share, own_residuals[0].share)
             - MIN_COPY_SIMILARITY,
         ) / (1 - MIN_COPY_SIMILARITY)
         weights = [weight * (1 - copy_share) for weight in weights]
@@ -209,13 +143,16 @@ def calibrate(
             weight * residual.value for weight, residual in zip(weights, own_residuals, strict=True)
         ]
         shift = sum(shifts)
-        corrected = min(max(0.999, probability), max(min(0.001, probability), probability + shift))
+        corrected = min(
+            max(MAX_CORRECTED, probability),
+            max(min(MIN_CORRECTED, probability), probability + shift),
+        )
         strongest = max(
             range(len(shifts)),
             key=lambda number: (shifts[number] if shift > 0 else -shifts[number], -number),
         )
         name = (
-            nearest[marked[strongest]][1].sample.name
+            nearest[marked[strongest]].sample.name
             if abs(corrected - probability) >= MIN_NAMED_SHIFT
             or _may_change_verdict(probability, corrected, answer.view.style)
             else ""
@@ -230,8 +167,21 @@ def _may_change_verdict(before: float, after: float, style: str) -> bool:
     return any(low < limit <= high for limit in (*THRESHOLDS[style], CONTRADICTION_THRESHOLD))
 
 
+def _nearest(text: str, samples: Iterable[Sample], rubric: CompiledRubric) -> list[_Neighbour]:
+    """The samples nearest to a text, the nearest first."""
+    profile = profile_of(text).by_key()
+    near = []
+    for sample in samples:
+        sample_profile = rubric.samples.profile(sample)
+        similarity = sample_profile.similarity(profile)
+        if similarity >= MIN_SIMILARITY:
+            near.append(_Neighbour(sample, sample_profile, similarity))
+    near.sort(key=lambda neighbour: neighbour.similarity, reverse=True)
+    return near[:MAX_NEIGHBOURS]
+
+
 def _similarities(profiles: Sequence[Profile]) -> list[list[float]]:
-    """How alike each two of the profiles are."""
+    """The similarity of each two of the profiles, 0-1."""
     rows = [[1.0] * len(profiles) for _ in profiles]
     for one, profile in enumerate(profiles):
         by_key = profile.by_key()
@@ -241,7 +191,7 @@ def _similarities(profiles: Sequence[Profile]) -> list[list[float]]:
 
 
 def _share_similarity(one: float, other: float) -> float:
-    """How nearly the model sees as much in one answer as in the other, 0-1."""
+    """How near two shares of a key point are, 0-1; 1 if they are equal."""
     return math.exp(-(((one - other) / SHARE_LENGTH_SCALE) ** 2) / 2)
 
 
@@ -251,9 +201,12 @@ def _weights(
     shares: Sequence[float],
     between: Sequence[Sequence[float]],
 ) -> list[float]:
-    """How much of each neighbour's residual counts: the covariance with the answer times the inverse of the neighbours' own.
+    """How much of each neighbour's residual counts, as a factor.
 
-    `similarities` are those of the answer to each of them, `between` those between them.
+    These are the covariances of the answer and its neighbours, times the inverse of the
+    neighbours' own covariance matrix. `share` and `similarities` are the answer's share and its
+    similarities to them. `shares` and `between` are the neighbours' shares and the similarities
+    between them.
     """
 
     def covariance(similarity: float, one: float, other: float) -> float:
@@ -268,9 +221,8 @@ def _weights(
     for i in range(size):
         rows[i][i] += MARK_VARIANCE
         rows[i].append(covariance(similarities[i], share, shares[i]))
-    for column in range(
-        size
-    ):  # Gaussian elimination; the matrix is positive definite, so no pivot is near 0
+    # Gaussian elimination. The matrix is positive definite, so no pivot is near 0.
+    for column in range(size):
         for below in range(column + 1, size):
             factor = rows[below][column] / rows[column][column]
             if factor:

@@ -1,7 +1,9 @@
-"""How much of a phrase stands where in an answer.
+"""Coverage: how much of a phrase's weight an answer has, and where.
 
-A *window* is two clauses of the answer in a row. A token is met in a window by its own token, by a term of the same concept, or by a
-misspelling of it; coverage is the met share of the weight.
+A token of a phrase is met by the same token, by a term of one of its concepts, or by a misspelling
+of it. The first of these that is there counts; in the whole answer a misspelling goes before a
+concept. Coverage is the met share of the phrase's weight, 0-1. It is measured in a window of two
+clauses, in one clause, or in the whole answer.
 """
 
 from __future__ import annotations
@@ -12,13 +14,17 @@ from collections import Counter
 from .answer import AnswerIndex, ClauseCoverage
 from .rubric import CompiledPhrase, PhraseToken
 
-SYNONYM_CREDIT = 0.8  # a synonym is nearly as good as the word
+SYNONYM_CREDIT = 0.8  # share of a token's weight that a term of the same concept earns
 
 
 def coverage_by_window(
     phrase: CompiledPhrase, answer: AnswerIndex
 ) -> tuple[list[float], list[float], list[float]]:
-    """The phrase's coverage in every window: by plain weights, by weights demoted for the question's words, by distinct weights."""
+    """The phrase's coverage in each window, three times.
+
+    It is measured by the plain weights of its tokens, by their discounted weights and by their
+    distinctive weights.
+    """
     plain = [0.0] * answer.window_count
     discounted = [0.0] * answer.window_count
     distinctive = [0.0] * answer.window_count
@@ -58,26 +64,28 @@ def coverage_by_window(
 
 
 def coverage_by_clause(phrase: CompiledPhrase, answer: AnswerIndex) -> dict[int, ClauseCoverage]:
-    """The clauses that have anything of the phrase; worked out once per answer."""
-    by_clause = answer.coverage_cache.get(id(phrase))
-    if by_clause is None:
-        by_clause = answer.coverage_cache[id(phrase)] = {}
-        for index, token in enumerate(phrase.tokens):
-            bit = 1 << index
-            for key, credit in match_keys(token, answer):
-                for clause in answer.clauses_of.get(key, ()):
-                    covered = by_clause.get(clause)
-                    if covered is None:
-                        covered = by_clause[clause] = ClauseCoverage()
-                    if not covered.token_bits & bit:
-                        covered.token_bits |= bit
-                        covered.weight += token.weight * credit
-                        covered.distinctive += token.distinctive_weight * credit
+    """The clauses that have anything of the phrase. It is worked out once per answer."""
+    return answer.coverages.get(phrase, lambda phrase: _coverage_by_clause(phrase, answer))
+
+
+def _coverage_by_clause(phrase: CompiledPhrase, answer: AnswerIndex) -> dict[int, ClauseCoverage]:
+    by_clause: dict[int, ClauseCoverage] = {}
+    for index, token in enumerate(phrase.tokens):
+        bit = 1 << index
+        for key, credit in match_keys(token, answer):
+            for clause in answer.clauses_of.get(key, ()):
+                covered = by_clause.get(clause)
+                if covered is None:
+                    covered = by_clause[clause] = ClauseCoverage()
+                if not covered.token_bits & bit:
+                    covered.token_bits |= bit
+                    covered.weight += token.weight * credit
+                    covered.distinctive += token.distinctive_weight * credit
     return by_clause
 
 
 def match_keys(token: PhraseToken, answer: AnswerIndex) -> list[tuple[str, float]]:
-    """What may stand for a token in an answer, the best first."""
+    """The keys of an answer that meet a token, each with the share of its weight that it earns."""
     keys = [(token.text, 1.0), *((concept, SYNONYM_CREDIT) for concept in token.concepts)]
     if token.text in answer.misspelled:
         keys.append((f"~{token.text}", answer.misspelled[token.text]))
@@ -85,7 +93,7 @@ def match_keys(token: PhraseToken, answer: AnswerIndex) -> list[tuple[str, float
 
 
 def positions_in_clause(phrase: CompiledPhrase, clause: int, answer: AnswerIndex) -> list[int]:
-    """All places in a clause where something of the phrase stands."""
+    """The positions of a clause's tokens that meet a token of the phrase, in order."""
     first, last = answer.tokenized.clause_starts[clause], answer.tokenized.clause_starts[clause + 1]
     found: set[int] = set()
     for key in {key for token in phrase.tokens for key, _ in match_keys(token, answer)}:
@@ -95,12 +103,12 @@ def positions_in_clause(phrase: CompiledPhrase, clause: int, answer: AnswerIndex
 
 
 def matched_weight(phrase: CompiledPhrase, token_bits: int) -> float:
-    """The weight of some of a phrase's tokens, given as bits."""
+    """The weight, 0-1, of some of a phrase's tokens. They are given as bits, the first lowest."""
     return sum(token.weight for index, token in enumerate(phrase.tokens) if token_bits >> index & 1)
 
 
 def retracted_coverage(phrase: CompiledPhrase, answer: AnswerIndex) -> float:
-    """The phrase's highest coverage by a clause that the speaker takes back."""
+    """The phrase's coverage in the retracted clause that has most of it; 0 if none has any."""
     coverage: dict[int, float] = {}
     for token in phrase.tokens if answer.retracted_clauses_of else ():
         counted: set[int] = set()
@@ -113,7 +121,7 @@ def retracted_coverage(phrase: CompiledPhrase, answer: AnswerIndex) -> float:
 
 
 def answer_coverage(phrase: CompiledPhrase, answer: AnswerIndex) -> float:
-    """The phrase's demoted coverage by the whole answer."""
+    """The phrase's coverage by the whole answer, by the discounted weights."""
     windows_of = answer.windows_of
     total = 0.0
     for token in phrase.tokens:
@@ -130,7 +138,7 @@ def answer_coverage(phrase: CompiledPhrase, answer: AnswerIndex) -> float:
 
 
 def bigram_coverage(phrase: CompiledPhrase, answer: AnswerIndex) -> tuple[float, float]:
-    """The share of the phrase's neighbouring pairs met in the best window, and in the whole answer."""
+    """The share, 0-1, of the phrase's bigrams in the best window, and in the whole answer."""
     if not phrase.bigrams:
         return 0.0, 0.0
     counts: Counter[int] = Counter()

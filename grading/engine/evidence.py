@@ -1,4 +1,4 @@
-"""Where in the text as typed the words of a phrase are, for a reader to see."""
+"""Evidence: the words of an answer that a reader is shown for a key point."""
 
 from __future__ import annotations
 
@@ -10,25 +10,23 @@ from .rubric import CompiledPhrase
 from .text import is_han
 from .types import Span
 
-_MAX_GAP_CHARACTERS = (
-    4  # characters between two matched words that still show as one piece of evidence
-)
-_MAX_SPAN_CHARACTERS = 80  # characters of one piece
-_MIN_SINGLE_CLAUSE_SHARE = (
-    0.8  # of what two clauses have of a phrase together, for one of them to be shown alone
-)
+_MAX_GAP_CHARACTERS = 4  # between two matched words that are shown as one piece
+_MAX_SPAN_CHARACTERS = 80  # of a piece that another word is joined to
+# Share of what two clauses together have of a phrase, for one of them to be shown alone.
+_MIN_SINGLE_CLAUSE_SHARE = 0.8
 _JOINER = "\u200d"
 
 
 def evidence_spans(phrase: CompiledPhrase, window: int, answer: AnswerIndex) -> tuple[Span, ...]:
-    """Where the phrase's words stand in the window, in the text as typed, close ones of a clause joined.
+    """Where the answer as typed has the words of a phrase, within one window.
 
-    A clause that has nearly all of it by itself is shown alone, and a single Chinese character only where nothing else is left.
+    Words of a clause that are close together become one span. A clause that has nearly all by
+    itself is shown alone. A single Chinese character is shown only where there is nothing else.
     """
-    met, tokenized = coverage_by_clause(phrase, answer), answer.tokenized
-    clauses = [clause for clause in (window, window + 1) if clause in met]
+    by_clause, tokenized = coverage_by_clause(phrase, answer), answer.tokenized
+    clauses = [clause for clause in (window, window + 1) if clause in by_clause]
     together = (
-        matched_weight(phrase, met[clauses[0]].token_bits | met[clauses[-1]].token_bits)
+        matched_weight(phrase, by_clause[clauses[0]].token_bits | by_clause[clauses[-1]].token_bits)
         if clauses
         else 0.0
     )
@@ -36,18 +34,18 @@ def evidence_spans(phrase: CompiledPhrase, window: int, answer: AnswerIndex) -> 
         (
             clause
             for clause in clauses
-            if matched_weight(phrase, met[clause].token_bits) >= _MIN_SINGLE_CLAUSE_SHARE * together
+            if matched_weight(phrase, by_clause[clause].token_bits)
+            >= _MIN_SINGLE_CLAUSE_SHARE * together
         ),
         None,
     )
-    pieces: list[tuple[Span, int]] = []
+    pieces: list[tuple[Span, int]] = []  # each with its number of tokens
     for clause in clauses if single is None else [single]:
         positions = positions_in_clause(phrase, clause, answer)
         for index, position in enumerate(positions):
             start, end = tokenized.starts[position], tokenized.ends[position]
-            span = (
-                pieces[-1][0] if pieces and (index or pieces[-1][0].end >= start) else None
-            )  # speech without a pause goes on
+            # A new clause begins a new piece, unless nothing was typed between the two clauses.
+            span = pieces[-1][0] if pieces and (index or pieces[-1][0].end >= start) else None
             if (
                 span
                 and start - span.end <= _MAX_GAP_CHARACTERS
@@ -65,7 +63,7 @@ def evidence_spans(phrase: CompiledPhrase, window: int, answer: AnswerIndex) -> 
 
 
 def _end_of_character(text: str, end: int) -> int:
-    """The end of what a reader sees as one character, accents and joiners that are typed after it included."""
+    """The end of what a reader sees as one character, with the accents and joiners after it."""
     while end < len(text) and (
         unicodedata.category(text[end]) in ("Mn", "Me", "Mc") or text[end] == _JOINER
     ):

@@ -1,7 +1,22 @@
-"""What can be seen of the key points in an answer: named numbers, each explainable, nothing decided yet.
+"""The features: named numbers about each key point in an answer. They decide nothing yet.
 
-Features of one key point carry plain names; `all_...` is the mean of a feature over the answer's key points: whether an answer as
-a whole speaks the language of right or of wrong statements says more than any single point.
+The names of the features tell how they are measured:
+
+- `coverage` is the share of a phrase's weight that a window has (coverage.py). `f1` is its harmonic
+  mean with the share of the window's content that the phrase accounts for.
+- `discounted` coverage counts little for words of the question and of other key points.
+- `distinctive` is what only one side has, the statements or the contradictions.
+- `log_ratio` sums, over the words of a passage, how much more typical of statements they are than
+  of contradictions. It is above 0 where they sound right.
+- `similarity` compares single clauses, word by word and in order (similarity.py).
+- `max` is the highest value over all windows or clauses, `diff` the statements'
+  value minus the contradictions'.
+- `answer_mean_...` is the mean of a feature over all key points, and any other `answer_...` is a
+  number about the answer as a whole. Whether an answer as a whole sounds right or wrong says more
+  than any single key point.
+
+All are shares or similarities, 0-1, or differences of two, -1 to 1, but for the log ratios and the
+counts of terms.
 """
 
 from __future__ import annotations
@@ -28,46 +43,47 @@ from .rubric import CompiledKeyPoint, CompiledPhrase
 from .similarity import PointSimilarity, similarity_of_points
 from .text import token_weight
 
-_MIN_REVERSAL_COVERAGE = 0.4  # coverage from which an answer can be said to misstate a key point
-_MIN_RECITED_TOKENS = (
-    6  # tokens of a statement; fewer may stand in an answer that means something else
-)
-_MIN_RETRACTED_COVERAGE = (
-    0.6  # of a statement in a clause taken back, from which the point was said
-)
-MIN_CONTRADICTION_COVERAGE = 0.6  # coverage of a contradiction in one clause, from which that clause can be said to contradict
-_MIN_CONTRADICTION_DISTINCTIVE = 0.3  # of the words that tell a contradiction from the statements, for a clause to be taken for it
-MIN_CLAIM_F1 = 0.6  # fit from which a window makes a claim of the author's, right or wrong
-_MIN_PROMPT_OVERLAP = 0.85  # of a window's content in the question's own order, from which the question is only said again
-_MIN_WINDOW_COVERAGE = 0.15  # coverage of a phrase from which a window is looked at more closely
+# Shares of a phrase's weight.
+_MIN_WINDOW_COVERAGE = 0.15  # in a window, for the window to be looked at more closely
+_MIN_OPPOSITE_COVERAGE = 0.3  # of a statement in a window where opposites are looked for
+_MIN_REVERSAL_COVERAGE = 0.4  # of a statement in a window, for reversals to be looked for
+_MIN_RETRACTED_COVERAGE = 0.6  # of a statement in a retracted clause, for the point to be retracted
+MIN_CONTRADICTION_COVERAGE = 0.6  # of a contradiction in a clause, for the clause to contradict
+# The same of the contradiction's distinctive words, for the clause to be taken for it.
+_MIN_CONTRADICTION_DISTINCTIVE = 0.3
+_MIN_DISTINCTIVE_SHARE = 0.1  # in distinctive tokens, for these to be looked at
+
+MIN_CLAIM_F1 = 0.6  # of a window and one of the author's texts, for it to make a claim
+_MIN_PROMPT_OVERLAP = 0.85  # share of a window's tokens in the question's order, to only repeat it
+_MIN_RECITED_TOKENS = 6  # of a statement; a shorter one may occur in a text that means otherwise
 
 
 @dataclass(frozen=True, slots=True)
 class PointFeatures:
-    """The features of one key point, and where the best statement and the best contradiction stand.
+    """The features of one key point, and what was found of the author's very words."""
 
-    `recited` tells whether a statement's very words stand in the answer, one after the other, `nearly_recited` allows a word of difference or what comes to the same; `quoted`
-    is a contradiction of which the first is so, `nearly_quoted` tells whether the second is so of any, `misstated` a statement turned round. `claimed` tells
-    whether some window says little besides a statement or a contradiction, and not just the question again.
-    """
-
-    values: dict[str, float]
-    best_statement: CompiledPhrase | None
-    statement_window: int
-    best_contradiction: CompiledPhrase | None
+    values: dict[str, float]  # by name, those of the answer as a whole among them
+    best_statement: CompiledPhrase | None  # the statement that a window covers most
+    statement_window: int  # that window
+    best_contradiction: CompiledPhrase | None  # the same for the contradictions
     contradiction_window: int
-    is_recited: bool
-    is_nearly_recited: bool
-    is_affirmed: bool
-    is_retracted: bool
-    quoted_contradiction: CompiledPhrase | None
-    is_nearly_contradicted: bool
-    reversal: Reversal | None
+    is_recited: bool  # whether the answer has a longer statement word for word
+    is_nearly_recited: bool  # whether a clause has a statement but for a word
+    is_affirmed: bool  # whether it denies a contradiction, or says the converse of a trend
+    is_retracted: bool  # whether it says a statement and takes it back
+    quoted_contradiction: CompiledPhrase | None  # one that it has word for word and does not deny
+    is_nearly_contradicted: bool  # whether a clause has a contradiction but for a word
+    reversal: Reversal | None  # a statement that it turns into its opposite
+    # Whether a window says little but a statement or contradiction, and does not just repeat the
+    # question.
     makes_claim: bool
 
 
 def _opposite_share(phrase: CompiledPhrase, window: int, answer: AnswerIndex) -> float:
-    """Weight share of words whose opposite stands in the window while they themselves do not."""
+    """The share, 0-1, of the phrase's weight in words that the window has the opposite of instead.
+
+    A word that the window has itself, or by a term of the same concept, does not count.
+    """
     windows_of = answer.windows_of
     share = 0.0
     for token in phrase.tokens:
@@ -82,31 +98,34 @@ def _opposite_share(phrase: CompiledPhrase, window: int, answer: AnswerIndex) ->
 
 @dataclass(slots=True)
 class _PhraseCoverage:
-    """How a key point's statements, or its contradictions, are covered, best first."""
+    """How an answer covers one side of a key point: its statements or its contradictions."""
 
-    discounted: list[float]  # the best window's coverage, per phrase, highest first
-    highest: float  # the highest plain coverage
-    f1: float  # the highest harmonic mean of coverage and of the window's share that the phrase accounts for
-    f1_window: int
-    by_window: list[float]  # per window, the highest plain coverage
+    discounted: list[float]  # per phrase, in its best window; highest first
+    highest: float  # plain coverage in the best window of the best phrase
+    f1: float  # the highest
+    f1_window: int  # where that is
+    by_window: list[float]  # per window, the plain coverage of the best phrase there
     best_phrase: CompiledPhrase | None
     best_window: int
-    distinctive: float = (
-        0.0  # the highest product of plain coverage and coverage by what the other side lacks
-    )
-    distinctive_bigrams: float = 0.0  # the highest share of the pairs that the other side lacks
+    distinctive: float = 0.0  # the highest product of plain and distinctive coverage
+    distinctive_bigrams: float = 0.0  # the highest share of a phrase's distinctive bigrams
 
 
 def _cover_phrases(
     phrases: Sequence[CompiledPhrase], answer: AnswerIndex, highest_discounted: list[float] | None
 ) -> _PhraseCoverage:
-    """Cover every phrase; raises `dense`, if given, to the demoted coverage where that is higher."""
+    """Look for all phrases of one side in the answer.
+
+    `highest_discounted` is given for the statements alone. It holds the highest discounted coverage
+    that was seen in each window so far, and is raised where one of these phrases has more. The
+    best statement is then the one whose plain and discounted coverage have the highest sum.
+    """
     texts = _PhraseCoverage([], 0.0, 0.0, 0, [0.0] * answer.window_count, None, 0)
     by_window, content_by_window, top = texts.by_window, answer.content_by_window, 0.0
     for phrase in phrases:
         plain, discounted, distinctive = coverage_by_window(phrase, answer)
         best_discounted = 0.0
-        if phrase.distinctive_share > 0.1:
+        if phrase.distinctive_share > _MIN_DISTINCTIVE_SHARE:
             texts.distinctive = max(texts.distinctive, max(map(mul, plain, distinctive)))
         if phrase.distinctive_bigrams:
             counts = Counter(
@@ -149,7 +168,10 @@ def _point_features(
     reversals: ReversalDetector,
     similarity: PointSimilarity,
 ) -> PointFeatures:
-    """All features of one key point; raises `dense` to the point's coverage where that is higher."""
+    """The features of one key point, without those of the answer as a whole.
+
+    It raises `highest_discounted` as `_cover_phrases` does.
+    """
     right = _cover_phrases(point.statements, answer, highest_discounted)
     wrong = _cover_phrases(point.contradictions, answer, None)
     discounted, by_window = right.discounted, right.by_window
@@ -158,7 +180,7 @@ def _point_features(
         coverage * _opposite_share(phrase, window, answer)
         for phrase in point.own_texts
         for window, coverage in enumerate(by_window)
-        if coverage > 0.3
+        if coverage > _MIN_OPPOSITE_COVERAGE
     ]
     log_ratios = _log_ratio_by_window(point, answer, similarity.other_point_clauses)
     weighted_log_ratios = [
@@ -226,41 +248,41 @@ def _point_features(
         for side in (right, wrong)
     )
     return PointFeatures(
-        values | similarity.features,
-        right.best_phrase,
-        right.best_window,
-        wrong.best_phrase,
-        wrong.best_window,
-        is_recited,
-        similarity.near_statement,
-        is_affirmed,
-        is_retracted,
-        quoted_contradiction,
-        similarity.near_contradiction and not is_affirmed,
-        reversal,
-        makes_claim,
+        values=values | similarity.features,
+        best_statement=right.best_phrase,
+        statement_window=right.best_window,
+        best_contradiction=wrong.best_phrase,
+        contradiction_window=wrong.best_window,
+        is_recited=is_recited,
+        is_nearly_recited=similarity.near_statement,
+        is_affirmed=is_affirmed,
+        is_retracted=is_retracted,
+        quoted_contradiction=quoted_contradiction,
+        is_nearly_contradicted=similarity.near_contradiction and not is_affirmed,
+        reversal=reversal,
+        makes_claim=makes_claim,
     )
 
 
 def _clause_features(
     point: CompiledKeyPoint, answer: AnswerIndex, other_point_clauses: Set[int]
 ) -> dict[str, float]:
-    """What single clauses say: two clauses in a row mix up what is said of one thing and what of the next.
+    """The features of single clauses.
 
-    A clause speaks for a statement, or a contradiction, when it has words of it that the other side lacks and as many negations, odd or even.
+    Two clauses in a row mix up what is said of one thing and of the next. A clause speaks for a
+    phrase if it has distinctive words of it and is negated as often, both an odd number of times
+    or both an even one. Clauses that state another key point don't count for the log ratios.
     """
+    names = (
+        "clause_statement",
+        "clause_contradiction",
+        "clause_diff",
+        "clause_contradiction_coverage",
+        "clause_log_ratio_max",
+        "clause_log_ratio_min",
+    )
     if not point.contradictions:
-        return dict.fromkeys(
-            (
-                "clause_statement",
-                "clause_contradiction",
-                "clause_diff",
-                "clause_contradiction_coverage",
-                "clause_log_ratio_max",
-                "clause_log_ratio_min",
-            ),
-            0.0,
-        )
+        return dict.fromkeys(names, 0.0)
     coverages = [
         [(phrase, coverage_by_clause(phrase, answer)) for phrase in side]
         for side in (point.statements, point.contradictions)
@@ -270,7 +292,7 @@ def _clause_features(
             (
                 covered.weight * covered.distinctive
                 for phrase, clauses in side
-                if phrase.distinctive_share > 0.1
+                if phrase.distinctive_share > _MIN_DISTINCTIVE_SHARE
                 for clause, covered in clauses.items()
                 if (answer.negations_by_clause[clause] - phrase.negation_count) % 2 == 0
             ),
@@ -293,17 +315,22 @@ def _clause_features(
             if clause not in other_point_clauses:
                 sums[clause] = sums.get(clause, 0.0) + log_ratio
     return {
-        "clause_statement": right, "clause_contradiction": wrong, "clause_diff": right - wrong, "clause_contradiction_coverage": nearest,
-        "clause_log_ratio_max": max(sums.values(), default=0.0), "clause_log_ratio_min": min(sums.values(), default=0.0),
-    }  # fmt: skip
+        "clause_statement": right,
+        "clause_contradiction": wrong,
+        "clause_diff": right - wrong,
+        "clause_contradiction_coverage": nearest,
+        "clause_log_ratio_max": max(sums.values(), default=0.0),
+        "clause_log_ratio_min": min(sums.values(), default=0.0),
+    }
 
 
 def _is_verbatim(phrase: CompiledPhrase, answer: AnswerIndex) -> bool:
+    """Whether the answer has all content tokens of the phrase in a row."""
     return f" {' '.join(phrase.content_tokens)} " in answer.content_text
 
 
 def _window_repeats_prompt(window: int, answer: AnswerIndex) -> bool:
-    """Whether nearly all that a window says stands in the question, in the same order."""
+    """Whether nearly all that a window says is in the question, in the same order."""
     content_tokens = [token for token in _window_tokens(window, answer) if token_weight(token) > 0]
     return any(
         LCSseq.similarity(content_tokens, prompt) >= _MIN_PROMPT_OVERLAP * len(content_tokens)
@@ -319,7 +346,10 @@ def _window_tokens(window: int, answer: AnswerIndex) -> tuple[str, ...]:
 def _is_inside_recited_statement(
     contradiction: CompiledPhrase, statements: Sequence[CompiledPhrase], answer: AnswerIndex
 ) -> bool:
-    """Whether a statement that the answer recites has the contradiction's words in it: they differ in function words alone."""
+    """Whether the answer has the contradiction's words only within a statement that it recites.
+
+    The two then differ in function words alone.
+    """
     words = f" {' '.join(contradiction.content_tokens)} "
     return any(
         words in f" {' '.join(phrase.content_tokens)} " and _is_verbatim(phrase, answer)
@@ -328,7 +358,13 @@ def _is_inside_recited_statement(
 
 
 def _order_and_polarity(right: _PhraseCoverage, answer: AnswerIndex) -> tuple[float, float]:
-    """How far the best statement's words come in its own order, and its coverage where the negation of the clause nearest to it differs from its own."""
+    """Two features of the best statement: word_order_share and polarity_mismatch.
+
+    The first is the share of its content tokens that its window has in the statement's order. The
+    second is its coverage in the clause that has most of it, if that clause is negated otherwise.
+    A word like "avoids", which the answer lacks, counts as a negation of the statement. The second
+    is 0 where the two are negated alike.
+    """
     phrase, window = right.best_phrase, right.best_window
     if phrase is None:
         return 0.0, 0.0
@@ -350,7 +386,11 @@ def _order_and_polarity(right: _PhraseCoverage, answer: AnswerIndex) -> tuple[fl
 def _coverage_by_subject(
     point: CompiledKeyPoint, by_window: Sequence[float], answer: AnswerIndex
 ) -> tuple[float, float]:
-    """The highest coverage in a clause that speaks of one of the point's own subjects, and in one that speaks only of others' subjects."""
+    """The features coverage_own_subject and coverage_other_subject.
+
+    They are the highest coverage in a window that speaks of one of the point's own subjects, and in
+    one that speaks of other subjects alone. A window's subjects are those of its first clause.
+    """
     own = other = 0.0
     for coverage, subjects in zip(by_window, answer.subjects_by_clause, strict=True):
         if subjects and coverage > _MIN_WINDOW_COVERAGE:
@@ -364,7 +404,10 @@ def _coverage_by_subject(
 def _log_ratio_by_window(
     point: CompiledKeyPoint, answer: AnswerIndex, other_point_clauses: Set[int]
 ) -> list[float]:
-    """Per window, the summed log ratio of its words between the author's statements and contradictions; clauses about other points aside."""
+    """Per window, the sum of the log ratios of its keys.
+
+    Clauses that state another key point are left out.
+    """
     sums = [0.0] * answer.window_count
     for key, log_ratio in point.log_ratios:
         if other_point_clauses:
@@ -384,7 +427,10 @@ def _log_ratio_by_window(
 
 
 def _term_group_coverage(point: CompiledKeyPoint, answer: AnswerIndex) -> float:
-    """The largest share of term groups met within one window."""
+    """The share, 0-1, of the point's term groups in the window that has most of them.
+
+    Of each group the best covered term counts, by its coverage.
+    """
     covered = [0.0] * answer.window_count
     for group in point.term_groups:
         best = [0.0] * answer.window_count
@@ -396,7 +442,7 @@ def _term_group_coverage(point: CompiledKeyPoint, answer: AnswerIndex) -> float:
 
 
 def compute_features(answer: AnswerIndex) -> list[PointFeatures]:
-    """The readings of all key points, each with its own features and those of the answer as a whole."""
+    """The features of each key point, those of the answer as a whole among them."""
     highest_discounted = [0.0] * answer.window_count
     reversals = ReversalDetector(answer)
     points = answer.view.points
@@ -411,7 +457,7 @@ def compute_features(answer: AnswerIndex) -> list[PointFeatures]:
         for name in features[0].values
     }
     content = answer.content_weight or 1.0
-    length = math.sqrt(len(answer.tokenized.tokens))
+    length = math.sqrt(len(answer.tokenized.tokens))  # a longer answer names more terms
     answer_values |= {
         "answer_prompt_share": answer.prompt_weight / content,
         "answer_known_share": answer.known_weight / content,

@@ -35,25 +35,29 @@ from .types import (
 )
 
 ENGINE_VERSION = "3.1"
-MAX_ANSWER_LENGTH = 20_000  # characters
-MAX_STATEMENT_LENGTH = (
-    5_000  # characters of one text of a rubric; the work on it grows with its square
-)
-MAX_RUBRIC_LENGTH = 100_000  # characters of all its texts together
-MAX_CONTRADICTED_PROBABILITY = 0.05  # of a key point when one of the author's contradictions of it stands in the answer word for word
-MAX_NEARLY_CONTRADICTED_PROBABILITY = 0.2  # ... when it does but for a word
-MIN_RECITED_PROBABILITY = (
-    0.9  # of a key point when one of its longer statements does and nothing speaks against it
-)
-MIN_NEARLY_RECITED_PROBABILITY = 0.75  # ... when it does but for a word
-MIN_CLAUSE_CONTRADICTION_LEAD = (
-    0.2  # by how much a single clause must say the wrong more than any says the right
-)
-MAX_EXPECTED_ERRORS = 1.5  # expected number of wrong verdicts from which an answer is doubtful ...
-MAX_EXPECTED_ERROR_SHARE = 0.3  # ... or of its key points, where there are only a few
-UNSURE_THRESHOLD = 0.65  # confidence below which a verdict is called unsure
-MIN_UNSURE_POINTS = 2  # that a doubtful answer has, where it has as many key points
+# Characters.
+MAX_ANSWER_LENGTH = 20_000
+MAX_STATEMENT_LENGTH = 5_000  # of one text of a rubric; the work on it grows with its square
+MAX_RUBRIC_LENGTH = 100_000  # of all its texts together
+
+# Bounds of a key point's probability where the answer has the author's very words.
+MAX_CONTRADICTED_PROBABILITY = 0.05  # a contradiction word for word, or a statement turned round
+MAX_NEARLY_CONTRADICTED_PROBABILITY = 0.2  # a contradiction but for a word
+MIN_RECITED_PROBABILITY = 0.9  # a longer statement word for word, and neither of the two above
+MIN_NEARLY_RECITED_PROBABILITY = 0.75  # a statement but for a word, or in a roundabout way
+
+# By how much the contradictions must lead over the statements, for an answer that is nearer to
+# them to contradict the key point.
+MIN_CONTRADICTION_LEAD = 0.05  # of the coverage in a window
+MIN_CLAUSE_CONTRADICTION_LEAD = 0.2  # of what single clauses say
 MAX_OPPOSITE_SHARE = 0.12  # of a statement's weight in words whose opposite is said instead
+
+UNSURE_THRESHOLD = 0.65  # the confidence below which a verdict is called unsure
+# A grade has low confidence if more wrong verdicts are expected in it than this, or a larger share
+# of its verdicts than that, and if this many of them are unsure (all, where there are fewer).
+MAX_EXPECTED_ERRORS = 1.5
+MAX_EXPECTED_ERROR_SHARE = 0.3
+MIN_UNSURE_POINTS = 2
 NO_GLOSSARY = Glossary()
 
 
@@ -62,7 +66,10 @@ class EngineError(ValueError):
 
 
 class RubricError(EngineError):
-    """A rubric that can't grade. `code` says why, for the interface to word; `keys` are the key points to blame."""
+    """A rubric that can't grade.
+
+    `code` says why, for the interface to put into words. `keys` names the key points at fault.
+    """
 
     def __init__(self, message: str, *, code: str, keys: Sequence[str] = ()) -> None:
         super().__init__(message)
@@ -70,7 +77,7 @@ class RubricError(EngineError):
 
 
 def compile_rubric(rubric: Rubric, *, glossary: Glossary = NO_GLOSSARY) -> CompiledRubric:
-    """Do the author-side work once. Raises RubricError for a rubric that can't grade."""
+    """Compile a rubric, once for any number of answers. Raises RubricError if it can't grade."""
     if not rubric.key_points:
         raise RubricError("the rubric has no key points", code="empty")
     keys = [point.key for point in rubric.key_points]
@@ -90,18 +97,27 @@ def compile_rubric(rubric: Rubric, *, glossary: Glossary = NO_GLOSSARY) -> Compi
                 keys=[point.key],
             )
         if (longest := max(map(len, texts))) > MAX_STATEMENT_LENGTH:
-            message = f"key point {point.key!r} has a text of {longest} characters; {MAX_STATEMENT_LENGTH} is the most that is read"
+            message = (
+                f"key point {point.key!r} has a text of {longest} characters;"
+                f" {MAX_STATEMENT_LENGTH} is the most that is read"
+            )
             raise RubricError(message, code="long_text", keys=[point.key])
         length += sum(map(len, texts))
     if length > MAX_RUBRIC_LENGTH:
-        message = f"the rubric's texts have {length} characters together; {MAX_RUBRIC_LENGTH} is the most that is read"
+        message = (
+            f"the rubric's texts have {length} characters together;"
+            f" {MAX_RUBRIC_LENGTH} is the most that is read"
+        )
         raise RubricError(message, code="long_rubric")
     if not any(point.weight for point in rubric.key_points):
         raise RubricError("no key point of the rubric weighs anything", code="weightless")
     compiled = compile_views(rubric, glossary=glossary)
     for view in (compiled.chinese, compiled.other):
         if wordless := [point.point.key for point in view.points if not point.own_texts]:
-            message = f"the text of key point {wordless[0]!r} has no word that an answer could say; write it as a statement"
+            message = (
+                f"the text of key point {wordless[0]!r} has no word that an answer could say;"
+                " write it as a statement"
+            )
             raise RubricError(message, code="wordless", keys=wordless)
     return compiled
 
@@ -116,7 +132,7 @@ def grade(
 ) -> GradeResult:
     """Grade one answer. The same arguments give the same result, in any process.
 
-    A CompiledRubric brings its glossary along. A second reader's view counts half. Raises
+    A CompiledRubric brings its glossary along. A second reader's probabilities count half. Raises
     EngineError for a text over MAX_ANSWER_LENGTH or a rubric that can't grade.
     """
     compiled = (
@@ -283,7 +299,7 @@ def contradiction_rule(point_features: PointFeatures) -> Rule | None:
     """The rule by which an answer contradicts a point that it does not earn; None if none does.
 
     The last two rules go by the features: one of the author's contradictions fits better than
-    every statement, or a word's opposite stands where the word should.
+    every statement, or the answer has the opposite of a word where the word should be.
     """
     values = point_features.values
     if point_features.reversal:
@@ -293,7 +309,7 @@ def contradiction_rule(point_features: PointFeatures) -> Rule | None:
     if point_features.is_nearly_contradicted:
         return Rule.NEAR_CONTRADICTION
     nearer = (
-        values["coverage_diff"] < -0.05
+        values["coverage_diff"] < -MIN_CONTRADICTION_LEAD
         and values["f1_diff"] < 0
         and values["log_ratio_weighted"] < 0
         and values["similarity_contradiction_lead"] > 0

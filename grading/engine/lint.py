@@ -1,4 +1,4 @@
-"""What an author should mend in a rubric before it grades anyone."""
+"""What an author should fix in a rubric before it grades anyone."""
 
 from __future__ import annotations
 
@@ -16,41 +16,35 @@ from .rubric import CompiledKeyPoint, CompiledPhrase, CompiledRubric, CompiledVi
 from .text import TokenizedText, fold, token_weight, tokenize
 from .types import Glossary, PhraseKind, Rubric
 
-MIN_OVERLAP = 0.7  # share of each of two key points' weight that the other has too, in its words or in others of the same meaning
-MIN_REWORDED_OVERLAP = 0.8  # the same of a key point and another one's wording: wordings are shorter, and alike by chance
-MIN_PROMPT_SHARE = 0.75  # share of a key point's weight that stands in the question
-MIN_COVERAGE_BY_OTHERS = (
-    0.95  # coverage by a text that only repeats the question and the other key points
-)
-MIN_CONTENT_WEIGHT = 2.0  # weight of a phrase's tokens below which it would match by chance
+# Shares of a text's weight, 0-1.
+MIN_OVERLAP = 0.7  # that each of two key points has of the other, for the two to say the same
+# The same for a key point and another one's wording, which is shorter and alike by chance.
+MIN_REWORDED_OVERLAP = 0.8
+MIN_PROMPT_SHARE = 0.75  # of a key point in the question, for the point to add nothing
+MIN_COVERAGE_BY_OTHERS = 0.95  # of a key point in the question and the other key points together
 
-# Words that change nothing of what is said. Far fewer than those without weight: 前 and 后, *up* and *before* tell statements apart.
-_EMPTY_WORDS = frozenset("的了地得着过呢吗吧啊嘛呀会将把就都也其该此这那它时候在是") | frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "is",
-        "are",
-        "be",
-        "was",
-        "were",
-        "it",
-        "its",
-        "this",
-        "that",
-        "these",
-        "those",
-        "will",
-        "of",
-    ]
-)
+# The least weight of a statement's tokens; one with less would be matched by chance. An ordinary
+# English word weighs 2, a Chinese character 1 (text.token_weight).
+MIN_CONTENT_WEIGHT = 2.0
+
+# Words that change nothing in what a text says. They are far fewer than the words without weight:
+# 前 and 后, "up" and "before" tell statements apart.
+_EMPTY_WORDS = frozenset((
+    *"的了地得着过呢吗吧啊嘛呀会将把就都也其该此这那它时候在是",
+    "a", "an", "the", "is", "are", "be", "was", "were", "it", "its", "this", "that", "these",
+    "those", "will", "of",
+))  # fmt: skip
 # Praise that fits an answer to any question.
 _PRAISE_CUES = CueMatcher("""
-模型 | 网络 | 系统 | 方法 | 算法 | 技术 | 机制 | 任务 | 效果 | 性能 | 表现 | 能力 | 质量 | 结果 | 整体 | 总体 | 指标 | 最终 | 提升 | 提高 | 改善 | 改进 | 优化
-增强 | 加强 | 好 | 更好 | 变好 | 较好 | 不错 | 优秀 | 强大 | 更强 | 有用 | 有效 | 有帮助 | 帮助 | 重要 | 关键 | 核心 | 作用 | 好处 | 优点 | 优势 | 意义 | 价值 | 必要 | 常用 | 常见 | 广泛 | 带来
-model | network | system | method | algorithm | technique | approach | mechanism | task | performance | result | effect | quality | overall | improve | improvement | good | well | great
-enhance | boost | increase | help | helpful | useful | effective | important | crucial | essential | matter | benefit | advantage | powerful | necessary | popular | commonly used | widely used | lead to | bring
+模型 | 网络 | 系统 | 方法 | 算法 | 技术 | 机制 | 任务 | 效果 | 性能 | 表现 | 能力 | 质量 | 结果
+整体 | 总体 | 指标 | 最终 | 提升 | 提高 | 改善 | 改进 | 优化 | 增强 | 加强 | 好 | 更好 | 变好
+较好 | 不错 | 优秀 | 强大 | 更强 | 有用 | 有效 | 有帮助 | 帮助 | 重要 | 关键 | 核心 | 作用 | 好处
+优点 | 优势 | 意义 | 价值 | 必要 | 常用 | 常见 | 广泛 | 带来
+model | network | system | method | algorithm | technique | approach | mechanism | task
+performance | result | effect | quality | overall | improve | improvement | good | well | great
+enhance | boost | increase | help | helpful | useful | effective | important | crucial | essential
+matter | benefit | advantage | powerful | necessary | popular | commonly used | widely used
+lead to | bring
 """)
 _REJECTION_OR_DISCLAIMER_CUES = CueMatcher(
     f"{cues.REJECTIONS}\n{cues.STRONG_REJECTIONS}\n{cues.DISCLAIMERS}"
@@ -59,43 +53,42 @@ _REJECTION_OR_DISCLAIMER_CUES = CueMatcher(
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing to mend: `code` for the interface, the key points it is about, the phrase if it is about one, and what to do.
+    """One thing to fix in a rubric."""
 
-    `phrase` stands in the first key point; `other` is the text it is held against, in the second one if there are two.
-    """
-
-    code: str
-    keys: tuple[str, ...]
-    phrase: str
-    suggestion: str
-    other: str = ""
+    code: str  # what is wrong, for the interface to put into words
+    keys: tuple[str, ...]  # the key points that it is about
+    phrase: str  # the wording of the first of them that it is about; empty for its own text
+    suggestion: str  # what to do
+    other: str = ""  # the text that it was compared with, of the second key point if there are two
 
 
 @dataclass(frozen=True, slots=True)
 class _Statement:
-    """A key point's text, wording or contradiction as it is told from others: without fillers.
-
-    `meanings` are the same tokens with the concepts of each known term; `weight` is what the engine gives the whole, and `phrase` what it
-    makes of it, None where that is nothing.
-    """
+    """A key point's own text, wording or contradiction, read so that it can be compared."""
 
     text: str
-    kind: PhraseKind | None
-    phrase: CompiledPhrase | None
+    kind: PhraseKind | None  # None for the key point's own text
+    phrase: CompiledPhrase | None  # None if the engine finds no word in it to match
     tokenized: TokenizedText
-    tokens: tuple[str, ...]
-    positions: tuple[int, ...]
+    tokens: tuple[str, ...]  # without empty words
+    positions: tuple[int, ...]  # of those tokens
+    # The same word by word, but a known term as one. Each has what may stand for it: the words
+    # themselves and their concepts.
     meanings: tuple[frozenset[str], ...]
     formulas: frozenset[Symbols]
-    weight: float
+    weight: float  # of all its tokens, a repeated one every time
 
     @property
     def is_wrong(self) -> bool:
+        """Whether it is a contradiction."""
         return self.kind == PhraseKind.CONTRADICTS
 
 
 def lint(rubric: Rubric, *, glossary: Glossary = NO_GLOSSARY) -> list[Finding]:
-    """All findings, in the rubric's order. Raises EngineError for a rubric that can't grade anything."""
+    """All findings, in the order of the key points. Raises RubricError if the rubric can't grade.
+
+    A rubric in two languages is looked at once for each.
+    """
     compiled = compile_rubric(rubric, glossary=glossary)
     views = (
         [compiled.chinese]
@@ -150,34 +143,33 @@ def _statement(
             )
         elif position >= known_to and token not in _EMPTY_WORDS:
             meanings.append(frozenset([token]))
-    tokens = tuple(tokenized.tokens[position] for position in positions)
-    formulas = frozenset(formula.symbols for formula in formulas_of(tokenized))
     return _Statement(
-        text,
-        kind,
-        phrase,
-        tokenized,
-        tokens,
-        positions,
-        tuple(meanings),
-        formulas,
-        sum(map(token_weight, tokenized.tokens)),
+        text=text,
+        kind=kind,
+        phrase=phrase,
+        tokenized=tokenized,
+        tokens=tuple(tokenized.tokens[position] for position in positions),
+        positions=positions,
+        meanings=tuple(meanings),
+        formulas=frozenset(formula.symbols for formula in formulas_of(tokenized)),
+        weight=sum(map(token_weight, tokenized.tokens)),
     )
 
 
 def _are_identical(one: _Statement, other: _Statement) -> bool:
+    """Whether two statements are the same word for word, empty words left out."""
     return bool(one.tokens) and one.tokens == other.tokens
 
 
 def _are_synonymous(one: _Statement, other: _Statement) -> bool:
-    """Whether two statements are the same word for word, or one synonym for the other."""
+    """Whether two statements are the same word for word, synonyms counting as the same word."""
     if len(one.meanings) != len(other.meanings):
         return _are_identical(one, other)
     return bool(one.tokens) and not any(map(frozenset.isdisjoint, one.meanings, other.meanings))
 
 
 def _contains(whole: _Statement, part: _Statement) -> bool:
-    """Whether a longer statement claims a shorter one in so many words, and does not deny it."""
+    """Whether a longer statement has a shorter one in it word for word, and does not deny it."""
     length = len(part.tokens)
     if (
         part.weight < MIN_CONTENT_WEIGHT
@@ -205,7 +197,7 @@ def _contains(whole: _Statement, part: _Statement) -> bool:
 
 
 def _statement_findings(key: str, statements: list[_Statement]) -> Iterable[Finding]:
-    """A key point's statements each by itself, and against those before it."""
+    """What is wrong with a key point's statements, each by itself and beside the others."""
     for number, statement in enumerate(statements):
         text = statement.text
         if not statement.weight:
@@ -218,7 +210,7 @@ def _statement_findings(key: str, statements: list[_Statement]) -> Iterable[Find
                 "short_phrase",
                 (key,),
                 text,
-                "So few words are met by chance. Write a whole statement.",
+                "So few words are easily matched by chance. Write a whole statement.",
             )
             continue
         for known in statements[:number]:
@@ -241,17 +233,26 @@ def _statement_findings(key: str, statements: list[_Statement]) -> Iterable[Find
         if right.is_wrong or not wrong.is_wrong:
             continue
         if _contains(right, wrong):
-            advice = f"Whoever says “{right.text}” says this, too. Write what would be wrong as a whole statement."
+            advice = (
+                f"An answer that says “{right.text}” also says this."
+                " Write the wrong statement as a whole sentence."
+            )
             yield Finding("contradiction_inside", (key,), wrong.text, advice, right.text)
         elif _contains(wrong, right):
-            advice = f"Whoever says this says “{right.text}”, too, which is right. Change its words instead of adding to them."
+            advice = (
+                f"It contains “{right.text}”, which is right."
+                " Change the decisive words instead of adding to them."
+            )
             yield Finding("contradiction_around", (key,), wrong.text, advice, right.text)
 
 
 def _between_points(
     key: str, statements: list[_Statement], other_key: str, others: list[_Statement]
 ) -> Iterable[Finding]:
-    """What two key points have in common; their own texts are compared by `_overlaps`."""
+    """What the statements of two key points have in common that they should not.
+
+    `_overlapping_points` compares their own texts.
+    """
     for one, other in product(statements, others):
         if min(one.weight, other.weight) < MIN_CONTENT_WEIGHT or (
             one.kind is None and other.kind is None
@@ -259,18 +260,24 @@ def _between_points(
             continue
         if one.is_wrong == other.is_wrong:
             if not one.is_wrong and (_are_synonymous(one, other) or _rewords(one, other)):
-                advice = f"It says the same as “{other.text}” of key point {other_key}: saying it earns both. Keep it in one of them."
+                advice = (
+                    f"It means the same as “{other.text}” in key point {other_key},"
+                    " so one sentence earns both. Keep it in one of them."
+                )
                 yield Finding("in_two_points", (key, other_key), one.text, advice, other.text)
             continue
         keys = (key, other_key) if one.is_wrong else (other_key, key)
         wrong, right = (one, other) if one.is_wrong else (other, one)
         if _are_synonymous(wrong, right) or _contains(right, wrong):
-            advice = f"Key point {keys[1]} counts it as right: “{right.text}”. Whoever says that would contradict this one. Reword it."
+            advice = (
+                f"Key point {keys[1]} counts this as right: “{right.text}”."
+                " An answer that says it would contradict this key point. Reword it."
+            )
             yield Finding("right_elsewhere", keys, wrong.text, advice, right.text)
 
 
 def _rewords(one: _Statement, other: _Statement) -> bool:
-    """Whether a wording says nearly what another key point's own text says."""
+    """Whether of two statements one is an own text and the other says nearly the same."""
     if (
         one.phrase is None
         or other.phrase is None
@@ -280,10 +287,11 @@ def _rewords(one: _Statement, other: _Statement) -> bool:
     return _mean_the_same(one.phrase, other.phrase, MIN_REWORDED_OVERLAP)
 
 
-# Key points as a whole ----------------------------------------------------------------------------------------------
+# Key points as a whole
 
 
 def _overlapping_points(view: CompiledView) -> Iterable[Finding]:
+    """Each two key points whose own texts say nearly the same."""
     for one, other in combinations(view.points, 2):
         for phrase, other_phrase in product(one.own_texts, other.own_texts):
             if _mean_the_same(phrase, other_phrase, MIN_OVERLAP):
@@ -293,7 +301,11 @@ def _overlapping_points(view: CompiledView) -> Iterable[Finding]:
 
 
 def _mean_the_same(one: CompiledPhrase, other: CompiledPhrase, least: float) -> bool:
-    """Whether each has at least that share of the other, and neither denies, reverses or measures otherwise what the other says."""
+    """Whether each phrase has at least the share `least` of the other, and they are compatible.
+
+    They are not if one is negated and the other is not, if a word of one excludes a word of the
+    other, or if they have different numbers or formulas.
+    """
     if (one.negation_count - other.negation_count) % 2 or min(
         _shared_weight(one, other), _shared_weight(other, one)
     ) < least:
@@ -302,7 +314,7 @@ def _mean_the_same(one: CompiledPhrase, other: CompiledPhrase, least: float) -> 
 
 
 def _shared_weight(phrase: CompiledPhrase, other: CompiledPhrase) -> float:
-    """The share of a phrase's weight that the other one has too, in its own words or in others of the same meaning."""
+    """The share, 0-1, of a phrase's weight in tokens that the other has, or a synonym of which."""
     tokens = {token.text for token in other.tokens}
     concepts = {concept for token in other.tokens for concept in token.concepts}
     return sum(
@@ -313,13 +325,13 @@ def _shared_weight(phrase: CompiledPhrase, other: CompiledPhrase) -> float:
 
 
 def _exclude_each_other(one: CompiledPhrase, other: CompiledPhrase) -> bool:
-    """Whether a word of one excludes a word of the other, as in a pair of key points on forward and backward."""
+    """Whether a word of one excludes a word of the other, as 前向 excludes 反向."""
     excluded = {concept for token in one.tokens for concept in token.opposites}
     return any(concept in excluded for token in other.tokens for concept in token.concepts)
 
 
 def _differ_in_numbers(one: CompiledPhrase, other: CompiledPhrase) -> bool:
-    """Whether both give numbers or formulas, and not the same ones."""
+    """Whether both have numbers, or both have formulas, and not the same ones."""
     numbers, others = (
         {token.text for token in phrase.tokens if token.text[0].isdigit()}
         for phrase in (one, other)
@@ -333,7 +345,10 @@ def _differ_in_numbers(one: CompiledPhrase, other: CompiledPhrase) -> bool:
 
 
 def _uninformative_points(view: CompiledView) -> Iterable[Finding]:
-    """Key points that say nothing that the question does not say already, or nothing in particular."""
+    """Key points that say only what the question says, or nothing in particular.
+
+    A compound formula that the question lacks is something in particular.
+    """
     asked = {
         formula.symbols
         for prompt in view.rubric.prompts
@@ -347,26 +362,22 @@ def _uninformative_points(view: CompiledView) -> Iterable[Finding]:
             sum(token.weight for token in phrase.tokens if token.text in view.prompt_tokens)
             >= MIN_PROMPT_SHARE
         ):
-            yield Finding(
-                "in_question",
-                key,
-                "",
-                "Nearly all of its words stand in the question. Say what the answer adds.",
-            )
+            advice = "Nearly all of its words appear in the question. Write what the answer adds."
+            yield Finding("in_question", key, "", advice)
         elif _is_praise(phrase, view):
-            yield Finding(
-                "generic",
-                key,
-                "",
-                "It would fit an answer to almost any question. Say what happens, to what, and why.",
+            advice = (
+                "It would fit an answer to almost any question. Say what happens, to what, and why."
             )
+            yield Finding("generic", key, "", advice)
 
 
 def _compound_formulas(phrase: CompiledPhrase) -> set[Symbols]:
+    """The formulas of a phrase that are more than the name of a quantity: √d, but not d."""
     return {formula.symbols for formula in phrase.formulas if formula.is_compound}
 
 
 def _is_praise(phrase: CompiledPhrase, view: CompiledView) -> bool:
+    """Whether a phrase has only words of praise, common words and words of the question."""
     tokens = tokenize(phrase.text).tokens
     praise = {
         position for start, end in _PRAISE_CUES.find(tokens) for position in range(start, end)
@@ -384,6 +395,11 @@ def _is_praise(phrase: CompiledPhrase, view: CompiledView) -> bool:
 
 
 def _points_met_by_others(view: CompiledView, compiled: CompiledRubric) -> Iterable[Finding]:
+    """Key points that the question and the other key points cover, taken as one answer.
+
+    Key points that exclude the point are left out of that answer. So is the point where the answer
+    would be read in the other language.
+    """
     points = view.rubric.key_points
     for point in view.points if len(points) > 1 else ():
         opposed = {
@@ -408,14 +424,18 @@ def _points_met_by_others(view: CompiledView, compiled: CompiledRubric) -> Itera
             >= MIN_COVERAGE_BY_OTHERS
             and not _compound_formulas(point.own_texts[0]) - said
         ):
-            text = "An answer that only talks about the question and the other key points would meet it. Add a word of its own."
-            yield Finding("met_by_anyone", (point.point.key,), "", text)
+            advice = (
+                "An answer that only repeats the question and the other key points would match it."
+                " Add a word that only this one has."
+            )
+            yield Finding("met_by_anyone", (point.point.key,), "", advice)
 
 
-# Terms and words ----------------------------------------------------------------------------------------------------
+# Terms and words
 
 
 def _term_group_findings(point: CompiledKeyPoint) -> Iterable[Finding]:
+    """Terms without a word to match, the same term twice in a group, and the same group twice."""
     key = (point.point.key,)
     groups: dict[frozenset[str], str] = {}
     for group in point.term_groups:
@@ -442,7 +462,7 @@ def _term_group_findings(point: CompiledKeyPoint) -> Iterable[Finding]:
                 "same_group",
                 key,
                 group[0].text,
-                "Another group has the same terms, so that one word meets both. Remove one.",
+                "Another group has the same terms, so one word matches both. Remove one.",
             )
 
 
@@ -451,7 +471,10 @@ def _folded(text: str) -> str:
 
 
 def _self_contradictions(point: CompiledKeyPoint) -> Iterable[Finding]:
-    """Wrong statements made of the same words as a right one: nothing but their order could tell them apart."""
+    """Contradictions that have the same words as a statement in another order.
+
+    Nothing but the order could tell the two apart.
+    """
     for phrase in point.contradictions:
         same = next(
             (
@@ -463,5 +486,8 @@ def _self_contradictions(point: CompiledKeyPoint) -> Iterable[Finding]:
             None,
         )
         if same is not None:
-            text = f"It has the same words as “{same.text}” in another order. Let a decisive word differ."
-            yield Finding("contradiction_matches", (point.point.key,), phrase.text, text, same.text)
+            advice = (
+                f"It has the same words as “{same.text}” in another order. Change a decisive word."
+            )
+            key = (point.point.key,)
+            yield Finding("contradiction_matches", key, phrase.text, advice, same.text)

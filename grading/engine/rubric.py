@@ -1,6 +1,7 @@
-"""A rubric made ready once, for answers in Chinese and for others.
+"""A rubric compiled: the work on the author's side, done once for any number of answers.
 
-A phrase is a row of *tokens* (its tokens), each with a weight.
+Each text of the author's becomes a phrase, which is a list of tokens with weights. A rubric is
+compiled twice where it has texts in both languages: once for Chinese answers, once for others.
 """
 
 from __future__ import annotations
@@ -11,102 +12,103 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Any
 
 from . import cues
+from .cache import Cache
 from .concepts import NEGATION_CUES, TREND_CONCEPTS, ConceptIndex, TermMatch, index_concepts
 from .content import Part, bigrams_of, normalize, parts_of
 from .formulas import Formula, NumberInContext, Symbols, formulas_of, numbers_of
 from .retractions import resolve_contrastive_negation
+from .samples import SampleCache
 from .text import TokenizedText, is_content, is_han, token_weight, tokenize
 from .trends import Trend, trend_of
 from .types import Glossary, KeyPoint, PhraseKind, Rubric
 
-PROMPT_DISCOUNT = 0.15  # what stands in the question earns little
-SHARED_TOKEN_DISCOUNT_POWER = 1.2  # what stands in several key points tells them apart badly
-_MAX_PARTS = 8  # of a statement; one of more is a paragraph
-NGRAM_TOKENS = 5  # tokens of a text's content in a row that another text has by chance only where both quote a formula or a term
+PROMPT_DISCOUNT = 0.15  # factor on a token's weight if the question has it too
+# A token that n other key points have too is divided by (1 + n) to this power.
+SHARED_TOKEN_DISCOUNT_POWER = 1.2
+TERM_WEIGHT = 0.5  # of a function word within a term of the glossary, as each character of 前向
+SMOOTHING = 0.5  # texts added to each count, so that log ratios stay finite
+NGRAM_TOKENS = 5  # content tokens in a row; so many in common are seldom chance
+_MAX_PARTS = 8  # of a statement whose parts are paired; with more it is a paragraph
+MIN_MISSPELLED_CHARACTERS = 4  # of a word that a misspelling is looked for
+_MAX_SPELLING_CORRECTIONS = 20_000  # kept per view
 
 
 @dataclass(frozen=True, slots=True)
 class PhraseToken:
-    """One token of a phrase with what may stand for it; the weights are shares of the phrase's whole weight.
-
-    `distinct` is the share among the tokens that tell a statement from a contradiction of the same key point, or the other way round.
-    """
+    """One token of a phrase. A weight is the token's share of the phrase, 0-1."""
 
     text: str
-    concepts: tuple[str, ...]
-    opposites: tuple[str, ...]
+    concepts: tuple[str, ...]  # of the term that it belongs to; each may stand for it
+    opposites: tuple[str, ...]  # concepts that exclude one of those
     weight: float
+    # The share where words of the question and of other key points count little.
     discounted_weight: float
+    # Its share among the tokens that tell a statement from the contradictions of its key point, or
+    # a contradiction from the statements; 0 if it is none of them.
     distinctive_weight: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class CompiledPhrase:
-    """An author's text as tokens. `kind` is None for the key point's own text; `pairs` are its neighbouring tokens.
-
-    `tokens` are those that say something, in order; `content` is their weight. `keys` are they
-    with a concept for each known term. `pairs` are pairs of its parts, without what both have.
-    """
+    """One of the author's texts. Two phrases are equal only if they are the same object."""
 
     text: str
-    kind: PhraseKind | None
-    tokens: tuple[PhraseToken, ...]
-    bigrams: tuple[str, ...]
+    kind: PhraseKind | None  # None for the key point's own text
+    tokens: tuple[PhraseToken, ...]  # those with a weight, each once, in order
+    bigrams: tuple[str, ...]  # neighbouring keys of `normalized` within a clause, each once
     negation_count: int
-    content_tokens: tuple[str, ...]
-    total_weight: float
-    normalized: tuple[str, ...]
+    content_tokens: tuple[str, ...]  # what a quotation of it must have, in order
+    total_weight: float  # the weights of `tokens` summed before they were made shares
+    normalized: tuple[str, ...]  # tokens with a weight, or the concept of their term, in order
     formulas: tuple[Formula, ...]
     numbers: tuple[NumberInContext, ...]
     trend: Trend
-    parts: tuple[Part, ...]
+    parts: tuple[Part, ...]  # its clauses, cut at "and"
+    # Each two parts that could change places, without what both have.
     part_pairs: tuple[tuple[Part, Part], ...]
-    distinctive_share: float = 0.0
-    distinctive_bigrams: tuple[str, ...] = ()
+    distinctive_share: float = 0.0  # the share of the weight in distinctive tokens, 0-1
+    distinctive_bigrams: tuple[str, ...] = ()  # those that no phrase of the other side has
 
 
 @dataclass(frozen=True, slots=True)
 class CompiledKeyPoint:
-    """A key point's phrases: what says it (own texts first), what contradicts it, and the term groups.
-
-    `contrast` holds, for each token and pair, the log of how much oftener it stands in statements than in contradictions.
-    `subjects` are the names and terms its own text speaks of.
-    """
+    """A key point's phrases."""
 
     point: KeyPoint
     own_texts: tuple[CompiledPhrase, ...]
-    statements: tuple[CompiledPhrase, ...]
+    statements: tuple[CompiledPhrase, ...]  # what says it: the own texts, then the wordings
     contradictions: tuple[CompiledPhrase, ...]
-    term_groups: tuple[tuple[CompiledPhrase, ...], ...]
+    term_groups: tuple[tuple[CompiledPhrase, ...], ...]  # one phrase per term
+    # For each key and bigram the log of how much oftener statements have it than contradictions.
     log_ratios: tuple[tuple[str, float], ...]
-    subjects: frozenset[str]
+    subjects: frozenset[str]  # names and terms that its own texts speak of
 
 
 @dataclass(frozen=True, slots=True)
 class CompiledView:
-    """What of a rubric an answer in one language is held against. Safe to share between threads."""
+    """A rubric as answers in one language are graded by it. Threads may share it."""
 
-    rubric: Rubric
+    rubric: Rubric  # with the texts for this language
     concept_index: ConceptIndex
     points: tuple[CompiledKeyPoint, ...]
-    prompt_contents: tuple[tuple[str, ...], ...]  # each one's content, token by token
-    prompt_tokens: frozenset[str]
-    vocabulary: frozenset[str]
-    latin_vocabulary: tuple[str, ...]
-    concepts: frozenset[str]
+    prompt_contents: tuple[tuple[str, ...], ...]  # each prompt's tokens with a weight, in order
+    prompt_tokens: frozenset[str]  # the same of all prompts
     prompt_concepts: frozenset[str]
+    vocabulary: frozenset[str]  # the tokens of all phrases
+    long_words: tuple[str, ...]  # those that are not Chinese and long enough to be misspelled
+    concepts: frozenset[str]  # of all phrases, with their opposites
+    bigrams: frozenset[str]  # of all phrases
     subjects: frozenset[str]  # those that some key points speak of and others don't
     compared_subjects: frozenset[str]  # those that the question sets against each other
-    bigrams: frozenset[str]
-    formula_names: frozenset[tuple[str, Symbols]]  # the names of those in any statement
-    model_answer_ngrams: frozenset[tuple[str, ...]]  # every run of the model answers' content
-    is_reference: bool  # a single key point without truth checks: a model answer as a whole
-    is_rich: bool  # whether most key points come with contradictions
-    spelling_corrections: dict[str, tuple[str, float] | None] = field(
-        default_factory=dict, compare=False, repr=False
+    formula_names: frozenset[tuple[str, Symbols]]  # of the formulas in any statement
+    model_answer_ngrams: frozenset[tuple[str, ...]]  # runs of NGRAM_TOKENS in the model answers
+    is_reference: bool  # one key point with statements alone: a model answer as a whole
+    is_rich: bool  # whether more than half of the key points come with contradictions
+    # By word: the word of the vocabulary that it is a misspelling of, and its credit, 0-1.
+    spelling_corrections: Cache[str, tuple[str, float] | None] = field(
+        default_factory=lambda: Cache(_MAX_SPELLING_CORRECTIONS), compare=False, repr=False
     )
 
     @property
@@ -119,13 +121,13 @@ class CompiledView:
 
 @dataclass(frozen=True, slots=True)
 class _ParsedText:
-    """A text of the author's with its terms and the key point kind it plays."""
+    """One of the author's texts as it was read, before the rest of the rubric weighs its tokens."""
 
     text: str
-    kind: PhraseKind | None
+    kind: PhraseKind | None  # None for the key point's own text
     tokenized: TokenizedText
     term_matches: tuple[TermMatch, ...]
-    normalized: tuple[tuple[str, int], ...]
+    normalized: tuple[tuple[str, int], ...]  # keys with their positions (content.normalize)
 
 
 def _parse(text: str, kind: PhraseKind | None, concept_index: ConceptIndex) -> _ParsedText:
@@ -138,36 +140,36 @@ def _parse(text: str, kind: PhraseKind | None, concept_index: ConceptIndex) -> _
 
 @dataclass(frozen=True, slots=True)
 class _Context:
-    """What demotes a token: the question's words, and how many other key points have it."""
+    """What makes a token of a key point count less."""
 
-    prompt: frozenset[str]
+    prompt: frozenset[str]  # tokens of the question
     prompt_concepts: frozenset[str]
-    elsewhere: Counter[str]
+    other_point_counts: Counter[str]  # how many other key points have a token
 
 
 def _compile_phrase(
     parsed: _ParsedText, concept_index: ConceptIndex, context: _Context
 ) -> CompiledPhrase:
     concepts_at: dict[int, tuple[str, ...]] = {}
-    for found in parsed.term_matches:
-        for position in range(found.start, found.end):
-            concepts_at[position] = found.concepts
+    for match in parsed.term_matches:
+        for position in range(match.start, match.end):
+            concepts_at[position] = match.concepts
+    # By token: its concepts, their opposites, its weight and its discounted weight.
     raw: dict[str, tuple[tuple[str, ...], tuple[str, ...], float, float]] = {}
     for position, token in enumerate(parsed.tokenized.tokens):
         concepts = concepts_at.get(position, ())
-        # A term of the field says something even where its characters are common words, as in 前向.
         weight = token_weight(token) or (
-            0.5 if any(concept[0] in "@=" for concept in concepts) else 0.0
+            TERM_WEIGHT if any(concept[0] in "@=" for concept in concepts) else 0.0
         )
         if weight <= 0 or token in raw:
             continue
-        asked = token in context.prompt or any(
+        in_prompt = token in context.prompt or any(
             concept in context.prompt_concepts for concept in concepts
         )
         discounted = (
             weight
-            * (PROMPT_DISCOUNT if asked else 1.0)
-            / (1 + context.elsewhere[token]) ** SHARED_TOKEN_DISCOUNT_POWER
+            * (PROMPT_DISCOUNT if in_prompt else 1.0)
+            / (1 + context.other_point_counts[token]) ** SHARED_TOKEN_DISCOUNT_POWER
         )
         opposites = tuple(
             sorted(
@@ -192,13 +194,29 @@ def _compile_phrase(
     content_tokens = tuple(filter(is_content, tokenized.tokens))
     parts = tuple(part for part, _ in parts_of(parsed.normalized, tokenized))
     return CompiledPhrase(
-        parsed.text, parsed.kind, phrase_tokens, bigrams, len(NEGATION_CUES.find(tokenized.tokens)), content_tokens, total,
-        normalized=tuple(key for key, _ in parsed.normalized), formulas=tuple(formulas_of(tokenized)), numbers=tuple(numbers_of(content_tokens)), trend=trend_of(tokenized, 0, len(tokenized.tokens)), parts=parts, part_pairs=_part_pairs(parts),
-    )  # fmt: skip
+        text=parsed.text,
+        kind=parsed.kind,
+        tokens=phrase_tokens,
+        bigrams=bigrams,
+        negation_count=len(NEGATION_CUES.find(tokenized.tokens)),
+        content_tokens=content_tokens,
+        total_weight=total,
+        normalized=tuple(key for key, _ in parsed.normalized),
+        formulas=tuple(formulas_of(tokenized)),
+        numbers=tuple(numbers_of(content_tokens)),
+        trend=trend_of(tokenized, 0, len(tokenized.tokens)),
+        parts=parts,
+        part_pairs=_part_pairs(parts),
+    )
 
 
 def _part_pairs(parts: Sequence[Part]) -> tuple[tuple[Part, Part], ...]:
-    """Each two parts of a statement that each have at least two things the other has not."""
+    """The pairs of parts that could change places.
+
+    Each part of a pair has at least two keys that the other lacks; what both have is left out.
+    Words for a direction are left out as well: with both of them turned, as in "faster, larger"
+    for "slower, smaller", a statement stays what it is.
+    """
     pairs: list[tuple[Part, Part]] = []
     for number, one in enumerate(parts if len(parts) <= _MAX_PARTS else ()):
         for other in parts[number + 1 :]:
@@ -220,14 +238,17 @@ def _part_pairs(parts: Sequence[Part]) -> tuple[tuple[Part, Part], ...]:
 def _with_distinctive_weights(
     phrases: Sequence[CompiledPhrase], others: Sequence[CompiledPhrase]
 ) -> tuple[CompiledPhrase, ...]:
-    """The phrases with the weights of what the others lack: the words they share with those tell nothing."""
+    """The phrases with the distinctive weights of their tokens.
+
+    A token is distinctive if no phrase of the other side has it, or a concept that it has.
+    """
     if not others:
         return tuple(phrases)
     other_tokens = {token.text for phrase in others for token in phrase.tokens}
     other_concepts = {
         concept for phrase in others for token in phrase.tokens for concept in token.concepts
     }
-    other_bigrams = {pair for phrase in others for pair in phrase.bigrams}
+    other_bigrams = {bigram for phrase in others for bigram in phrase.bigrams}
     result = []
     for phrase in phrases:
         distinctive = {
@@ -247,14 +268,16 @@ def _with_distinctive_weights(
                 phrase,
                 tokens=tokens,
                 distinctive_share=share,
-                distinctive_bigrams=tuple(p for p in phrase.bigrams if p not in other_bigrams),
+                distinctive_bigrams=tuple(
+                    bigram for bigram in phrase.bigrams if bigram not in other_bigrams
+                ),
             )
         )
     return tuple(result)
 
 
 def _subjects_of(phrase: CompiledPhrase) -> set[str]:
-    """The Latin names and the terms of the glossary in a phrase: what a statement can be about."""
+    """What a phrase can be about: its Latin words, common ones aside, and its glossary terms."""
     names = {
         token.text
         for token in phrase.tokens
@@ -268,7 +291,10 @@ def _subjects_of(phrase: CompiledPhrase) -> set[str]:
 def _compared_subjects(
     prompts: Sequence[str], subjects: Iterable[str], concept_index: ConceptIndex
 ) -> frozenset[str]:
-    """Of the question's subjects those that are told apart by name: terms that exclude each other, and names written with a capital."""
+    """The subjects that the question tells apart by name.
+
+    They are names written with a capital there, and terms that exclude other terms.
+    """
     words = (
         word
         for prompt in prompts
@@ -284,7 +310,11 @@ def _compared_subjects(
 def _log_ratios(
     statements: list[_ParsedText], contradictions: list[_ParsedText]
 ) -> tuple[tuple[str, float], ...]:
-    """Log of the smoothed ratio of how often a token or pair stands in statements and in contradictions."""
+    """For each key and bigram the log of how much oftener statements have it than contradictions.
+
+    It is above 0 for what is typical of statements. A text counts once however often it has the
+    key. Counts are smoothed, and set off against the number of texts on either side.
+    """
     if not statements or not contradictions:
         return ()
 
@@ -301,20 +331,22 @@ def _log_ratios(
     prior = math.log((len(contradictions) + 1) / (len(statements) + 1))
     keys = dict.fromkeys([*right, *wrong])
     return tuple(
-        (key, math.log((right[key] + 0.5) / (wrong[key] + 0.5)) + prior) for key in sorted(keys)
+        (key, math.log((right[key] + SMOOTHING) / (wrong[key] + SMOOTHING)) + prior)
+        for key in sorted(keys)
     )
 
 
 @lru_cache(maxsize=64)
 def _ngrams(texts: tuple[str, ...]) -> frozenset[tuple[str, ...]]:
+    """The runs of NGRAM_TOKENS content tokens in some texts."""
     contents = [
         list(filter(is_content, resolve_contrastive_negation(tokenize(text)).tokens))
         for text in texts
     ]
     return frozenset(
-        run
+        ngram
         for content in contents
-        for run in zip(*(content[start:] for start in range(NGRAM_TOKENS)), strict=False)
+        for ngram in zip(*(content[start:] for start in range(NGRAM_TOKENS)), strict=False)
     )
 
 
@@ -323,17 +355,24 @@ def _is_chinese(text: str) -> bool:
 
 
 def _is_english(text: str) -> bool:
-    """Whether a text is English prose. A formula or a bare term is of no language and serves both."""
+    """Whether a text is English prose.
+
+    A formula or a bare term is in no language and serves answers in both.
+    """
     return not _is_chinese(text) and any(
         token in cues.ENGLISH_FUNCTION_WORDS for token in tokenize(text).tokens
     )
 
 
-def _texts_for_language(rubric: Rubric, other: Callable[[str], bool]) -> Rubric:
-    """The rubric without the texts that are in the `other` language; a key point or prompt that has no other text keeps it."""
+def _without_language(rubric: Rubric, is_other: Callable[[str], bool]) -> Rubric:
+    """The rubric without its texts in the other language.
+
+    What would be left without a text keeps the texts it has: the prompts, or a key point with all
+    its phrases. Term groups are kept always.
+    """
 
     def kept(texts: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(text for text in texts if not other(text)) or texts
+        return tuple(text for text in texts if not is_other(text)) or texts
 
     points = tuple(
         replace(
@@ -343,8 +382,8 @@ def _texts_for_language(rubric: Rubric, other: Callable[[str], bool]) -> Rubric:
                 phrase
                 for phrase in point.phrases
                 if phrase.kind == PhraseKind.TERM_GROUP
-                or not other(phrase.text)
-                or all(map(other, point.texts))
+                or not is_other(phrase.text)
+                or all(map(is_other, point.texts))
             ),
         )
         for point in rubric.key_points
@@ -354,25 +393,20 @@ def _texts_for_language(rubric: Rubric, other: Callable[[str], bool]) -> Rubric:
 
 @dataclass(frozen=True, slots=True)
 class CompiledRubric:
-    """A rubric with the author-side work done: once for Chinese answers, once for others, where it has texts in both languages.
+    """A rubric compiled for answers in either language. Threads may share it.
 
-    More wordings in a language nobody used say nothing about an answer, and would make every feature depend on them.
+    Wordings in the other language say nothing about an answer, and would change its features.
     """
 
     rubric: Rubric
     chinese: CompiledView
-    other: CompiledView
-    prepared_samples: dict[Any, Any] = field(
-        default_factory=dict, compare=False, repr=False
-    )  # calibration's samples, once made ready
+    other: CompiledView  # the same object if the rubric has all its texts for both
+    samples: SampleCache = field(default_factory=SampleCache, compare=False, repr=False)
 
 
 def compile_views(rubric: Rubric, *, glossary: Glossary) -> CompiledRubric:
-    """Do the author-side work once; the result may be used for any number of answers."""
-    chinese, other = (
-        _texts_for_language(rubric, _is_english),
-        _texts_for_language(rubric, _is_chinese),
-    )
+    """Compile a rubric that can grade (grader.compile_rubric makes sure)."""
+    chinese, other = _without_language(rubric, _is_english), _without_language(rubric, _is_chinese)
     view = _compile_view(chinese, glossary=glossary)
     return CompiledRubric(
         rubric, view, view if other == chinese else _compile_view(other, glossary=glossary)
@@ -464,8 +498,12 @@ def _compile_view(rubric: Rubric, *, glossary: Glossary) -> CompiledView:
         ),
         prompt_tokens=prompt_tokens,
         vocabulary=vocabulary,
-        latin_vocabulary=tuple(
-            sorted(token for token in vocabulary if len(token) >= 4 and not is_han(token))
+        long_words=tuple(
+            sorted(
+                token
+                for token in vocabulary
+                if len(token) >= MIN_MISSPELLED_CHARACTERS and not is_han(token)
+            )
         ),
         concepts=frozenset(
             name
@@ -485,7 +523,7 @@ def _compile_view(rubric: Rubric, *, glossary: Glossary) -> CompiledView:
             {name for p in points for name in p.subjects} & (prompt_tokens | prompt_concepts),
             concept_index,
         ),
-        bigrams=frozenset(pair for phrase in every for pair in phrase.bigrams),
+        bigrams=frozenset(bigram for phrase in every for bigram in phrase.bigrams),
         formula_names=frozenset(
             formula.name for p in points for phrase in p.statements for formula in phrase.formulas
         ),

@@ -1,7 +1,8 @@
-"""The hook for a second, semantic reader: off unless a caller names one, and named in every result it took part in.
+"""The hook for a second reader, such as a language model.
 
-It says how likely it finds each key point covered, and no more: guards, verdicts, evidence, reasons and score are the engine's, made once of
-both readers' probabilities (grader.py).
+It is off unless a caller names one, and every result that it took part in names it. A second reader
+says how likely it finds each key point covered, and no more. Guards, verdicts, evidence, reasons
+and score are the engine's, made once of both readers' probabilities (grader.py).
 """
 
 from __future__ import annotations
@@ -11,19 +12,22 @@ from typing import Protocol
 
 from .types import Rubric
 
-ENGINE_SHARE = 0.5  # how much of a point's probability stays with the engine's own reading
+ENGINE_SHARE = 0.5  # of the mixed probability that is the engine's own
 
 
 class SecondReader(Protocol):
-    """Anything that can say how likely an answer covers each key point. It must be deterministic to keep grades reproducible."""
+    """Anything that can say how likely an answer covers each key point.
+
+    Grades are reproducible only if it says the same of the same text and rubric every time.
+    """
 
     @property
     def name(self) -> str:
-        """Name and version, as it shall stand in the result."""
+        """Its name and version, as the result gives them."""
         ...
 
     def read(self, text: str, rubric: Rubric) -> Sequence[float]:
-        """The probability, 0-1, per key point of the rubric, in its order."""
+        """The probability, 0-1, of each key point, in the rubric's order."""
         ...
 
 
@@ -31,7 +35,7 @@ _registry: dict[str, Callable[[], SecondReader]] = {}
 
 
 def register(name: str, make: Callable[[], SecondReader]) -> None:
-    """Make a reader available under a name. Raises ValueError for a name already taken."""
+    """Make a reader available under a name. Raises ValueError for a name that is taken."""
     if name in _registry:
         raise ValueError(f"a reader named {name!r} is registered already")
     _registry[name] = make
@@ -47,11 +51,15 @@ def get_reader(name: str) -> SecondReader:
 
 
 def ask(second: SecondReader, rubric: Rubric, text: str) -> list[float]:
-    """What the reader makes of a text, each probability brought into 0-1. Raises ValueError unless there is one per key point."""
+    """The reader's probability of each key point, brought into 0-1.
+
+    Raises ValueError unless the reader gives one per key point.
+    """
     probabilities = second.read(text, rubric)
     if len(probabilities) != len(rubric.key_points):
         raise ValueError(
-            f"reader {second.name!r} gave {len(probabilities)} probabilities for {len(rubric.key_points)} key points"
+            f"reader {second.name!r} gave {len(probabilities)} probabilities"
+            f" for {len(rubric.key_points)} key points"
         )
     return [min(1.0, max(0.0, float(probability))) for probability in probabilities]
 

@@ -9,21 +9,17 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from api.strict_json import DuplicateKeyError, unique_keys
 from grading import engine
 from grading.evaluation.bank import shipped_glossary
 from grading.evaluation.types import AnswerLine, InputError
-from questions.files.document import MAX_KEY_POINTS, MAX_TEXT
-from questions.files.reader import MAX_ITEMS, MAX_KEY
+from questions.files.limits import MAX_ITEMS, MAX_KEY, MAX_KEY_POINTS, MAX_TEXT
 
 HEAVIEST = 1_000_000  # weight of a key point
 RUBRIC_FIELDS = ("qid", "lang", "prompt", "keypoints", "reference", "other_references")
 POINT_FIELDS = ("kid", "text", "aliases", "terms", "contradicts", "weight", "required")
 ANSWER_FIELDS = ("aid", "qid", "kind", "answer", "labels", "score", "readers")
 ALIKE = 0.8  # similarity from which an unknown field is a misspelt one
-
-
-class _RepeatedFieldError(Exception):
-    """An object of a file has one field twice; which one counts would be a guess."""
 
 
 def _lines(path: Path) -> Iterable[tuple[str, dict[str, Any]]]:
@@ -42,9 +38,9 @@ def _lines(path: Path) -> Iterable[tuple[str, dict[str, Any]]]:
             continue
         where = f"{path}, line {number}"
         try:
-            record = json.loads(line, object_pairs_hook=_object)
-        except _RepeatedFieldError as error:
-            raise InputError(f"{where}: field {error.args[0]!r} appears twice") from error
+            record = json.loads(line, object_pairs_hook=unique_keys)
+        except DuplicateKeyError as error:
+            raise InputError(f"{where}: field {error.key!r} appears twice") from error
         except (
             ValueError,
             RecursionError,
@@ -53,14 +49,6 @@ def _lines(path: Path) -> Iterable[tuple[str, dict[str, Any]]]:
         if not isinstance(record, dict):
             raise InputError(f"{where}: expected an object, found {type(record).__name__}")
         yield where, record
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    record = dict(pairs)
-    if len(record) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise _RepeatedFieldError(next(name for name in names if names.count(name) > 1))
-    return record
 
 
 def _refuse_misspelt(

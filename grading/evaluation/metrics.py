@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from grading import engine
+from grading.agreement import machine_says_yes, person_says_yes
 from grading.evaluation.types import AnswerLine
 
 
@@ -29,11 +30,7 @@ def judge(result: engine.GradeResult) -> Judged:
     """The engine's grade in the form that is measured."""
     return Judged(
         {point.key: point.chance for point in result.key_points},
-        frozenset(
-            point.key
-            for point in result.key_points
-            if point.verdict in (engine.Verdict.COVERED, engine.Verdict.PARTIAL)
-        ),
+        frozenset(point.key for point in result.key_points if machine_says_yes(point.verdict)),
         float(result.score),
         {point.key: point.confidence for point in result.key_points},
         result.needs_review,
@@ -47,9 +44,9 @@ def measure(answers: Sequence[AnswerLine], judged: Sequence[Judged]) -> dict[str
         for answer, row in zip(answers, judged, strict=True)
         for key, label in answer.labels.items()
     ]
-    hits = sum(1 for label, _, yes in pairs if label >= 0.5 and yes)
+    hits = sum(1 for label, _, yes in pairs if person_says_yes(label) and yes)
     said = sum(1 for _, _, yes in pairs if yes)
-    true = sum(1 for label, _, _ in pairs if label >= 0.5)
+    true = sum(1 for label, _, _ in pairs if person_says_yes(label))
     wrong = [
         key not in row.credited
         for answer, row in zip(answers, judged, strict=True)
@@ -77,7 +74,7 @@ def measure(answers: Sequence[AnswerLine], judged: Sequence[Judged]) -> dict[str
     return {
         "n_answers": len(answers),
         "n_labels": len(pairs),
-        "auc": _round(auc([(chance, label >= 0.5) for label, chance, _ in pairs])),
+        "auc": _round(auc([(chance, person_says_yes(label)) for label, chance, _ in pairs])),
         "f1": _round(2 * hits / (said + true) if said + true else None),
         "precision": _round(hits / said if said else None),
         "recall": _round(hits / true if true else None),
@@ -102,7 +99,7 @@ def _review(answers: Sequence[AnswerLine], judged: Sequence[Judged]) -> dict[str
         if not answer.labels or not row.confidences:
             continue
         errors = sum(
-            (label >= 0.5) != (key in row.credited) for key, label in answer.labels.items()
+            person_says_yes(label) != (key in row.credited) for key, label in answer.labels.items()
         )
         rows.append((sum(row.confidences[key] - 1 for key in answer.labels), errors))
     total = sum(errors for _, errors in rows)

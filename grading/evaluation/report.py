@@ -12,10 +12,12 @@ from rapidfuzz import fuzz
 
 from grading import engine
 from grading.engine.second_reader import SecondReader
+from grading.engine.text import is_han
 from grading.evaluation.files import is_marked, samples_by_question, with_labels
 from grading.evaluation.metrics import Judged, judge, measure
 from grading.evaluation.types import AnswerLine, InputError
-from grading.reading import read_text
+
+BASELINE_THRESHOLD = 0.5  # credit from which a grader without any reading says yes
 
 
 def grade_answers(
@@ -33,7 +35,9 @@ def grade_answers(
         if answer.qid not in compiled:
             compiled[answer.qid] = engine.compile_rubric(rubrics[answer.qid], glossary=glossary)
         others = samples_for(answer, samples or {})
-        results.append(read_text(answer.text, compiled[answer.qid], samples=others, reader=reader))
+        results.append(
+            engine.grade(answer.text, compiled[answer.qid], samples=others, second=reader)
+        )
     return results
 
 
@@ -121,7 +125,7 @@ def baselines(
             rows.append(
                 Judged(
                     chances,
-                    frozenset(key for key, chance in chances.items() if chance >= 0.5),
+                    frozenset(k for k, v in chances.items() if v >= BASELINE_THRESHOLD),
                     100 * sum(chances.values()) / len(chances),
                 )
             )
@@ -131,7 +135,7 @@ def baselines(
 
 def _spaced(text: str) -> str:
     """Chinese characters as words of their own, which is what a token scorer needs."""
-    return "".join(f" {c} " if "\u4e00" <= c <= "\u9fff" else c for c in text.lower())
+    return "".join(f" {c} " if is_han(c) else c for c in text.lower())
 
 
 def evaluate(

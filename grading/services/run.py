@@ -17,7 +17,6 @@ from grading import engine
 from grading.engine.second_reader import SecondReader, get_reader
 from grading.lessons import lessons_for
 from grading.models import Grade, KeyPointMatch
-from grading.reading import read_text
 from questions.as_rubric import compiled_rubric, current_glossary
 from questions.models import Rubric
 
@@ -60,7 +59,7 @@ def read_answer(text: str, rubric: Rubric, *, answer_id: int | None = None) -> R
     words = current_glossary()
     lessons = lessons_for(rubric.question_id, answer_id=answer_id)
     compiled = compiled_rubric(rubric, words)
-    result = read_text(text, compiled, samples=lessons.samples, reader=second_reader())
+    result = engine.grade(text, compiled, samples=lessons.samples, second=second_reader())
     return Reading(result, words.content_hash, lessons.digest)
 
 

@@ -13,7 +13,8 @@ class SignInView(LoginView):
     redirect_authenticated_user = True
 
 
-class ChangePasswordView(SuccessMessageMixin, PasswordChangeView):  # type: ignore[type-arg]  # takes none at run time
+# The mixin takes no type argument at run time.
+class ChangePasswordView(SuccessMessageMixin, PasswordChangeView):  # type: ignore[type-arg]
     template_name = "interview/password.html"
     success_url = reverse_lazy("interview:home")
     success_message = gettext_lazy("Your password is changed.")

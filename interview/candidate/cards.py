@@ -28,7 +28,7 @@ from interview.visibility import is_released, shows_results
 from questions.models import KeyPoint
 
 # The engine's confidence is the probability that its own verdict is right: 0.5 to 1.
-# docs/grading.md, "How sure it is", counts how often verdicts of each word are right.
+# docs/grading.md, "How sure it is", says how often such verdicts are right.
 SURE_THRESHOLD = 0.85
 UNSURE_THRESHOLD = 0.65
 
@@ -41,7 +41,7 @@ def confidence_words(confidence: float) -> str:
 
 
 def result_for_candidate(answer: Answer) -> StandingResult | None:
-    """The result as the answer's candidate sees it: with the review once the session is released."""
+    """The result as its candidate sees it: with the review once the session is released."""
     return standing_result(answer, with_review=is_released(answer.session))
 
 

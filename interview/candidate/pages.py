@@ -156,7 +156,8 @@ def question_page(
         question.in_interview = question.pk in asked  # type: ignore[attr-defined]
         question.last = answer  # type: ignore[attr-defined]  # for the page
         shown = [answer] if answer and shows_results(answer.session) else []
-        question.last_score = mean_score(map(result_for_candidate, shown))  # type: ignore[attr-defined]
+        last_score = mean_score(map(result_for_candidate, shown))
+        question.last_score = last_score  # type: ignore[attr-defined]
     return page
 
 

@@ -68,8 +68,8 @@ def answer_page(
 def result(request: CandidateRequest, public_id: uuid.UUID) -> HttpResponse:
     """The whole result, or a page that says why it is not shown yet.
 
-    An open session all of whose answers are submitted is ended here. The last submit ends it, so
-    none should be left; but its candidate would be sent to and fro between this page and the room.
+    An open session without drafts is ended here. The last submit should have ended it; if it did
+    not, this page and the room would redirect to each other for ever.
     """
     session = own_session(request, public_id)
     if session.status == InterviewSession.Status.OPEN:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from grading.engine import MAX_ANSWER_LENGTH
 from interview.candidate.base import (
     CandidateRequest,
     answers_in,
@@ -26,7 +27,7 @@ from interview.candidate.base import (
 from interview.candidate.cards import session_title
 from interview.candidate.forms import AnswerForm
 from interview.candidate.result import answer_page
-from interview.models import MAX_ANSWER_LENGTH, Answer, InterviewSession
+from interview.models import Answer, InterviewSession
 from interview.services.answers import checked_text, discarded_message, save_draft, submit_answer
 from interview.services.errors import AnswerConflictError, RefusedError
 from interview.services.finishing import finish_session

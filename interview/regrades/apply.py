@@ -28,7 +28,7 @@ from interview.regrades.preview import (
 from interview.regrades.state import lock_regrade, refuse_old_rubric
 from interview.services.errors import RefusedError
 
-PART = 500  # answers applied or undone in one transaction: others who write wait for its end
+PART_SIZE = 500  # answers in one transaction, for whose end other writers wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +43,22 @@ class RegradeOutcome:
 
 
 def apply_regrade(regrade: Regrade, *, actor: User, rows: Q | None = None) -> RegradeOutcome:
-    """Add the previewed grades of all rows, or of those that `rows` picks, to the answers' histories, where they then count.
+    """Add the previewed grades to the answers' histories, where they then count.
 
-    An answer whose counting grade is not the one previewed any more, or that is being graded, is left alone and marked as overtaken.
-    Each part is a transaction; what one that was cut off left out stays previewed, and is applied the next time.
+    `rows` picks some of the rows; without it all are applied. An answer that is being graded, or
+    whose counting grade is no longer the one previewed, is skipped and marked as overtaken.
+    Each part is a transaction of its own. Rows that an interrupted run did not reach stay previewed
+    and are applied the next time.
     """
     picked = regrade.rows.filter(rows or Q(), status=RegradeRow.Status.PREVIEWED)
     return _in_parts(picked, lambda part: _apply_part(regrade, part, actor))
 
 
 def undo_regrade(regrade: Regrade, *, actor: User) -> RegradeOutcome:
-    """Add a copy of each former grade, which then counts again. Answers graded since by other means are left alone."""
+    """Add a copy of each former grade, which then counts again.
+
+    Answers that were graded since by other means are skipped.
+    """
     return _in_parts(regrade.rows.filter(UNDOABLE), lambda part: _undo_part(regrade, part, actor))
 
 
@@ -62,7 +67,7 @@ def _in_parts(
 ) -> RegradeOutcome:
     ids = list(rows.order_by("pk").values_list("pk", flat=True))
     outcomes = [
-        act(ids[start : start + PART]) for start in range(0, max(1, len(ids)), PART)
+        act(ids[start : start + PART_SIZE]) for start in range(0, max(1, len(ids)), PART_SIZE)
     ]  # without rows still once: it may refuse
     return RegradeOutcome(
         sum(outcome.done for outcome in outcomes), sum(outcome.overtaken for outcome in outcomes)
@@ -115,7 +120,11 @@ NewGrade = tuple[Grade, list[KeyPointMatch]]
 def _append(
     regrade: Regrade, picked: list[RegradeRow], actor: User, *, undoes: bool
 ) -> RegradeOutcome:
-    """Add the previewed or the former grade of each row whose counting grade is still the one the row knows of."""
+    """Add the previewed or the former grade of each row that was not overtaken.
+
+    Another request may queue a grade between the check and the insert. The database allows one
+    unfinished grade for each answer, so the insert then fails, and the check is made again.
+    """
     action = "regrade.undone" if undoes else "regrade.applied"
     for _try in range(3):
         overtaken = _overtaken(picked)
@@ -126,7 +135,7 @@ def _append(
                 _insert(made, actor)
                 _check_not_overtaken(fresh, made)
         except IntegrityError:
-            continue  # one of the answers began to be graded between the look and the insert: look again
+            continue
         break
     else:
         raise RefusedError(
@@ -160,9 +169,10 @@ def _append(
 
 
 def _overtaken(rows: Iterable[RegradeRow], *, but: Container[int] = ()) -> set[int]:
-    """The answers among the rows that got another grade since, or are about to; `but` are grades to leave out.
+    """The answers among the rows that got another grade since, or are being graded.
 
-    A failed grading counts for nothing, and a copy that brought back the grade a row knows of counts as that grade.
+    `but` are grades to leave out. A failed grading does not count. A copy that brought back the
+    grade a row knows of counts as that grade.
     """
     known = {row.answer_id: _original(row.new_grade or row.old_grade) for row in rows}
     grades = (
@@ -176,7 +186,7 @@ def _overtaken(rows: Iterable[RegradeRow], *, but: Container[int] = ()) -> set[i
 
 
 def _check_not_overtaken(rows: list[RegradeRow], made: list[NewGrade]) -> None:
-    """Raises IntegrityError if an answer was graded, from queued to finished, just before its grade was inserted."""
+    """Raise IntegrityError for an answer that was queued and graded just before the insert."""
     if _overtaken(rows, but={grade.pk for grade, _matches in made}):
         raise IntegrityError
 
@@ -186,7 +196,11 @@ def _original(grade: Grade) -> int:
 
 
 def _insert(made: list[NewGrade], actor: User) -> None:
-    """Insert as running first: the database allows one unfinished grade for each answer, which keeps others out meanwhile."""
+    """Insert the grades as running, then set them to graded.
+
+    The database allows one unfinished grade for each answer. So nobody else can queue one until the
+    transaction ends.
+    """
     for grade, _matches in made:
         grade.status, grade.requested_by_id = Grade.Status.RUNNING, actor.pk
     grades = Grade.objects.bulk_create([grade for grade, _matches in made], batch_size=200)

@@ -16,7 +16,7 @@ from questions.models import Question
 
 
 def graded_answers(question: Question) -> QuerySet[Any]:
-    """The question's submitted answers that have a grade, each with the id of the one that counts."""
+    """The question's graded answers, each with `counting_grade`, the id of the one that counts."""
     counts = Grade.objects.filter(answer=OuterRef("pk"), status=Grade.Status.GRADED).order_by("-id")
     submitted = Answer.objects.submitted().filter(question=question)
     return submitted.annotate(counting_grade=Subquery(counts.values("pk")[:1])).filter(
@@ -26,7 +26,10 @@ def graded_answers(question: Question) -> QuerySet[Any]:
 
 @dataclass(frozen=True, slots=True)
 class Concerned:
-    """How many graded answers a question has, and how many were not graded by what grades now."""
+    """How many graded answers a question has, and how many of them another grader graded.
+
+    `outdated` were graded by another rubric, engine or glossary than those of now.
+    """
 
     graded: int
     outdated: int

@@ -16,7 +16,7 @@ CROSSED = Q(stood__lt=PASS_LINE, stands__gte=PASS_LINE) | Q(
     stood__gte=PASS_LINE, stands__lt=PASS_LINE
 )
 CHANGED = ~Q(change=0) | ~Q(verdict_changes=[])
-# An answer that was overtaken when undo was pressed can be undone once what overtook it was undone itself.
+# An answer overtaken by another regrade can be undone once that regrade was undone.
 UNDOABLE = Q(status=RegradeRow.Status.APPLIED) | Q(
     status=RegradeRow.Status.OVERTAKEN, new_grade__isnull=False
 )

@@ -49,9 +49,10 @@ COMPARED_FIELDS = ("verdict_changes", "stood", "stands", "change", "human_verdic
 
 
 def run_preview(regrade_id: int, *, turn_s: float = TURN_S) -> bool:
-    """Preview answers until the turn is over or none is left; False if there was nothing to do. A worker's whole work.
+    """Preview answers until the turn is over or none is left. False if there was nothing to do.
 
-    Each chunk is saved under the lease, so what a lost worker had done is kept and the next one goes on from there.
+    This is all that a worker does. Each chunk is saved under the lease, so the next worker goes on
+    where a lost one stopped.
     """
     token = Regrade.objects.claim(regrade_id)
     if token is None:
@@ -111,7 +112,7 @@ def preview_row(row: RegradeRow, rubric: Rubric) -> RegradeRow:
 
 
 def compare_row(row: RegradeRow, rubric: Rubric) -> RegradeRow:
-    """Fill in what stood and would stand under the reviewer's verdicts of now, unsaved."""
+    """Fill in the scores before and after, under the reviewer's verdicts of now, unsaved."""
     reviewed = human_verdicts(row.answer)
     before = standing_result(row.answer, grade=row.old_grade)
     points = {point.key: point for point in rubric.key_points.all()}
@@ -140,6 +141,7 @@ def compare_row(row: RegradeRow, rubric: Rubric) -> RegradeRow:
 
 
 def human_verdicts(answer: Answer) -> dict[str, str]:
+    """The reviewer's verdicts by key."""
     review = getattr(answer, "review", None)
     return {verdict.key: verdict.verdict for verdict in review.verdicts.all()} if review else {}
 
@@ -184,7 +186,7 @@ def finish_preview(regrade: Regrade, token: uuid.UUID) -> bool:
 def pass_on(regrade: Regrade, token: uuid.UUID) -> bool:
     """End this worker's turn: back to the end of the queue.
 
-    Answers that came in meanwhile go first.
+    Answers that came in during the turn go first.
     """
     held = Regrade.objects.held(regrade.pk, token)
     if not held.update(

@@ -51,7 +51,8 @@ def start_regrade(question: Question, *, actor: User) -> Regrade:
                 raise RefusedError(
                     "nothing_to_regrade",
                     _(
-                        "No answer to this question has a grade yet, so there is nothing to regrade."
+                        "No answer to this question has a grade yet, so there is nothing to "
+                        "regrade."
                     ),
                 )
             regrade.total = len(rows)
@@ -82,7 +83,7 @@ REGRADES = LeasedQueue(
 
 
 def cancel_regrade(regrade: Regrade, *, actor: User) -> bool:
-    """Stop a dry run: its worker loses the lease and drops its chunk. False if it was over already."""
+    """Stop a dry run: its worker loses the lease and drops its chunk. False if it was over."""
     return _move(
         regrade,
         actor,
@@ -93,7 +94,7 @@ def cancel_regrade(regrade: Regrade, *, actor: User) -> bool:
 
 
 def set_aside(regrade: Regrade, *, actor: User) -> bool:
-    """Apply none of it."""
+    """Close a finished dry run without applying it. False if it was applied or closed already."""
     return _move(
         regrade,
         actor,

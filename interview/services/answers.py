@@ -7,20 +7,22 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from grading.engine import MAX_ANSWER_LENGTH
 from grading.services.queue import published_rubric, queue_grade
-from interview.models import MAX_ANSWER_LENGTH, Answer, InterviewSession
+from interview.models import Answer, InterviewSession
 from interview.services.errors import AnswerConflictError, RefusedError
 from interview.services.sessions import check_in_time, check_open, close_session
 
 
 def checked_text(text: str, *, may_be_blank: bool) -> str:
-    """The text with one kind of line end. Raises RefusedError for what can't be stored or graded."""
+    """The text with one kind of line end. Raises RefusedError for what can't be stored."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
         raise RefusedError(
             "unreadable_characters",
             _(
-                "The text contains invalid characters (NUL or a lone surrogate). Remove them and send again."
+                "The text contains invalid characters (NUL or a lone surrogate). Remove them and "
+                "send again."
             ),
         )
     if len(text) > MAX_ANSWER_LENGTH:
@@ -28,8 +30,10 @@ def checked_text(text: str, *, may_be_blank: bool) -> str:
         raise RefusedError(
             "too_long",
             ngettext(
-                "The answer is %(over)d character over the limit of %(limit)d. Shorten it and send again.",
-                "The answer is %(over)d characters over the limit of %(limit)d. Shorten it and send again.",
+                "The answer is %(over)d character over the limit of %(limit)d. Shorten it and send "
+                "again.",
+                "The answer is %(over)d characters over the limit of %(limit)d. Shorten it and "
+                "send again.",
                 over,
             )
             % {"over": over, "limit": MAX_ANSWER_LENGTH},

@@ -54,7 +54,8 @@ def start_practice(
             raise RefusedError(
                 "question_in_interview",
                 _(
-                    "The question “%(slug)s” is part of an interview you are taking. Finish the interview first."
+                    "The question “%(slug)s” is part of an interview you are taking. Finish the "
+                    "interview first."
                 )
                 % {"slug": question.slug},
             )

@@ -34,12 +34,16 @@ def record_review(
     note: str = "",
     pointed: Mapping[str, str] | None = None,
 ) -> Review:
-    """Set the reviewer's word on an answer. `verdicts`: key -> (verdict, comment); an empty verdict takes the override back.
+    """Record a reviewer's verdicts and comments on an answer.
 
-    `pointed`: key -> the words of the answer that the verdict is about; what a wrong verdict of the machine teaches is taken from them.
+    `verdicts` are key -> (verdict, comment). An empty verdict removes the override. A verdict equal
+    to the machine's is kept too: a person has confirmed it, and it stays when the answer is graded
+    again.
 
-    A verdict equal to the machine's is kept too: it was looked at, and it stands when the answer is graded again. Raises RefusedError for
-    an answer without a grade, and for a key or a verdict that is not there.
+    `pointed` are key -> the words of the answer that the verdict is about. Where the machine was
+    wrong, changes to the rubric are proposed from these words.
+
+    Raises RefusedError for an answer that is not submitted, an unknown key or an unknown verdict.
     """
     if not answer.is_submitted:
         raise RefusedError("not_submitted", _("The candidate has not submitted this answer yet."))
@@ -52,7 +56,7 @@ def record_review(
     review, _created = Review.objects.select_for_update().get_or_create(
         answer=answer, defaults={"reviewer_id": reviewer.pk}
     )
-    before = _as_said(review)
+    before = _recorded(review)
     for key, (verdict, verdict_comment) in verdicts.items():
         if key not in known:
             raise RefusedError(
@@ -71,7 +75,7 @@ def record_review(
             )
     review.reviewer_id, review.comment, review.note = reviewer.pk, comment, note
     review.save()
-    after = _as_said(review)
+    after = _recorded(review)
     keep_sample_of(review, before=before["verdicts"].keys(), pointed=pointed or {})
     if after != before:
         record_change(
@@ -81,22 +85,26 @@ def record_review(
 
 
 def keep_sample_of(review: Review, *, before: Iterable[str], pointed: Mapping[str, str]) -> None:
-    """Make the reviewer's verdicts a marked answer that grading other answers learns from, and propose what the rubric could learn.
+    """Keep the reviewer's verdicts as a marked answer, from which grading other answers learns.
 
-    `before`: the keys judged until now.
+    Also proposes changes to the rubric. `before` are the keys that had a verdict until now.
     """
     answer = review.answer
-    said = {verdict.key: CREDIT_OF[Verdict(verdict.verdict)] for verdict in review.verdicts.all()}
+    credit_of_key = {
+        verdict.key: CREDIT_OF[Verdict(verdict.verdict)] for verdict in review.verdicts.all()
+    }
     sample = Sample.objects.filter(answer=answer).first()
-    if sample is None and not said:
+    if sample is None and not credit_of_key:
         return
     if sample is None:
         name = f"answer-{answer.public_id.hex[:12]}"
         sample = Sample(
             question_id=answer.question_id, answer=answer, origin=Sample.Origin.OVERRIDE, name=name
         )
-    taken_back = set(before) - said.keys()
-    marks = {key: credit for key, credit in sample.marks.items() if key not in taken_back} | said
+    removed = set(before) - credit_of_key.keys()
+    marks = {
+        key: credit for key, credit in sample.marks.items() if key not in removed
+    } | credit_of_key
     if not marks:
         sample.delete()
     elif marks != sample.marks:
@@ -104,15 +112,16 @@ def keep_sample_of(review: Review, *, before: Iterable[str], pointed: Mapping[st
         write_sample(
             sample, kind=sample.kind, text=answer.text, marks=marks, author=review.reviewer
         )
-        said_there = {key: words for key, words in pointed.items() if words in answer.text}
-        propose_changes(sample, author=review.reviewer, pointed=said_there, keys=changed)
+        found = {key: words for key, words in pointed.items() if words in answer.text}
+        propose_changes(sample, author=review.reviewer, pointed=found, keys=changed)
 
 
 def _published_keys(question: Question) -> Iterable[str]:
     return published_rubric(question).key_points.values_list("key", flat=True)
 
 
-def _as_said(review: Review) -> dict[str, Any]:
+def _recorded(review: Review) -> dict[str, Any]:
+    """What a review says, as the audit log keeps it."""
     return {
         "verdicts": {
             verdict.key: [verdict.verdict, verdict.comment]

@@ -21,7 +21,7 @@ from questions.models import Question, Rubric
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """One answer sent in by a program. A repeated `client_key` returns what was stored the first time."""
+    """One answer sent in by a program. A repeated `client_key` returns the answer stored first."""
 
     question: Question
     text: str
@@ -92,7 +92,8 @@ def _store_submissions(
                 raise RefusedError(
                     "key_reused",
                     _(
-                        "This idempotency key has already been used for another answer. Use a new key for a new answer."
+                        "This idempotency key has already been used for another answer. Use a new "
+                        "key for a new answer."
                     ),
                     index=index,
                 )
@@ -108,7 +109,8 @@ def _store_submissions(
             raise RefusedError(
                 "question_in_interview",
                 _(
-                    "The question “%(slug)s” is part of an interview you are taking. Finish the interview first."
+                    "The question “%(slug)s” is part of an interview you are taking. Finish the "
+                    "interview first."
                 )
                 % {"slug": question.slug},
                 index=index,

@@ -11,19 +11,13 @@ from django.utils.translation import gettext as _
 
 from audit.services import record_change
 from questions.exchange.checks import missing_topics
-from questions.exchange.plan import WORDS, ImportedQuestion, Outcome, name_of, plan_import
+from questions.exchange.plan import ImportedQuestion, Outcome, name_of, plan_import
 from questions.files.bank import BANK_DIR, load_glossary, read_bank, read_samples
-from questions.files.document import (
-    Document,
-    QuestionRecord,
-    TopicRecord,
-    refuse,
-)
-from questions.models import Question, Rubric, Topic
+from questions.files.document import Document, QuestionRecord, TopicRecord, refuse
+from questions.models import MAX_NOTE_LENGTH, TEXT_FIELDS, Question, Rubric, Topic
 from questions.services.glossary import import_glossary
 from questions.services.questions import set_question_status
 from questions.services.rubrics import (
-    MAX_NOTE,
     RubricUngradableError,
     publish_rubric,
     start_draft,
@@ -104,7 +98,7 @@ def state_rubric(question: Question, plan: ImportedQuestion, *, words_wait: bool
         change.key for change in plan.changes if change.field != "sample"
     )
     if not (points_differ and record.key_points) and not fields & {
-        *WORDS,
+        *TEXT_FIELDS,
         "published_prompt",
         "order",
     }:
@@ -112,8 +106,8 @@ def state_rubric(question: Question, plan: ImportedQuestion, *, words_wait: bool
     if not record.key_points and not words_wait:
         return
     draft = start_draft(question, note=import_note(record))
-    if draft.rewords or words_wait:
-        draft.rewords = words_wait
+    if draft.has_own_texts or words_wait:
+        draft.has_own_texts = words_wait
         for name, texts in (("prompt", record.prompt), ("model_answer", record.model_answer)):
             for language, text in texts.items():
                 setattr(draft, f"{name}_{language}", text if words_wait else "")
@@ -149,7 +143,7 @@ def write_samples(question: Question, plan: ImportedQuestion, *, actor: User | N
 
 def import_note(record: QuestionRecord) -> str:
     """Why the version came about, kept in no language; `questions.versions.reason` words it."""
-    return f"{IMPORTED}{PurePath(record.path).name}"[:MAX_NOTE]
+    return f"{IMPORTED}{PurePath(record.path).name}"[:MAX_NOTE_LENGTH]
 
 
 def publish_import(question: Question, record: QuestionRecord, *, actor: User | None) -> None:

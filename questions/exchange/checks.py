@@ -7,13 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from django.utils.translation import gettext as _
 from rapidfuzz.fuzz import ratio
 
-from questions.files.document import (
-    BankFileError,
-    Document,
-    Problem,
-    QuestionRecord,
-    TopicRecord,
-)
+from questions.files.document import BankFileError, Document, Problem, QuestionRecord, TopicRecord
 from questions.files.markdown import SEED_PREFIX
 from questions.models import Question, Topic
 

@@ -17,7 +17,7 @@ from questions.files.document import (
     tidy,
     tidy_line,
 )
-from questions.models import Phrase, Question, Rubric, Sample, Topic, worded
+from questions.models import Phrase, Question, Rubric, Sample, Topic, localized_texts
 
 
 def export_questions(questions: QuerySet[Question], *, published: bool = False) -> Document:
@@ -58,9 +58,9 @@ def stored_records(rows: Iterable[Question], *, published: bool = False) -> dict
     found = {}
     for row in by_id.values():
         rubric = newest.get(row.pk)
-        words = worded(
+        words = localized_texts(
             rubric
-            if rubric is not None and (published or (rubric.rewords and not rubric.is_frozen))
+            if rubric is not None and (published or (rubric.has_own_texts and not rubric.is_frozen))
             else row
         )
         record = QuestionRecord(
@@ -76,7 +76,7 @@ def stored_records(rows: Iterable[Question], *, published: bool = False) -> dict
                 **(
                     words["model_answer"]
                     if any(words["model_answer"].values())
-                    else worded(row)["model_answer"]
+                    else localized_texts(row)["model_answer"]
                 )
             ),
             key_points=[tidy_point(point) for point in contents[rubric.pk]] if rubric else [],

@@ -12,14 +12,9 @@ from django.contrib.contenttypes.models import ContentType
 
 from questions.exchange.checks import refuse_strange_topics
 from questions.exchange.export import IN_FILES, Stored, both, stored_records
-from questions.files.document import (
-    Document,
-    QuestionRecord,
-    SampleRecord,
-    tidy,
-)
+from questions.files.document import Document, QuestionRecord, SampleRecord, tidy
 from questions.files.plain import phrases
-from questions.files.reader import LANGUAGES
+from questions.languages import LANGUAGES
 from questions.models import Phrase, Question, Sample, Topic
 
 
@@ -102,9 +97,6 @@ def plan_import(
         else:
             planned.append(ImportedQuestion(record, Outcome.UNCHANGED, (), here.question))
     return planned
-
-
-WORDS = ("prompt_zh", "prompt_en", "model_answer_zh", "model_answer_en")
 
 
 def name_of(change: Change) -> str:

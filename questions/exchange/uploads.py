@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable
 from dataclasses import astuple
 from datetime import timedelta
@@ -17,10 +15,9 @@ from questions.exchange.apply import import_questions
 from questions.exchange.checks import refuse_another_document
 from questions.exchange.plan import ImportedQuestion, plan_import
 from questions.files.bank import parse_questions
-from questions.files.document import (
-    Document,
-)
+from questions.files.document import Document
 from questions.files.markdown import SEED_PREFIX
+from questions.hashing import sha256_of_json
 from questions.models import PendingImport
 
 KEPT_FOR = timedelta(hours=1)
@@ -60,7 +57,7 @@ def plan_digest(planned: Iterable[ImportedQuestion]) -> str:
         [plan.record.slug, str(plan.outcome), [list(astuple(change)) for change in plan.changes]]
         for plan in planned
     ]
-    return hashlib.sha256(json.dumps(told, ensure_ascii=False).encode()).hexdigest()
+    return sha256_of_json(told)
 
 
 @transaction.atomic

@@ -6,12 +6,9 @@ from enum import StrEnum
 from pathlib import Path, PurePath
 
 from django.utils.translation import gettext as _
-from ruamel.yaml import YAML
 
 from questions.files.csv_table import parse_csv, write_csv
 from questions.files.document import (
-    MAX_BYTES,
-    MAX_FILE_BYTES,
     BankFileError,
     Document,
     Problem,
@@ -24,18 +21,21 @@ from questions.files.document import (
     text_of,
 )
 from questions.files.json_bank import parse_json, write_json
+from questions.files.limits import MAX_BYTES, MAX_FILE_BYTES
 from questions.files.markdown import SEED_PREFIX, parse_markdown
 from questions.files.markdown_writer import write_markdown
-from questions.files.xlsx_workbook import parse_xlsx, write_xlsx
+from questions.files.xlsx_workbook import parse_xlsx
+from questions.files.xlsx_writer import write_xlsx
 from questions.files.yaml_bank import (
-    is_question_file,
     parse_bank_yaml,
+    parse_glossary,
+    parse_samples_yaml,
     parse_topics,
     write_bank_yaml,
 )
-from questions.files.yaml_samples import parse_samples_yaml
 
 BANK_DIR = Path(__file__).resolve().parent.parent / "bank"
+NO_QUESTIONS = ("topics.yaml", "glossary.yaml")
 NOT_IN_CSV = "a CSV file has one table: an import drops the topics that it does not find, and marked answers are not exported."
 
 
@@ -52,11 +52,11 @@ class Format(StrEnum):
 def load_glossary(
     path: Path = BANK_DIR / "glossary.yaml",
 ) -> tuple[tuple[tuple[str, ...], ...], tuple[tuple[str, str], ...]]:
-    """The shared glossary: (groups of terms that mean the same, pairs that exclude each other)."""
-    content = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
-    groups = tuple(tuple(str(term) for term in group) for group in content["groups"])
-    opposites = tuple((str(first), str(second)) for first, second in content["opposites"])
-    return groups, opposites
+    """The shared glossary: (groups of terms that mean the same, pairs that exclude each other).
+
+    Raises BankFileError.
+    """
+    return parse_glossary(read_document(path), path=str(path))
 
 
 def read_questions(path: Path, *, prefix: str = SEED_PREFIX) -> Document:
@@ -124,17 +124,21 @@ def write_questions(
     return content, remarks
 
 
+def question_files(folder: Path = BANK_DIR) -> list[Path]:
+    """The bank's files of questions, in the order they are read."""
+    return [path for path in sorted(folder.glob("*.yaml")) if path.name not in NO_QUESTIONS]
+
+
 def read_bank(folder: Path = BANK_DIR) -> tuple[list[TopicRecord], list[Document]]:
     """A whole bank: its topics and the questions of each file. Raises BankFileError with the mistakes of all files."""
     topics = parse_topics(read_document(folder / "topics.yaml"), path=str(folder / "topics.yaml"))
     documents: list[Document] = []
     problems: list[Problem] = []
-    for path in sorted(folder.glob("*.yaml")):
-        if is_question_file(path.name):
-            try:
-                documents.append(read_questions(path))
-            except BankFileError as error:
-                problems += error.problems
+    for path in question_files(folder):
+        try:
+            documents.append(read_questions(path))
+        except BankFileError as error:
+            problems += error.problems
     known = {topic.slug for topic in topics}
     first: dict[str, str] = {}
     for record in (record for document in documents for record in document.questions):

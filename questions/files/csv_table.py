@@ -8,17 +8,13 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
 
-from questions.files.document import MAX_FILE_BYTES, Document, checked_text, refuse
-from questions.files.reader import Fields, Reader
-from questions.files.tables import (
-    COLUMNS,
-    MAX_COLUMNS,
-    MAX_ROWS,
-    Row,
-    header_of,
-    question_nodes,
-    question_rows,
-)
+from questions.files.document import Document, checked_text, refuse
+from questions.files.limits import MAX_FILE_BYTES
+from questions.files.nodes import Fields
+from questions.files.reader import Reader
+from questions.files.table_reader import header_of, question_nodes
+from questions.files.table_writer import question_rows
+from questions.files.tables import COLUMNS, MAX_COLUMNS, MAX_ROWS, Row
 
 DELIMITERS = (",", ";", "\t")
 csv.field_size_limit(

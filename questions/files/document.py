@@ -14,14 +14,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.utils.translation import gettext as _
 
-MAX_BYTES = 2 * 1024 * 1024  # of an upload, read while somebody waits
-MAX_FILE_BYTES = 10 * MAX_BYTES  # of a file on this machine, named by who may run commands on it
-MAX_QUESTIONS = 5_000
-MAX_KEY_POINTS = 100
-MAX_TEXT = 50_000  # characters of one text: an answer nobody would finish saying
-MAX_SAMPLES = 50_000
-MAX_SLUG = 80
-MAX_URL = 500
+from questions.files.limits import MAX_BYTES, MAX_FILE_BYTES, MAX_URL
+
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 SURROGATE = re.compile("[\ud800-\udfff]")

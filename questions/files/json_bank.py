@@ -1,68 +1,57 @@
-"""Reads and writes JSON with the fields of our YAML. The library's parser does the reading; what is here keeps the lines."""
+"""Reads and writes JSON with the fields of our YAML.
+
+The library's parser keeps no lines, so what is here walks through the text and keeps them. What
+a string says and what is wrong with a broken file is left to the library.
+"""
 
 from __future__ import annotations
 
 import json
+import re
 from bisect import bisect_right
-from collections.abc import Callable
-from json import decoder, scanner
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from questions.files.document import BankFileError, Document, checked_text, refuse
+from questions.files.limits import MAX_DEPTH
+from questions.files.nodes import TOO_DEEP, TOO_MANY, Fields, Items, most_values, number, twice
 from questions.files.plain import as_plain
-from questions.files.reader import (
-    MAX_DEPTH,
-    TOO_DEEP,
-    TOO_MANY,
-    Fields,
-    Items,
-    Reader,
-    most_values,
-    number,
-)
+from questions.files.reader import Reader
 
-ScanOnce = Callable[[str, int], tuple[Any, int]]
+SPACE = " \t\n\r"
+# A string, a sign, or a run of anything else: a number or a word.
+PART = re.compile(rf'[{SPACE}]*("[^"\\]*(?:\\.[^"\\]*)*"|[][{{}}:,]|[^\s"\[\]{{}}:,]+)', re.DOTALL)
+NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
+WORDS = {"true": True, "false": False, "null": None}
+NO_NUMBERS = ("NaN", "Infinity", "-Infinity")  # which Python writes and JSON does not know
 
 
 def parse_json(text: str, *, path: str) -> Document:
     """The questions of a file. Raises BankFileError with every mistake found, each with its line."""
-    text = checked_text(text, path)
-    parser = PlacedDecoder(text, path)
-    try:
-        root = parser.decode(text)
-    except json.JSONDecodeError as error:
-        raise refuse(
-            path,
-            error.lineno,
-            _("this is not JSON: %(msg)s at character %(colno)s of the line.")
-            % {"msg": error.msg, "colno": error.colno},
-        ) from None
-    return Reader(path).document(root)
+    return Reader(path).document(load_json(text, path))
 
 
 def write_json(document: Document) -> bytes:
     return (json.dumps(as_plain(document), ensure_ascii=False, indent=1) + "\n").encode()
 
 
-class PlacedDecoder(json.JSONDecoder):
-    """Makes Fields and Items with their lines, and refuses what a file of ours has no use for."""
+def load_json(text: str, path: str) -> Any:
+    """What the text states, as Fields and Items with their lines. Raises BankFileError."""
+    return Walker(checked_text(text, path), path).root()
+
+
+class Walker:
+    """Walks through a text part by part, and refuses what a file of ours has no use for."""
 
     def __init__(self, text: str, path: str) -> None:
-        super().__init__(parse_float=number, parse_int=number, parse_constant=self.no_constant)
+        self.text = text
         self.path = path
         self.most = most_values(text)
-        self.line_starts = [
-            0,
-            *(place + 1 for place, character in enumerate(text) if character == "\n"),
-        ]
-        self.place = 0
-        self.depth = 0
-        # The library's own parser in Python, which hands every object and list to these two.
-        self.parse_object = self.read_object
-        self.parse_array = self.read_array
-        self.scan_once = scanner.py_make_scanner(self)  # type: ignore[attr-defined]  # typeshed leaves it out
+        self.line_starts = [0, *(found.end() for found in re.finditer("\n", text))]
+        self.part = ""  # where the walk has come to,
+        self.start = 0  # where that begins,
+        self.end = 0  # and where it ends
 
     def line(self, place: int) -> int:
         return bisect_right(self.line_starts, place)
@@ -70,61 +59,97 @@ class PlacedDecoder(json.JSONDecoder):
     def error(self, place: int, what: str) -> BankFileError:
         return refuse(self.path, self.line(place), what)
 
-    def no_constant(self, name: str) -> Any:
-        raise self.error(
-            self.place,
-            _("%(name)s is not a JSON number. Write a plain number.") % {"name": name},
-        )
+    def broken(self) -> BankFileError:
+        """What the library says is wrong with the text. It gets no further than the walk did."""
+        try:
+            json.loads(self.text, parse_int=str, parse_float=str)
+        except json.JSONDecodeError as error:
+            what = _("this is not JSON: %(msg)s at character %(colno)s of the line.")
+            told = {"msg": error.msg, "colno": error.colno}
+            return refuse(self.path, error.lineno, what % told)
+        raise AssertionError("the library reads what the walk does not")
 
-    def enter(self, place: int) -> None:
-        self.depth += 1
-        if self.depth > MAX_DEPTH:
-            raise self.error(place, str(TOO_DEEP))
+    def next(self) -> str:
+        found = PART.match(self.text, self.end)
+        if found is None:
+            raise self.broken()
+        self.part = found[1]
+        self.start, self.end = found.span(1)
+        return self.part
 
-    def watching(self, scan_once: ScanOnce, places: list[int]) -> ScanOnce:
-        def scan(text: str, place: int) -> tuple[Any, int]:
-            places.append(place)
-            self.place = place
-            self.most -= 1
-            if self.most < 0:
-                raise self.error(place, str(TOO_MANY))
-            return scan_once(text, place)
+    def root(self) -> Any:
+        self.next()
+        root = self.value(1)
+        if self.text[self.end :].strip(SPACE):
+            raise self.broken()
+        return root
 
-        return scan
+    def value(self, depth: int) -> Any:
+        """The value that begins with this part, up to its last one."""
+        part = self.part
+        if part[0] == '"':
+            return self.string()
+        if part in ("{", "["):
+            if depth > MAX_DEPTH:
+                raise self.error(self.start, str(TOO_DEEP))
+            return self.fields(depth) if part == "{" else self.items(depth)
+        if part in WORDS:
+            return WORDS[part]
+        if NUMBER.fullmatch(part):
+            return number(part)
+        if part in NO_NUMBERS:
+            what = _("%(name)s is not a JSON number. Write a plain number.") % {"name": part}
+            raise self.error(self.start, what)
+        raise self.broken()
 
-    def read_object(  # noqa: PLR0917 - the signature of json.decoder.JSONObject
-        self,
-        text_and_place: tuple[str, int],
-        strict: bool,  # noqa: FBT001
-        scan_once: ScanOnce,
-        hook: Any,
-        pairs_hook: Any,
-        memo: Any = None,
-    ) -> tuple[Fields, int]:
-        start = text_and_place[1] - 1
-        self.enter(start)
-        places: list[int] = []
-        watched = self.watching(scan_once, places)
-        pairs, end = decoder.JSONObject(  # type: ignore[attr-defined]
-            text_and_place, strict, watched, None, list, memo
-        )
-        self.depth -= 1
-        fields = Fields(self.line(start))
-        for (name, value), place in zip(pairs, places, strict=True):
+    def string(self) -> str:
+        if self.part[0] != '"':
+            raise self.broken()
+        try:
+            return str(json.loads(self.part))
+        except json.JSONDecodeError:
+            raise self.broken() from None
+
+    def inner_value(self, depth: int) -> tuple[Any, int]:
+        """A value inside of an object or a list, and where it begins."""
+        start = self.start
+        self.most -= 1
+        if self.most < 0:
+            raise self.error(start, str(TOO_MANY))
+        return self.value(depth + 1), start
+
+    def fields(self, depth: int) -> Fields:
+        fields = Fields(self.line(self.start))
+        if self.next() == "}":
+            return fields
+        while True:
+            name = self.string()
+            if self.next() != ":":
+                raise self.broken()
+            self.next()
+            value, start = self.inner_value(depth)
             if name in fields:
-                raise self.error(
-                    place,
-                    _("the field “%(value)s” appears twice here. Keep one.") % {"value": name[:60]},
-                )
-            fields.put(name, value, self.line(place))
-        return fields, end
+                raise self.error(start, twice(name))
+            fields.put(name, value, self.line(start))
+            if not self.goes_on("}"):
+                return fields
 
-    def read_array(self, text_and_place: tuple[str, int], scan_once: ScanOnce) -> tuple[Items, int]:
-        self.enter(text_and_place[1] - 1)
-        places: list[int] = []
-        values, end = decoder.JSONArray(text_and_place, self.watching(scan_once, places))  # type: ignore[attr-defined]
-        self.depth -= 1
+    def items(self, depth: int) -> Items:
         items = Items()
-        for value, place in zip(values, places, strict=True):
-            items.put(value, self.line(place))
-        return items, end
+        if self.next() == "]":
+            return items
+        while True:
+            value, start = self.inner_value(depth)
+            items.put(value, self.line(start))
+            if not self.goes_on("]"):
+                return items
+
+    def goes_on(self, end: str) -> bool:
+        """Step over the comma before the next value or name; False at the `end`."""
+        sign = self.next()
+        if sign == ",":
+            self.next()
+            return True
+        if sign != end:
+            raise self.broken()
+        return False

@@ -11,11 +11,8 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
+from questions.chinese import has_han
 from questions.files.document import (
-    MAX_KEY_POINTS,
-    MAX_QUESTIONS,
-    MAX_TEXT,
-    MAX_URL,
     SLUG,
     BankFileError,
     Document,
@@ -25,7 +22,8 @@ from questions.files.document import (
     is_web_address,
     key_point,
 )
-from questions.files.key_points import ANY_CJK, split_answer
+from questions.files.key_points import split_answer
+from questions.files.limits import MAX_KEY_POINTS, MAX_QUESTIONS, MAX_TEXT, MAX_URL
 
 HEADING = re.compile(r"(#{1,6})[ \t]*([0-9０-９]{1,4})[ \t]*[、.．)）:：](?![0-9])[ \t]*(.*)")
 ANY_HEADING = re.compile(r"(#{1,6})(?:[ \t]+|[0-9０-９]|$)")
@@ -277,7 +275,7 @@ def record(section: Section, path: str, prefix: str, problems: list[Problem]) ->
             )
         )
         answer = ""
-    language = "zh" if ANY_CJK.search(section.title) or ANY_CJK.search(answer) else "en"
+    language = "zh" if has_han(section.title) or has_han(answer) else "en"
     points = split_answer(answer)
     if answer and not points:
         problems.append(

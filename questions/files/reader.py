@@ -1,56 +1,38 @@
-"""What every reader of structured files shares: fields and lists that know their lines, and how they become questions."""
+"""How fields and lists become topics, questions and marked answers, whatever file they are from."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
+from grading.engine import MAX_ANSWER_LENGTH
 from questions.files.document import (
-    MAX_KEY_POINTS,
-    MAX_QUESTIONS,
-    MAX_SAMPLES,
-    MAX_SLUG,
-    MAX_TEXT,
-    SURROGATE,
-    BankFileError,
     Document,
-    Problem,
     QuestionRecord,
     SampleRecord,
     TopicRecord,
-    is_source_address,
     key_point,
-    tidy,
     tidy_line,
 )
-
-MAX_DEPTH = 20
-MAX_PROBLEMS = 50  # shown; ten times as many end the reading
-MAX_WARNINGS = 500
-MAX_KEY = 60  # characters of a key point's key or a topic's slug
-MAX_NAME = 80
-MAX_SEED = 10
-MAX_MINUTES = 32_767  # what the question's field holds
-LANGUAGES = ("zh", "en")
-DIFFICULTIES = ("easy", "medium", "hard")
-NAME = re.compile(
-    r"[-a-zA-Z0-9_]+"
-)  # what the dashboard takes as a slug, so that all it holds can be exported and come back
-MAX_DIGITS = 30
-TOO_MANY = gettext_lazy(
-    "there are more values up to here than a bank of this length should have. Remove "
-    "what belongs to no question, or split the file."
+from questions.files.field_reader import NAME, FieldReader
+from questions.files.limits import (
+    MAX_KEY,
+    MAX_KEY_POINTS,
+    MAX_MINUTES,
+    MAX_NAME,
+    MAX_QUESTIONS,
+    MAX_SAMPLE_KIND,
+    MAX_SAMPLE_NAME,
+    MAX_SAMPLES,
+    MAX_SEED,
+    MAX_SLUG,
 )
-TOO_DEEP = gettext_lazy("lists or mappings are nested deeper than 20. Flatten them.")
-MAX_ITEMS = 2_000  # wordings of one kind, words of a term group, topics
-MAX_SAMPLE_TEXT = 20_000  # characters: the most that is graded
-MAX_SAMPLE_NAME = 120
-MAX_SAMPLE_KIND = 30
+from questions.files.nodes import Fields, Items
+
+DIFFICULTIES = ("easy", "medium", "hard")
 CREDITS = (0.0, 0.5, 1.0)
 SAMPLE_FIELDS = ("question", "name", "kind", "text", "marks")
 FILE_FIELDS = ("topic", "topics", "questions", "samples")
@@ -78,239 +60,8 @@ KEY_POINT_FIELDS = (
 )
 
 
-def most_values(text: str) -> int:
-    """How many values, names and brackets a file of that text may have, so that none takes minutes to read."""
-    return 50_000 + len(text) // 10
-
-
-def number(digits: str) -> int | Decimal | str:
-    """What is longer stays a text: no field of ours takes it, and its reader says so, with the line."""
-    if len(digits) > MAX_DIGITS:
-        return digits
-    return int(digits) if digits.lstrip("+-").isdigit() else Decimal(digits)
-
-
-class Fields(dict[str, Any]):
-    """Named values, as a file states them, with the line each stands in."""
-
-    def __init__(self, line: int) -> None:
-        super().__init__()
-        self.line = line
-        self.lines: dict[str, int] = {}
-
-    def put(self, name: str, value: Any, line: int | None = None) -> None:
-        self[name] = value
-        self.lines[name] = self.line if line is None else line
-
-
-class Items(list[Any]):
-    """A list, as a file states it, with the line each item stands in."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.lines: list[int] = []
-
-    def put(self, value: Any, line: int) -> None:
-        self.append(value)
-        self.lines.append(line)
-
-
-class Reader:
-    """Makes questions of fields, and collects what is wrong meanwhile, so that an author mends a file in one go."""
-
-    def __init__(self, path: str, *, columns: bool = False) -> None:
-        self.path = path
-        self.columns = columns  # the fields are a table's columns, where a text's language belongs to the column's name
-        self.problems: list[Problem] = []
-        self.warnings: list[Problem] = []
-
-    def problem(self, line: int | None, what: str) -> None:
-        self.problems.append(Problem(self.path, line, what))
-        if len(self.problems) > 10 * MAX_PROBLEMS:
-            self.finish()
-
-    def warn(self, line: int | None, what: str) -> None:
-        if len(self.warnings) < MAX_WARNINGS:
-            self.warnings.append(Problem(self.path, line, what))
-
-    def finish(self) -> None:
-        """Raise BankFileError with the mistakes found so far, if any."""
-        found = sorted(self.problems, key=lambda problem: problem.line or 0)
-        if len(found) > MAX_PROBLEMS:
-            found = [
-                *found[:MAX_PROBLEMS],
-                Problem(
-                    self.path,
-                    None,
-                    _("there are more mistakes than these %(most)s. Fix these first.")
-                    % {"most": MAX_PROBLEMS},
-                ),
-            ]
-        if found:
-            raise BankFileError(found)
-
-    # Fields -----------------------------------------------------------------------------------------------------------
-
-    def mapping(self, node: Any, line: int, what: str, known: tuple[str, ...]) -> Fields:
-        if not isinstance(node, Fields):
-            self.problem(
-                line,
-                _("%(what)s must be written as fields: %(known)s.")
-                % {"what": what, "known": ", ".join(known)},
-            )
-            return Fields(line)  # what its reader misses in it is reported where it should stand
-        for name in node:
-            if name not in known:
-                self.problem(
-                    node.lines[name],
-                    _("%(what)s has no field “%(name)s”. Use one of %(known)s.")
-                    % {"what": what, "name": name[:60], "known": ", ".join(known)},
-                )
-        return node
-
-    def line_of(self, node: Fields, name: str) -> int:
-        return node.lines.get(name, node.line)
-
-    def text(self, node: Fields, name: str, *, required: bool = False, called: str = "") -> str:
-        value = node.get(name)
-        if value is None or value == "":
-            if required:
-                self.problem(
-                    self.line_of(node, name),
-                    _("the field “%(name)s” is missing or empty.") % {"name": name},
-                )
-            return ""
-        if not isinstance(value, str):
-            self.problem(
-                self.line_of(node, name),
-                _("“%(called)s” must be text. Put it in quotation marks.")
-                % {"called": called or name},
-            )
-            return ""
-        return self.storable(value, self.line_of(node, name), f"“{called or name}”")
-
-    def storable(self, value: str, line: int, what: str) -> str:
-        """The text without space around it and with plain line ends.
-
-        Nothing where no database keeps it: escapes can write any character.
-        """
-        if "\0" in value or SURROGATE.search(value):
-            self.problem(
-                line,
-                _("%(what)s has a NUL character or half of one (a lone surrogate). Remove it.")
-                % {"what": what},
-            )
-        elif len(value) > MAX_TEXT:
-            self.problem(
-                line,
-                _("%(what)s has more than %(most)s characters. Shorten it.")
-                % {"what": what, "most": MAX_TEXT},
-            )
-        else:
-            return tidy(value)
-        return ""
-
-    def texts(self, node: Fields, name: str, *, required: bool = False) -> dict[str, str]:
-        """A text in one or both languages."""
-        if name not in node and not required:
-            return dict.fromkeys(LANGUAGES, "")
-        line = self.line_of(node, name)
-        both = (
-            self.mapping(node[name], line, f"“{name}”", LANGUAGES) if name in node else Fields(line)
-        )
-        found = {
-            language: self.text(
-                both, language, called=f"{name}_{language}" if self.columns else language
-            )
-            for language in LANGUAGES
-        }
-        if required and not any(found.values()):
-            where = (f"{name}_zh", f"{name}_en") if self.columns else LANGUAGES
-            self.problem(
-                line,
-                _("“%(name)s” needs a text under %(chinese)s or %(english)s.")
-                % {"name": name, "chinese": where[0], "english": where[1]},
-            )
-        return found
-
-    def items(
-        self, node: Fields, name: str, *, required: bool = False, most: int = MAX_ITEMS
-    ) -> Iterator[tuple[Any, int]]:
-        """The items of a list with their lines; none of a list that has too many."""
-        values = node.get(name)
-        if values is None or values == []:
-            if required:
-                self.problem(
-                    self.line_of(node, name),
-                    _("the list “%(name)s” is missing or empty.") % {"name": name},
-                )
-            return
-        if not isinstance(values, Items):
-            self.problem(self.line_of(node, name), _("“%(name)s” must be a list.") % {"name": name})
-            return
-        if len(values) > most:
-            self.problem(
-                values.lines[most],
-                _("“%(name)s” has more than %(most)s items. Shorten it, or split the file.")
-                % {"name": name, "most": most},
-            )
-            return
-        yield from zip(values, values.lines, strict=True)
-
-    def choice(self, node: Fields, name: str, allowed: tuple[str, ...]) -> str | None:
-        value = self.text(node, name)
-        if value and value not in allowed:
-            self.problem(
-                self.line_of(node, name),
-                _("“%(name)s” must be one of %(allowed)s; it is “%(value)s”.")
-                % {"name": name, "allowed": ", ".join(allowed), "value": value[:60]},
-            )
-        return value or None
-
-    def name(
-        self, node: Fields, field: str, example: str, *, longest: int, required: bool = True
-    ) -> str:
-        """A slug or a key."""
-        value = self.text(node, field, required=required)
-        if value and not NAME.fullmatch(value):
-            self.problem(
-                self.line_of(node, field),
-                _("“%(field)s” must look like %(example)s; it is “%(value)s”.")
-                % {"field": field, "example": example, "value": value[:60]},
-            )
-        if len(value) > longest:
-            self.problem(
-                self.line_of(node, field),
-                _("“%(field)s” can have at most %(longest)s characters. Shorten it.")
-                % {"field": field, "longest": longest},
-            )
-        return value
-
-    def address(self, node: Fields, name: str) -> str:
-        value = self.text(node, name)
-        if value and not is_source_address(value):
-            self.problem(
-                self.line_of(node, name),
-                _("“%(name)s” must look like https://example.org/page; it is “%(value)s”.")
-                % {"name": name, "value": value[:60]},
-            )
-        return value
-
-    def refuse_repeated(self, name: str, values: list[tuple[str, int]]) -> None:
-        first: dict[str, int] = {}
-        for value, line in values:
-            if value in first:
-                self.problem(
-                    line,
-                    _(
-                        "the %(name)s “%(value)s” is already used in line %(first)s. "
-                        "Each needs its own."
-                    )
-                    % {"name": name, "value": value[:80], "first": first[value]},
-                )
-            first.setdefault(value, line)
-
-    # What a file holds ------------------------------------------------------------------------------------------------
+class Reader(FieldReader):
+    """Makes questions of fields, and collects what is wrong, so that a file is fixed in one go."""
 
     def document(self, root: Any) -> Document:
         """The questions and topics of a whole file. Raises BankFileError with every mistake found."""
@@ -450,8 +201,15 @@ class Reader:
         return found
 
     def term_groups(self, node: Fields) -> list[list[str]]:
-        groups = []
-        for group, line in self.items(node, "term_groups"):
+        # A term group is stored one term per line.
+        return [
+            ["term_group", "\n".join(words)]
+            for words, _line in self.word_lists(node, "term_groups")
+        ]
+
+    def word_lists(self, node: Fields, name: str) -> Iterator[tuple[list[str], int]]:
+        """The lists of words in a list, with their lines. A word or a term is on one line."""
+        for group, line in self.items(node, name):
             terms = group if isinstance(group, Items) else []
             if not terms or not all(
                 isinstance(term, str | int | float | Decimal) and str(term).strip()
@@ -459,19 +217,19 @@ class Reader:
             ):
                 self.problem(line, _("a term group is a list of words, like [方差, variance]."))
                 continue
-            # A term group is stored one term per line, so a term has none of its own.
-            words = [tidy_line(self.storable(str(term), line, _("a term group"))) for term in terms]
-            groups.append(["term_group", "\n".join(words)])
-        return groups
+            yield (
+                [tidy_line(self.storable(str(term), line, _("a term group"))) for term in terms],
+                line,
+            )
 
     def sample(self, node: Any, line: int) -> SampleRecord:
         node = self.mapping(node, line, _("a marked answer"), SAMPLE_FIELDS)
         text, kind = self.text(node, "text", required=True), self.text(node, "kind")
-        if len(text) > MAX_SAMPLE_TEXT:
+        if len(text) > MAX_ANSWER_LENGTH:
             self.problem(
                 self.line_of(node, "text"),
                 _("“text” has more than %(most)s characters. Shorten it.")
-                % {"most": MAX_SAMPLE_TEXT},
+                % {"most": MAX_ANSWER_LENGTH},
             )
         if len(kind) > MAX_SAMPLE_KIND:
             self.problem(

@@ -6,7 +6,6 @@ import io
 import re
 from collections.abc import Iterator
 from decimal import Decimal
-from pathlib import PurePath
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -26,18 +25,18 @@ from ruamel.yaml.events import (
 )
 from ruamel.yaml.reader import ReaderError
 
-from questions.files.document import BankFileError, Document, TopicRecord, checked_text, refuse
-from questions.files.plain import as_plain
-from questions.files.reader import (
-    MAX_DEPTH,
-    TOO_DEEP,
-    TOO_MANY,
-    Fields,
-    Items,
-    Reader,
-    most_values,
-    number,
+from questions.files.document import (
+    BankFileError,
+    Document,
+    SampleRecord,
+    TopicRecord,
+    checked_text,
+    refuse,
 )
+from questions.files.limits import MAX_DEPTH, MAX_QUESTIONS
+from questions.files.nodes import TOO_DEEP, TOO_MANY, Fields, Items, most_values, number, twice
+from questions.files.plain import as_plain
+from questions.files.reader import Reader
 
 UNFIT_FOR_FOLDING = re.compile("  |[\n\x85\u2028\u2029]")
 UNFIT_FOR_BLOCK = re.compile("^ |\n | \n|\n\n\n|[\x85\u2028\u2029]")
@@ -72,6 +71,49 @@ def parse_topics(text: str, *, path: str) -> list[TopicRecord]:
     topics = list(reader.topics(whole))
     reader.finish()
     return topics
+
+
+def parse_samples_yaml(text: str, *, path: str) -> list[SampleRecord]:
+    """The marked answers to one topic's questions, in the format of questions/bank/README.md.
+
+    Raises BankFileError with every mistake found, each with its line.
+    """
+    reader = Reader(path)
+    root = reader.mapping(load_yaml(text, path), 1, _("the file"), ("topic", "samples"))
+    reader.text(root, "topic", required=True)
+    records = [
+        reader.sample(item, line) for item, line in reader.items(root, "samples", required=True)
+    ]
+    if len(records) > MAX_QUESTIONS:
+        reader.problem(
+            1,
+            _("there are more than %(most)s marked answers. Split the file.")
+            % {"most": MAX_QUESTIONS},
+        )
+    reader.finish()
+    return records
+
+
+def parse_glossary(
+    text: str, *, path: str
+) -> tuple[tuple[tuple[str, ...], ...], tuple[tuple[str, str], ...]]:
+    """(groups of terms that mean the same, pairs that exclude each other).
+
+    Raises BankFileError with every mistake found, each with its line.
+    """
+    reader = Reader(path)
+    root = reader.mapping(load_yaml(text, path), 1, _("the file"), ("groups", "opposites"))
+    groups = [words for words, _line in reader.word_lists(root, "groups")]
+    opposites = []
+    for words, line in reader.word_lists(root, "opposites"):
+        if len(words) == 2:
+            opposites.append((words[0], words[1]))
+        else:
+            reader.problem(
+                line, _("words that exclude each other come in pairs, like [前向, 反向].")
+            )
+    reader.finish()
+    return tuple(map(tuple, groups)), tuple(opposites)
 
 
 def write_bank_yaml(document: Document) -> bytes:
@@ -185,11 +227,7 @@ class Tree:
             if name.value == "<<" and not name.style:
                 raise self.refuse(name, str(NO_SHARING))
             if name.value in fields:
-                raise self.refuse(
-                    name,
-                    _("the field “%(value)s” appears twice here. Keep one.")
-                    % {"value": name.value[:60]},
-                )
+                raise self.refuse(name, twice(name.value))
             stated = self.next()
             value = self.value(stated, depth + 1)
             fields.put(
@@ -209,8 +247,3 @@ def plain_value(text: str) -> str | int | Decimal | bool | None:
     if (word := text.lower()) in BOOLEANS and text in (word, word.capitalize(), word.upper()):
         return BOOLEANS[word]
     return number(text) if NUMBER.fullmatch(text) else text
-
-
-def is_question_file(name: str) -> bool:
-    """Whether a YAML file of the bank's folder holds questions."""
-    return PurePath(name).name not in ("topics.yaml", "glossary.yaml")

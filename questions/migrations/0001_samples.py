@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(blank=True, help_text='A short word: strong, partial, wrong, spoken, …', max_length=30, verbose_name='kind')),
                 ('text', models.TextField(verbose_name='answer text')),
                 ('marks', models.JSONField(default=dict, verbose_name='credit per key point')),
-                ('origin', models.CharField(choices=[('bank', 'shipped with the bank'), ('author', 'written by an author'), ('override', "reviewer's verdicts"), ('answer', 'real answer marked by an author')], default='author', max_length=10, verbose_name='origin')),
+                ('origin', models.CharField(choices=[('bank', 'built in'), ('author', 'written by an author'), ('override', "reviewer's verdicts"), ('answer', 'real answer marked by an author')], default='author', max_length=10, verbose_name='origin')),
                 ('answer', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='sample', to='interview.answer', verbose_name='answer')),
                 ('author', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='marked by')),
                 ('content_hash', models.CharField(editable=False, max_length=64, verbose_name='content hash')),

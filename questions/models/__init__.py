@@ -1,6 +1,7 @@
 """What the bank stores, by subject."""
 
 from questions.models.bank import (
+    MAX_NOTE_LENGTH,
     KeyPoint,
     Phrase,
     Question,
@@ -12,10 +13,13 @@ from questions.models.bank import (
 )
 from questions.models.glossary import GlossaryVersion, Term
 from questions.models.imports import PendingImport
-from questions.models.samples import Proposal, Sample
-from questions.models.texts import in_language, worded
+from questions.models.samples import MAX_WORDING_LENGTH, Proposal, Sample
+from questions.models.texts import TEXT_FIELDS, in_language, localized_texts
 
 __all__ = [
+    "MAX_NOTE_LENGTH",
+    "MAX_WORDING_LENGTH",
+    "TEXT_FIELDS",
     "GlossaryVersion",
     "KeyPoint",
     "PendingImport",
@@ -30,5 +34,5 @@ __all__ = [
     "Term",
     "Topic",
     "in_language",
-    "worded",
+    "localized_texts",
 ]

@@ -11,7 +11,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from questions.models.texts import in_language, worded
+from questions.models.texts import in_language, localized_texts
+
+MAX_NOTE_LENGTH = 300  # characters of why a version came about
 
 
 class RubricFrozenError(Exception):
@@ -146,7 +148,8 @@ class Rubric(models.Model):
     """One version of a question's key points. Never changed once published.
 
     It keeps the prompt it was published with: grading reads the prompt too, and an old grade must come out the same again.
-    A draft that `rewords` has a prompt and a model answer of its own, which its question gets when it is published.
+    A draft that `has_own_texts` has a prompt and a model answer of its own. Its question gets them
+    when the draft is published.
     """
 
     class Status(models.TextChoices):
@@ -167,7 +170,7 @@ class Rubric(models.Model):
     model_answer_en = models.TextField(
         _("model answer when published (English)"), blank=True, editable=False
     )
-    rewords = models.BooleanField(
+    has_own_texts = models.BooleanField(
         _("draft with its own prompt and model answer"), default=False, editable=False
     )
     content_hash = models.CharField(_("content hash"), max_length=64, blank=True, editable=False)
@@ -179,7 +182,7 @@ class Rubric(models.Model):
         on_delete=models.SET_NULL,
         related_name="+",
     )
-    note = models.CharField(_("note"), max_length=300, blank=True)
+    note = models.CharField(_("note"), max_length=MAX_NOTE_LENGTH, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     published_at = models.DateTimeField(_("published"), null=True, blank=True, editable=False)
 
@@ -211,7 +214,7 @@ class Rubric(models.Model):
     @property
     def texts(self) -> dict[str, dict[str, str]]:
         """The prompt and the model answer that go with this version."""
-        return worded(self if self.is_frozen or self.rewords else self.question)
+        return localized_texts(self if self.is_frozen or self.has_own_texts else self.question)
 
 
 class RubricPart(models.Model):

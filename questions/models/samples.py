@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from questions.models.bank import Question
 
+MAX_WORDING_LENGTH = 300  # characters of a sentence that can be a wording of a key point
+
 
 class SampleQuerySet(models.QuerySet["Sample"]):
     def in_use(self) -> SampleQuerySet:
@@ -23,7 +25,7 @@ class Sample(models.Model):
     """
 
     class Origin(models.TextChoices):
-        BANK = "bank", _("shipped with the bank")
+        BANK = "bank", _("built in")
         AUTHOR = "author", _("written by an author")
         OVERRIDE = "override", _("reviewer's verdicts")
         ANSWER = "answer", _("real answer marked by an author")
@@ -110,7 +112,7 @@ class Proposal(models.Model):
     )
     key = models.SlugField(_("key point"), max_length=60)
     kind = models.CharField(_("kind"), max_length=12, choices=Kind)
-    text = models.CharField(_("text"), max_length=300)
+    text = models.CharField(_("text"), max_length=MAX_WORDING_LENGTH)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.PENDING)
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL,

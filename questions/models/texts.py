@@ -7,6 +7,11 @@ from typing import Any
 from django.db import models
 from django.utils.translation import get_language
 
+from questions.languages import LANGUAGES
+
+TEXTS = ("prompt", "model_answer")
+TEXT_FIELDS = tuple(f"{name}_{language}" for name in TEXTS for language in LANGUAGES)
+
 
 def in_language(row: models.Model, field: str) -> str:
     """The row's `field` in the reader's language, or in the other one where that is empty."""
@@ -14,9 +19,9 @@ def in_language(row: models.Model, field: str) -> str:
     return str(getattr(row, f"{field}_{first}") or getattr(row, f"{field}_{second}"))
 
 
-def worded(row: Any) -> dict[str, dict[str, str]]:
+def localized_texts(row: Any) -> dict[str, dict[str, str]]:
     """The prompt and the model answer of a question, or those a version of its rubric keeps, in both languages."""
     return {
-        name: {language: getattr(row, f"{name}_{language}") for language in ("zh", "en")}
-        for name in ("prompt", "model_answer")
+        name: {language: getattr(row, f"{name}_{language}") for language in LANGUAGES}
+        for name in TEXTS
     }

@@ -8,15 +8,24 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db import transaction
 
+from questions.chinese import has_han
 from questions.files.document import key_point
-from questions.models import KeyPoint, Phrase, Question, Rubric, Term, worded
+from questions.languages import LANGUAGES
+from questions.models import (
+    MAX_WORDING_LENGTH,
+    KeyPoint,
+    Phrase,
+    Question,
+    Rubric,
+    Term,
+    localized_texts,
+)
 from questions.services.rubrics import start_draft, write_key_points
 
-HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff]")
 SENTENCE = re.compile(r"[^。！？；!?;\n]+?(?=[。！？；!?;\n]|\.\s|\.$|$)")
 PART = re.compile(r"[^，,、]+")
 LONG = 60  # characters of a sentence above which its parts are looked at too
-SHORTEST, LONGEST = 4, 300  # characters of what can be a wording or a key point
+MIN_WORDING_LENGTH = 4  # characters of what can be a wording or a key point
 MOST_CLAUSES = 60  # of one answer: one of 20,000 characters must not keep a reviewer waiting
 MOST_POINTS = 8
 MOST_WORDINGS = 4  # of one key point
@@ -31,7 +40,11 @@ def sentences_of(text: str) -> list[str]:
     """The sentences of a text, without the marks between them."""
     found = (match.group().strip(" \t.,，、") for match in SENTENCE.finditer(text))
     return list(
-        dict.fromkeys(sentence for sentence in found if SHORTEST <= len(sentence) <= LONGEST)
+        dict.fromkeys(
+            sentence
+            for sentence in found
+            if MIN_WORDING_LENGTH <= len(sentence) <= MAX_WORDING_LENGTH
+        )
     )
 
 
@@ -45,7 +58,11 @@ def clauses_of(text: str) -> list[str]:
             if len(sentence) > LONG
             else [sentence]
         )
-        found.update(dict.fromkeys(part for part in parts if SHORTEST <= len(part) <= LONGEST))
+        found.update(
+            dict.fromkeys(
+                part for part in parts if MIN_WORDING_LENGTH <= len(part) <= MAX_WORDING_LENGTH
+            )
+        )
     return list(found)[:MOST_CLAUSES]
 
 
@@ -58,8 +75,8 @@ def draft_from_model_answer(question: Question, *, author: User, note: str) -> R
     if KeyPoint.objects.filter(rubric__question=question).exists():
         raise NothingToDraftError(f"{question.slug} has key points already.")
     drafted = question.rubrics.select_related("question").filter(status=Rubric.Status.DRAFT).first()
-    texts = (drafted.texts if drafted else worded(question))["model_answer"]
-    chinese, english = (sentences_of(texts[language])[:MOST_POINTS] for language in ("zh", "en"))
+    texts = (drafted.texts if drafted else localized_texts(question))["model_answer"]
+    chinese, english = (sentences_of(texts[language])[:MOST_POINTS] for language in LANGUAGES)
     if not chinese and not english:
         raise NothingToDraftError(f"{question.slug} has no model answer to take key points from.")
     # Sentence by sentence where both languages have as many; else the Chinese ones, or the English where there are none.
@@ -91,9 +108,9 @@ def phrases_for(texts: list[str], groups: list[list[str]]) -> list[list[str]]:
                 found.append(group)
             said = plain(place.group())
             others = [word for word in group if plain(word) not in said and said not in plain(word)]
-            if not HAN.search(text):
+            if not has_han(text):
                 others = [
-                    word for word in others if not HAN.search(word)
+                    word for word in others if not has_han(word)
                 ]  # nobody says an English sentence with a Chinese word in it
             wordings.update(dict.fromkeys(put_in(word, text, place) for word in others[:2]))
     phrases: list[list[Any]] = [
@@ -114,8 +131,8 @@ def plain(word: str) -> str:
 def put_in(word: str, text: str, place: re.Match[str]) -> str:
     """The text with the word at that place, set off with blanks from Chinese where it is not Chinese itself."""
     before, after = text[: place.start()], text[place.end() :]
-    left = " " if HAN.search(before[-1:]) and not HAN.search(word[0]) else ""
-    right = " " if HAN.search(after[:1]) and not HAN.search(word[-1]) else ""
+    left = " " if has_han(before[-1:]) and not has_han(word[0]) else ""
+    right = " " if has_han(after[:1]) and not has_han(word[-1]) else ""
     return before + left + word + right + after
 
 

@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -15,7 +13,8 @@ from django.db import transaction
 from audit.models import AuditEntry
 from audit.services import record_change
 from questions.content import rubric_content
-from questions.models import KeyPoint, Question, Rubric, worded
+from questions.hashing import sha256_of_json
+from questions.models import KeyPoint, Question, Rubric, localized_texts
 from questions.services.questions import lock_question
 from questions.services.rubrics import start_draft, write_key_points
 
@@ -53,20 +52,18 @@ def current_content(question: Question) -> Content:
     """What an author finds on opening the question: the draft, or the version the first save will start one from."""
     basis = basis_of(question)
     if basis is None:
-        return {**worded(question), "key_points": []}
+        return {**localized_texts(question), "key_points": []}
     if basis.status == Rubric.Status.DRAFT:
         return version_content(basis)
     return {
-        **worded(question),
+        **localized_texts(question),
         "key_points": rubric_content(basis),
     }  # the question's words may have moved on from that version's
 
 
 def fingerprint(content: Content) -> str:
     """Equal for equal contents: how a page knows whether what it was filled from is still what is stored."""
-    return hashlib.sha256(
-        json.dumps(content, ensure_ascii=False, sort_keys=True).encode()
-    ).hexdigest()
+    return sha256_of_json(content)
 
 
 @transaction.atomic
@@ -89,7 +86,7 @@ def save_draft(
         record_change(actor=actor, action=REPLACED, target=question, old=current)
     draft = start_draft(question, author=actor)
     draft.author = draft.author or actor
-    draft.rewords = True
+    draft.has_own_texts = True
     draft.prompt_zh, draft.prompt_en = content["prompt"]["zh"], content["prompt"]["en"]
     draft.model_answer_zh, draft.model_answer_en = (
         content["model_answer"]["zh"],
@@ -134,7 +131,7 @@ def restore_version(rubric: Rubric, *, actor: User) -> Rubric | None:
     """Make an old version's words the draft. A draft that stood there is kept in the audit log."""
     content = version_content(rubric)
     if not any(content["model_answer"].values()):
-        content["model_answer"] = worded(rubric.question)["model_answer"]
+        content["model_answer"] = localized_texts(rubric.question)["model_answer"]
     return save_draft(rubric.question, content, base=None, actor=actor, replaces=True)
 
 

@@ -6,8 +6,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from audit.services import record_change
-from questions.content import WORDED
-from questions.models import Question, Rubric
+from questions.models import TEXT_FIELDS, Question, Rubric
 
 
 class NoPublishedRubricError(Exception):
@@ -23,13 +22,13 @@ def reword_question(
     question: Question, texts: dict[str, dict[str, str]], *, actor: User | None, reason: str
 ) -> None:
     """Give the question the prompt and model answer of its draft."""
-    old = {name: getattr(question, name) for name in WORDED}
+    old = {name: getattr(question, name) for name in TEXT_FIELDS}
     new = {
         f"{name}_{language}": text
         for name, both in texts.items()
         for language, text in both.items()
     }
-    changed = [name for name in WORDED if old[name] != new[name]]
+    changed = [name for name in TEXT_FIELDS if old[name] != new[name]]
     if not changed:
         return
     for name in changed:

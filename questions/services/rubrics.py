@@ -9,12 +9,18 @@ from django.db import transaction
 from django.utils import timezone
 
 from audit.services import record_change
-from questions.content import WORDED, content_hash, rubric_content
-from questions.models import KeyPoint, Phrase, Question, Rubric, RubricFrozenError
+from questions.content import content_hash, rubric_content
+from questions.models import (
+    MAX_NOTE_LENGTH,
+    TEXT_FIELDS,
+    KeyPoint,
+    Phrase,
+    Question,
+    Rubric,
+    RubricFrozenError,
+)
 from questions.services.questions import lock_question, reword_question
 from questions.services.rubric_check import why_ungradable
-
-MAX_NOTE = 300
 
 
 class RubricEmptyError(Exception):
@@ -88,7 +94,7 @@ def publish_rubric(draft: Rubric, *, actor: User | None = None, reason: str = ""
     content = rubric_content(draft)
     if not content:
         raise RubricEmptyError(f"{draft} has no key points. Add at least one before publishing it.")
-    if draft.rewords:
+    if draft.has_own_texts:
         reword_question(draft.question, draft.texts, actor=actor, reason=reason)
     digest = content_hash(draft.question, content)
     former = (
@@ -103,12 +109,12 @@ def publish_rubric(draft: Rubric, *, actor: User | None = None, reason: str = ""
         former.status = Rubric.Status.RETIRED
         former.save(update_fields=["status"])
     draft.status = Rubric.Status.PUBLISHED
-    for name in WORDED:
+    for name in TEXT_FIELDS:
         setattr(draft, name, getattr(draft.question, name))
     draft.content_hash = digest
     draft.published_at = timezone.now()
-    draft.note = reason[:MAX_NOTE] or draft.note
-    draft.save(update_fields=["status", *WORDED, "content_hash", "published_at", "note"])
+    draft.note = reason[:MAX_NOTE_LENGTH] or draft.note
+    draft.save(update_fields=["status", *TEXT_FIELDS, "content_hash", "published_at", "note"])
     record_change(
         actor=actor,
         action="rubric.published",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
 
 from django.contrib.auth.models import User
@@ -12,6 +11,7 @@ from django.utils.text import slugify
 
 from questions.files.document import SampleRecord
 from questions.files.reader import CREDITS
+from questions.hashing import sha256_of_json
 from questions.models import Question, Sample
 
 LEARNED_FROM = 200  # samples of one question that grading reads at most
@@ -26,11 +26,8 @@ FIRST_READ = [
 
 def sample_hash(name: str, text: str, marks: Mapping[str, float]) -> str:
     """SHA-256 of what grading reads of a sample."""
-    canonical = json.dumps(
-        [name, text, sorted((key, float(credit)) for key, credit in marks.items())],
-        ensure_ascii=False,
-    )
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    credits_by_key = sorted((key, float(credit)) for key, credit in marks.items())
+    return sha256_of_json([name, text, credits_by_key])
 
 
 def samples_for_grading(question_id: int, *, answer_id: int | None = None) -> list[tuple[str, int]]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from questions.languages import LANGUAGES
 from questions.models import Phrase
 from questions.services.drafts import Content
 
@@ -18,7 +19,6 @@ TOKEN = re.compile(r"[A-Za-z0-9_]+|\s+|.", re.DOTALL)
 MAX_TOKENS = 3_000  # beyond that a text is shown as replaced: comparing takes its square
 ALIKE_FROM = 0.5  # share of common tokens from which two texts are one, changed
 
-LANGUAGES = ("zh", "en")
 IMPORTED = "import: "  # begins the note of a version that came from a file, before the file's name
 
 

@@ -261,6 +261,7 @@ def test_another_content_type_is_a_415(integrator, content_type):
     assert problem(response) == (415, "unsupported_media_type")
 
 
+@pytest.mark.django_db(transaction=True)  # a real request drops a connection in a transaction
 @pytest.mark.parametrize(
     ("content_type", "status"),
     [

@@ -7,6 +7,7 @@ import pytest
 
 from grading import engine
 from grading.engine import Verdict, calibration
+from grading.engine.samples import PROFILE_CHARACTERS, SampleCache
 
 from .conftest import point, says
 
@@ -142,7 +143,7 @@ def test_only_the_samples_an_answer_leans_on_are_read_and_only_once(table, monke
             1
         ],
     )
-    rubric = replace(table, prepared_samples={})
+    rubric = replace(table, samples=SampleCache())
     samples = [sample(f"{NEAR} {'more ' * number}", 1.0, str(number)) for number in range(40)]
     once = engine.grade(SAID, rubric, samples=samples)
     assert len(read) == calibration.MAX_NEIGHBOURS
@@ -158,21 +159,19 @@ def test_a_monstrous_sample_is_compared_by_its_ends(table):
         )
         + " "
     )
-    rubric = replace(table, prepared_samples={})
+    rubric = replace(table, samples=SampleCache())
     first(SAID + words, rubric, sample(SAID + words * 2 + FAR, 1.0))
-    (prepared,) = rubric.prepared_samples.values()
-    assert len(prepared.profile.keys) < 2 * calibration.PROFILE_CHARACTERS
+    profile = rubric.samples.profile(sample(SAID + words * 2 + FAR, 1.0))
+    assert len(profile.keys) < 2 * PROFILE_CHARACTERS
 
 
-class Forgetful(dict):
-    """What another thread may do between two looks: everything is cleared."""
-
-    def __setitem__(self, key, value):
-        self.clear()
-
-
-def test_samples_cleared_by_another_thread_are_studied_again(table):
-    rubric = replace(table, prepared_samples=Forgetful())
-    assert engine.grade(SAID, rubric, samples=[sample(NEAR, 0.0)]) == engine.grade(
-        SAID, table, samples=[sample(NEAR, 0.0)]
+def test_a_rubric_that_keeps_one_sample_grades_as_one_that_keeps_all(table):
+    samples = [sample(NEAR, 0.0, "near"), sample(FAR, 1.0, "far"), sample(PLAIN, 0.5, "plain")]
+    keeping, forgetting = (
+        replace(table, samples=SampleCache(capacity)) for capacity in (len(samples), 1)
     )
+    for _ in range(2):
+        assert engine.grade(SAID, forgetting, samples=samples) == engine.grade(
+            SAID, keeping, samples=samples
+        )
+    assert len(forgetting.samples.profiles) == 1

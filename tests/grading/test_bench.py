@@ -126,7 +126,7 @@ def test_what_was_graded_once_is_not_graded_again_until_the_rubric_changes(quest
     measure(published(question), marked_answers(question), budget_s=9)
     graded = []
     monkeypatch.setattr(
-        "grading.reading.engine.grade", lambda *args, **kwargs: graded.append(args) or 1 / 0
+        "grading.bench.engine.grade", lambda *args, **kwargs: graded.append(args) or 1 / 0
     )
 
     assert measure(published(question), marked_answers(question)).is_complete

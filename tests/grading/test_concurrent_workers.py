@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from grading import tasks
 from grading.models import Grade
-from grading.services.queue import published_rubric, queue_grade, requeue_stale
+from grading.services.queue import GRADES, published_rubric, queue_grade
 from grading.services.run import Reading, read_answer, run_grade, save_result
 from tests import factories
 from tests.threads import overlapping
@@ -84,11 +84,9 @@ def test_a_result_saved_late_leaves_nothing_for_another_worker_to_take():
 def test_a_grade_that_the_sweeper_gives_up_is_not_finished_any_more():
     grade, reading = left_by_a_slow_worker(tries=3)
 
-    swept, saved = overlapping(
-        requeue_stale, lambda: save_result(grade, grade.lease_token, reading)
-    )
+    swept, saved = overlapping(GRADES.sweep, lambda: save_result(grade, grade.lease_token, reading))
 
-    assert (swept["failed"], saved) == (1, False)
+    assert (swept.failed, saved) == (1, False)
     grade.refresh_from_db()
     assert (grade.status, grade.score) == (Grade.Status.FAILED, None)
 
@@ -96,11 +94,9 @@ def test_a_grade_that_the_sweeper_gives_up_is_not_finished_any_more():
 def test_a_grade_that_is_just_being_finished_is_not_given_up_by_the_sweeper():
     grade, reading = left_by_a_slow_worker(tries=3)
 
-    saved, swept = overlapping(
-        lambda: save_result(grade, grade.lease_token, reading), requeue_stale
-    )
+    saved, swept = overlapping(lambda: save_result(grade, grade.lease_token, reading), GRADES.sweep)
 
-    assert (saved, swept["failed"]) == (True, 0)
+    assert (saved, swept.failed) == (True, 0)
     grade.refresh_from_db()
     assert grade.status == Grade.Status.GRADED
 
@@ -108,4 +104,4 @@ def test_a_grade_that_is_just_being_finished_is_not_given_up_by_the_sweeper():
 def test_of_two_sweepers_one_gives_a_grade_up():
     left_by_a_slow_worker(tries=3)
 
-    assert sorted(swept["failed"] for swept in overlapping(*[requeue_stale] * 2)) == [0, 1]
+    assert sorted(swept.failed for swept in overlapping(*[GRADES.sweep] * 2)) == [0, 1]

@@ -412,7 +412,7 @@ class TestApply:
         for _ in range(3):
             factories.graded_answer(question)
         regrade = previewed(question)
-        monkeypatch.setattr(apply, "PART", 2)
+        monkeypatch.setattr(apply, "PART_SIZE", 2)
         with monkeypatch.context() as broken:
             append = _append
             broken.setattr(

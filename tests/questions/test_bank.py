@@ -5,6 +5,8 @@ from collections import Counter
 
 import pytest
 
+from grading.evaluation.bank import bank_samples, shipped_glossary
+from questions.as_rubric import current_glossary, engine_rubric
 from questions.exchange.apply import load_shipped_bank
 from questions.exchange.plan import Outcome
 from questions.files.bank import BANK_DIR, load_glossary, read_bank
@@ -173,6 +175,16 @@ def test_loading_opens_every_question_under_its_topic(parsed_once, questions):
         (question.slug, question.topics[0]) for question in questions
     }
     assert Topic.objects.get(slug="attention").parent.slug == "transformer"
+
+
+@pytest.mark.django_db
+def test_commands_on_files_grade_by_the_rubrics_and_words_that_the_database_holds(parsed_once):
+    load_shipped_bank()
+    rubrics, _places, _samples = bank_samples()
+
+    stored = Rubric.objects.select_related("question")
+    assert {rubric.question.slug: engine_rubric(rubric) for rubric in stored} == rubrics
+    assert current_glossary().glossary == shipped_glossary()
 
 
 @pytest.mark.django_db

@@ -19,8 +19,8 @@ from questions.files.document import (
     tidy,
     tidy_line,
 )
-from questions.files.tables import FORMULA, harmless, unharmed
-from questions.files.xlsx_workbook import UnwritableError
+from questions.files.tables import FORMULA, escape_formula, unescape_formula
+from questions.files.xlsx_writer import UnwritableError
 
 WHOLE = [Format.YAML, Format.JSON, Format.XLSX, Format.CSV]
 TOPICS = (
@@ -200,8 +200,8 @@ def test_texts_that_look_like_something_else_read_back_the_same(kind):
 @example("'=")
 @example("''\t")
 def test_a_harmless_text_comes_back_unharmed_and_is_no_formula(text):
-    assert unharmed(harmless(text)) == text
-    assert not text or harmless(text).lstrip(' "')[:1] not in tuple("=+-@\t\r＝＋－＠")
+    assert unescape_formula(escape_formula(text)) == text
+    assert not text or escape_formula(text).lstrip(' "')[:1] not in tuple("=+-@\t\r＝＋－＠")
 
 
 @pytest.mark.parametrize("text", FORMULAS)

@@ -9,6 +9,7 @@ from grading.services.run import run_grade
 from questions.as_rubric import current_glossary
 from questions.exchange.apply import load_shipped_bank
 from questions.files.bank import load_glossary
+from questions.files.document import BankFileError
 from questions.glossary_content import content_hash_of, stored_content
 from questions.models import GlossaryVersion, Term
 from questions.services.glossary import import_glossary, remove_terms, touched_questions, write_term
@@ -42,6 +43,28 @@ def test_shipped_bank_brings_its_glossary_and_a_second_load_changes_nothing(
     with django_assert_max_num_queries(4):  # a savepoint around two reads
         import_glossary(groups, opposites)
     assert GlossaryVersion.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (
+            "groups: []\nopposites:\n- [前向, 反向, 双向]",
+            ":3: words that exclude each other come in",
+        ),
+        ("groups:\n- 梯度\nopposites: []", ":2: a term group is a list of words"),
+        ("groups: []\ngroups: []", ":2: the field “groups” appears twice here"),
+        ("- 梯度", ":1: the file must be written as fields: groups, opposites"),
+    ],
+)
+def test_a_mistake_in_the_glossarys_file_is_named_with_its_line(tmp_path, content, message):
+    path = tmp_path / "glossary.yaml"
+    path.write_text(content, encoding="utf-8")
+
+    with pytest.raises(BankFileError) as caught:
+        load_glossary(path)
+
+    assert f"{path}{message}" in str(caught.value)
 
 
 def test_next_release_changes_adds_and_drops_what_nobody_touched():

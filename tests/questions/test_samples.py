@@ -8,7 +8,7 @@ import pytest
 from questions.exchange.apply import import_questions
 from questions.files.bank import BANK_DIR, read_bank, read_samples
 from questions.files.document import BankFileError
-from questions.files.yaml_samples import parse_samples_yaml
+from questions.files.yaml_bank import parse_samples_yaml
 from questions.models import Sample
 from questions.services.samples import (
     LEARNED_FROM,

@@ -7,7 +7,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from questions.exchange.export import export_questions
 from questions.files.bank import Format, write_questions
-from questions.files.xlsx_workbook import UnwritableError
+from questions.files.xlsx_writer import UnwritableError
+from questions.languages import LANGUAGES
 from questions.models import Question, Rubric, Topic
 
 
@@ -45,7 +46,7 @@ class Command(BaseCommand):
         )
         parser.add_argument(
             "--language",
-            choices=["zh", "en"],
+            choices=LANGUAGES,
             default="zh",
             help="of a Markdown document, which holds one (default: zh)",
         )

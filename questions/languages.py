@@ -1,0 +1,3 @@
+"""The languages in which the bank is written."""
+
+LANGUAGES = ("zh", "en")
