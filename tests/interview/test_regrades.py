@@ -105,6 +105,7 @@ def told(grade: Grade) -> dict:
         "key_point",
         "verdict",
         "credit",
+        "chance",
         "confidence",
         "evidence",
         "matched",
@@ -338,6 +339,17 @@ class TestApply:
         run_grade(again.pk)
         again.refresh_from_db()
         assert told(applied) == told(again)
+
+    def test_a_dry_run_from_before_matches_held_a_chance_can_be_applied(self, question):
+        answer = factories.graded_answer(question)
+        publish_next(question)
+        regrade = previewed(question)
+        row = regrade.rows.get()
+        chances = {match["key"]: match.pop("chance") for match in row.matches}
+        row.save()
+        apply_regrade(regrade, actor=factories.UserFactory())
+        matches = Answer.objects.get(pk=answer.pk).standing_grade.matches.all()
+        assert {match.key_point.key: match.chance for match in matches} == pytest.approx(chances)
 
     def test_twice_applied_is_once_applied(self, question):
         factories.graded_answer(question)
