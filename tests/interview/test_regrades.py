@@ -685,7 +685,8 @@ class TestPages:
         before, after = page.context["sides"]
         assert (before.version, after.version) == (1, 2)
         assert next(
-            (match.key_point.key, verdict.value, by) for _n, match, verdict, by in after.rows
+            (match.key_point.key, verdict.value, by)
+            for _n, match, verdict, by, _points in after.rows
         ) == ("variance", "partial", True)
         assert "".join(mark.text for mark in after.marks) == answer.text
         assert interviewer_client.get(page_url("row", regrade.pk, 999999)).status_code == 302
