@@ -42,7 +42,7 @@ from grading.engine import guards
 from grading.engine.answer import index_answer
 from grading.engine.concepts import index_concepts
 from grading.engine.features import PointFeatures, compute_features
-from grading.engine.grader import bound_probability
+from grading.engine.grader import bound_probability, contradiction_rule
 from grading.engine.model import MAX_STANDARD_DEVIATIONS
 from grading.engine.text import is_han, tokenize
 from grading.evaluation.bank import bank_model_answers, bank_samples, shipped_glossary
@@ -703,11 +703,14 @@ def _reliability(predicted: list[tuple[Row, float]]) -> str:
     )
 
 
-def _judged(chances: dict[str, float], thresholds: engine.Thresholds) -> Judged:
+def _judged(predicted: list[tuple[Row, float]], thresholds: engine.Thresholds) -> Judged:
     """An answer's grade from the chances of its key points, all of which weigh the same."""
+    chances = {row.key: chance for row, chance in predicted}
     verdicts = {
-        key: engine.verdict_of(chance, thresholds, speaks_against=False)
-        for key, chance in chances.items()
+        row.key: engine.verdict_of(
+            chance, thresholds, speaks_against=contradiction_rule(row.features) is not None
+        )
+        for row, chance in predicted
     }
     credit = {key: engine.CREDIT_OF[verdict] for key, verdict in verdicts.items()}
     return Judged(
@@ -721,9 +724,9 @@ def _judged(chances: dict[str, float], thresholds: engine.Thresholds) -> Judged:
 def _figures(predicted: list[tuple[Row, float]], thresholds: engine.Thresholds) -> str:
     """The quality of some predictions, in a line."""
     answers = {row.answer.aid: row.answer for row, _ in predicted}
-    found: dict[str, dict[str, float]] = {}
+    found: dict[str, list[tuple[Row, float]]] = {}
     for row, probability in predicted:
-        found.setdefault(row.answer.aid, {})[row.key] = probability
+        found.setdefault(row.answer.aid, []).append((row, probability))
     judged = [_judged(found[aid], thresholds) for aid in answers]
     report = measure(list(answers.values()), judged)
     guarded = [
