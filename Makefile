@@ -26,6 +26,10 @@ setup: .venv/installed ## make the environment from the lock file, no more
 test: .venv/installed-dev ## the whole test suite
 	@$(PY) -m pytest --numprocesses 2 --dist loadgroup
 
+.PHONY: cov
+cov: .venv/installed-dev ## make test, and whether it runs as much of the code as before (takes longer)
+	@$(PY) -m pytest --numprocesses 2 --dist loadgroup --cov
+
 .PHONY: test-postgres
 test-postgres: .venv/installed-dev ## the tests that touch the database, on PostgreSQL
 	@$(PY) -m tests.on_postgres --numprocesses 2 --dist loadgroup
@@ -81,7 +85,7 @@ lock: ## resolve the lock files anew (needs uv)
 
 .PHONY: clean
 clean: ## remove the environment and the tools' caches; the data folder stays
-	@rm -rf .venv node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@rm -rf .venv node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage
 
 .venv/installed: requirements.lock requirements-embedded.lock | .venv
 	@echo "Environment: installing the locked packages (about half a minute the first time)"

@@ -74,6 +74,7 @@ try:
     API_SUBMISSIONS_PER_MINUTE = env.int(
         "API_SUBMISSIONS_PER_MINUTE", 600, validate=validate.Range(min=1)
     )
+    DRAFT_DAYS = env.int("DRAFT_DAYS", 30, validate=validate.Range(min=1))
     SECOND_READER = env.str(
         "SECOND_READER",
         "",

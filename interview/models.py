@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+import zlib
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
@@ -20,6 +21,11 @@ from interview.regrades.models import Regrade, RegradeRow  # noqa: F401
 from questions.models import Question, in_language
 
 models.TextField.register_lookup(Length)
+
+
+def checksum_of(text: str) -> str:
+    """Length and CRC-32 of a text. By it a browser knows whether its own copy is that text."""
+    return f"{len(text)}-{zlib.crc32(text.encode())}"
 
 
 class QuestionSet(models.Model):
@@ -251,6 +257,16 @@ class Answer(models.Model):
     )
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
     saved_at = models.DateTimeField(_("saved"), null=True, blank=True)
+    saved_from = models.CharField(
+        _("device that saved it"), max_length=60, blank=True, editable=False
+    )
+    saved_by = models.CharField(
+        _("sign-in that saved it"),
+        max_length=16,
+        blank=True,
+        editable=False,
+        help_text=_("A hash. It tells two sign-ins apart and leads back to neither."),
+    )
     submitted_at = models.DateTimeField(_("submitted at"), null=True, blank=True)
 
     objects = AnswerQuerySet.as_manager()
@@ -280,6 +296,10 @@ class Answer(models.Model):
         return self.status == self.Status.SUBMITTED
 
     @property
+    def checksum(self) -> str:
+        return checksum_of(self.text)
+
+    @property
     def newest_grade(self) -> Grade | None:
         """The last grading, whatever came of it. Uses prefetched grades where there are any."""
         return max(self.grades.all(), key=lambda grade: grade.pk, default=None)
@@ -289,6 +309,43 @@ class Answer(models.Model):
         """The newest grading that succeeded: the one that counts."""
         graded = (grade for grade in self.grades.all() if grade.status == Grade.Status.GRADED)
         return max(graded, key=lambda grade: grade.pk, default=None)
+
+
+class DraftRevision(models.Model):
+    """A text of a draft that another one replaced, or that lost to one saved elsewhere.
+
+    Kept for the candidate, who can take it back while the session is open. Reviewers see none.
+    """
+
+    answer = models.ForeignKey(
+        Answer,
+        verbose_name=_("answer"),
+        on_delete=models.CASCADE,
+        related_name="earlier_versions",
+    )
+    revision = models.PositiveIntegerField(_("revision"))
+    text = models.TextField(_("answer text"))
+    saved_at = models.DateTimeField(_("saved"), default=timezone.now)
+    saved_from = models.CharField(_("device that saved it"), max_length=60, blank=True)
+    saved_by = models.CharField(_("sign-in that saved it"), max_length=16, blank=True)
+    is_aside = models.BooleanField(
+        _("set aside"),
+        default=False,
+        help_text=_("Sent from an older revision, so that it never became the draft."),
+    )
+
+    class Meta:
+        verbose_name = _("earlier version")
+        verbose_name_plural = _("earlier versions")
+        ordering = ["-saved_at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(text__length__lte=MAX_ANSWER_LENGTH), name="draft_revision_length"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.answer_id}: {self.revision}"
 
 
 class Review(models.Model):

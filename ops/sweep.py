@@ -14,6 +14,7 @@ from grading.leases import Swept
 from grading.services.queue import GRADES
 from interview.regrades.queue import REGRADES
 from interview.services.finishing import close_overdue_sessions
+from interview.services.revisions import delete_old_versions
 
 logger = logging.getLogger(__name__)
 
@@ -31,9 +32,9 @@ class SweptAll:
 
 
 def sweep_all(*, workers_died: bool = False) -> SweptAll:
-    """Sweep grades, the dry runs of regrades, and sessions whose time is up.
+    """Sweep grades, the dry runs of regrades, sessions whose time is up, and old drafts.
 
-    An error in one of the three is logged and leaves the other two alone. `workers_died` is for a
+    An error in one of them is logged and leaves the others alone. `workers_died` is for a
     caller who knows that no worker and no message is left: then nothing is waited for.
     """
     broken: list[str] = []
@@ -49,4 +50,5 @@ def sweep_all(*, workers_died: bool = False) -> SweptAll:
     grades = part("grades", lambda: GRADES.sweep(workers_died=workers_died), Swept())
     regrades = part("regrades", lambda: REGRADES.sweep(workers_died=workers_died), Swept())
     closed = part("sessions", close_overdue_sessions, 0)
+    part("earlier versions of drafts", delete_old_versions, 0)
     return SweptAll(grades, regrades, closed, broken)

@@ -9,6 +9,7 @@ from django.test import Client
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests import factories
+from tests.shipped_bank import _bank_read_once, bank_files, shipped_bank  # noqa: F401  # fixtures
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -34,10 +35,14 @@ def pytest_configure(config) -> None:
         )  # forget what Django read while it started
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(config, items) -> None:
-    """On PostgreSQL (make test-postgres): what the database matters to. All else has its run already (make test)."""
+    """Group tests for xdist. On PostgreSQL (make test-postgres), leave out what needs no database."""
     from django.db import connection
 
+    for item in items:
+        if "bank_files" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("bank"))  # read and loaded by one worker
     if connection.vendor != "postgresql":
         return
     chosen = [item for item in items if touches_the_database(item)]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +16,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -88,15 +91,46 @@ def plain_environment(**variables: str) -> dict[str, str]:
     return inherited | variables
 
 
+@cache
+def prepared_data() -> Path:
+    """The data folder of an installation that was started before, made once in a process."""
+    folder = Path(tempfile.mkdtemp(prefix="touchstone-prepared-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    subprocess.run(
+        [sys.executable, "manage.py", "bootstrap", "--demo"],
+        cwd=REPOSITORY,
+        env=plain_environment(TOUCHSTONE_DATA=str(folder)),
+        stdout=subprocess.DEVNULL,
+        check=True,
+    )
+    return folder
+
+
 @contextmanager
-def embedded(*arguments: str, **variables: str) -> Iterator[Installation]:
-    """`manage.py serve --demo` on a data folder of its own."""
+def embedded_from_nothing() -> Iterator[Installation]:
+    """`manage.py serve --demo` as on a fresh clone, where it has to make everything."""
+    with tempfile.TemporaryDirectory() as folder, serving(Path(folder, "data")) as installation:
+        yield installation
+
+
+@contextmanager
+def embedded() -> Iterator[Installation]:
+    """`manage.py serve --demo` on a data folder of its own, where only processes are missing."""
+    with tempfile.TemporaryDirectory() as folder:
+        data = shutil.copytree(prepared_data(), Path(folder, "data"))
+        with serving(data) as installation:
+            yield installation
+
+
+@contextmanager
+def serving(data: Path) -> Iterator[Installation]:
+    """`manage.py serve --demo` on this data folder."""
     with tempfile.TemporaryDirectory() as folder:
         port = free_port()
         # Nothing on the PATH but our own: the broker is then the one that a fresh machine has.
-        environment = plain_environment(TOUCHSTONE_DATA=f"{folder}/data", PATH=str(BIN)) | variables
+        environment = plain_environment(TOUCHSTONE_DATA=str(data), PATH=str(BIN))
         output = Path(folder) / "output"
-        command = [sys.executable, "manage.py", "serve", "--demo", "--port", str(port), *arguments]
+        command = [sys.executable, "manage.py", "serve", "--demo", "--port", str(port)]
         with (
             output.open("wb") as sink,
             running(

@@ -1,4 +1,7 @@
-"""Bounds on work, in processor time: a busy machine makes a test wait, and must not make it fail."""
+"""Bounds on work, in processor time.
+
+A busy machine makes a test wait, and must not make it fail.
+"""
 
 import time
 from collections.abc import Iterator

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Error, Page, expect
+from playwright.sync_api import Browser, CDPSession, ConsoleMessage, Error, Page, expect
 
 from grading.models import Grade
 from grading.services.run import run_grade
@@ -155,18 +155,31 @@ def test_a_tab_that_crashes_right_after_typing_loses_nothing(visitor, question):
     assert Answer.objects.get().text == TYPED
 
 
-def test_unfinished_text_of_an_input_method_is_not_saved_but_what_is_chosen_is(visitor, question):
-    choose_question(visitor)
+def drafts_sent(page: Page) -> list[str]:
+    """Filled with the body of each draft that the page sends from now on."""
     sent = []
-    visitor.on(
+    page.on(
         "request",
         lambda request: sent.append(request.post_data) if request.url.endswith("/draft/") else None,
     )
-    keyboard = visitor.context.new_cdp_session(visitor)
-    visitor.focus("#text")
+    return sent
+
+
+def compose(page: Page, letters: str) -> CDPSession:
+    """Type with an input method, nothing chosen yet; what can choose."""
+    page.focus("#text")
+    keyboard = page.context.new_cdp_session(page)
+    end = len(letters)
     keyboard.send(
-        "Input.imeSetComposition", {"text": "fang cha", "selectionStart": 8, "selectionEnd": 8}
+        "Input.imeSetComposition", {"text": letters, "selectionStart": end, "selectionEnd": end}
     )
+    return keyboard
+
+
+def test_unfinished_text_of_an_input_method_is_not_saved_but_what_is_chosen_is(visitor, question):
+    choose_question(visitor)
+    sent = drafts_sent(visitor)
+    keyboard = compose(visitor, "fang cha")
     visitor.wait_for_timeout(1500)  # longer than the pause after which a draft is saved
     assert sent == []
     keyboard.send("Input.insertText", {"text": "方差"})
@@ -174,6 +187,26 @@ def test_unfinished_text_of_an_input_method_is_not_saved_but_what_is_chosen_is(v
     assert len(sent) == 1
     visitor.reload()
     expect(visitor.locator("#text")).to_have_value("方差")
+
+
+def test_unfinished_text_that_was_there_before_the_script_is_not_saved_either(
+    visitor, question, candidate
+):
+    session = start_practice(candidate=candidate, questions=[question])
+    held, sent = [], drafts_sent(visitor)
+    visitor.route("**/room.js", lambda route: held.append(route))
+    visitor.goto(f"/sessions/{session.public_id}/1/", wait_until="commit")
+    keyboard = compose(visitor, "fang cha")
+    while not held:
+        visitor.wait_for_timeout(20)  # lets the browser's events through
+    held[0].continue_()
+    expect(visitor.locator("#count")).to_contain_text("8")
+    visitor.wait_for_timeout(1500)  # longer than the pause after which a draft is saved
+    assert sent == []
+    keyboard.send("Input.insertText", {"text": "方差"})
+    saved(visitor)
+    assert len(sent) == 1
+    assert Answer.objects.get().text == "方差"
 
 
 def test_what_was_typed_before_the_script_arrived_is_saved(visitor, question, candidate):

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.installations import Installation, embedded, team
+from tests.installations import Installation, embedded_from_nothing, team
 from tests.servers import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.xdist_group("journey")]
@@ -26,7 +26,7 @@ GRADING_TIMEOUT_MS = 90_000
 @pytest.fixture(
     scope="module",
     params=[
-        pytest.param(embedded, id="embedded"),
+        pytest.param(embedded_from_nothing, id="embedded"),
         pytest.param(team, id="team", marks=pytest.mark.postgres),
     ],
 )
@@ -103,6 +103,16 @@ def test_interview_is_held_back_until_an_interviewer_has_reviewed_and_released_i
     reviewer.locator("#result_list tbody a").first.click()
     reviewer.wait_for_url("**/review/")
     verdicts = reviewer.locator("select[name*='-verdict-']")
+
+    def all_graded() -> bool:
+        reviewer.reload()
+        names = verdicts.evaluate_all(
+            "selects => selects.map((one) => one.name.split('-verdict-')[0])"
+        )
+        return len(set(names)) == 3
+
+    # The last answer's grade falls due when it can't be undone any more.
+    wait_until(all_graded, what="all three answers are graded")
     expect(verdicts.first).to_be_visible()
     verdicts.first.select_option("contradicted")
     reviewer.locator("textarea[name$='-comment']").first.fill(COMMENT)

@@ -1,6 +1,7 @@
 """Several requests at the same moment, each in a thread with a database connection of its own.
 
-For tests marked `django_db(transaction=True)`: what a thread does is committed, and what the test has prepared is seen by it.
+For tests marked `django_db(transaction=True)`: the thread sees what the test has prepared, and what
+the thread does is committed.
 """
 
 import threading
@@ -17,7 +18,10 @@ Refusals = tuple[type[Exception], ...]
 
 
 def at_once(*acts: Act, refusals: Refusals = ()) -> list[object]:
-    """What each act returned, or which of the `refusals` it raised; all begin together. Any other error fails the test."""
+    """Begin all acts together. What each returned, or which of the `refusals` it raised.
+
+    Any other error fails the test.
+    """
     gate = threading.Barrier(len(acts))
 
     def run(act: Act) -> object:
@@ -30,10 +34,10 @@ def at_once(*acts: Act, refusals: Refusals = ()) -> list[object]:
 
 
 def overlapping(first: Act, second: Act, *, refusals: Refusals = ()) -> list[object]:
-    """The same for two acts of which the second begins when the first has done all but its commit.
+    """The same for two acts, where the second begins when the first has done all but its commit.
 
-    The first commits when the second is over or waits for a lock. So a second act that reads what the first is about to change, and
-    takes no lock, decides by what is outdated a moment later; and it does so in every run of the test.
+    The first commits when the second is over or waits for a lock. A second act that takes no lock
+    thus decides by what is outdated a moment later, and does so in every run of the test.
     """
     has_acted, may_commit = threading.Event(), threading.Event()
 

@@ -1,15 +1,15 @@
 """Coverage: how much of a phrase's weight an answer has, and where.
 
 A token of a phrase is met by the same token, by a term of one of its concepts, or by a misspelling
-of it. The first of these that is there counts; in the whole answer a misspelling goes before a
-concept. Coverage is the met share of the phrase's weight, 0-1. It is measured in a window of two
-clauses, in one clause, or in the whole answer.
+of it. The one that earns most counts. Coverage is the met share of the phrase's weight, 0-1. It is
+measured in a window of two clauses, in one clause, or in the whole answer.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
+from operator import itemgetter
 
 from .answer import AnswerIndex, ClauseCoverage
 from .rubric import CompiledPhrase, PhraseToken
@@ -28,38 +28,16 @@ def coverage_by_window(
     plain = [0.0] * answer.window_count
     discounted = [0.0] * answer.window_count
     distinctive = [0.0] * answer.window_count
-    windows_of, misspelled = answer.windows_of, answer.misspelled
+    windows_of = answer.windows_of
     for token in phrase.tokens:
-        exact = windows_of.get(token.text)
-        weight, discounted_weight, distinctive_weight = (
-            token.weight,
-            token.discounted_weight,
-            token.distinctive_weight,
-        )
-        if exact:
-            for window in exact:
-                plain[window] += weight
-                discounted[window] += discounted_weight
-                distinctive[window] += distinctive_weight
-        counted: set[int] | None = None
-        for concept in token.concepts:
-            windows = windows_of.get(concept)
-            if windows:
-                counted = set(exact or ()) if counted is None else counted
-                for window in windows:
-                    if window not in counted:
-                        counted.add(window)
-                        plain[window] += weight * SYNONYM_CREDIT
-                        discounted[window] += discounted_weight * SYNONYM_CREDIT
-                        distinctive[window] += distinctive_weight * SYNONYM_CREDIT
-        if token.text in misspelled:
-            counted = set(exact or ()) if counted is None else counted
-            credit = misspelled[token.text]
-            for window in windows_of[f"~{token.text}"]:
+        counted: set[int] = set()
+        for key, credit in match_keys(token, answer):
+            for window in windows_of.get(key, ()):
                 if window not in counted:
-                    plain[window] += weight * credit
-                    discounted[window] += discounted_weight * credit
-                    distinctive[window] += distinctive_weight * credit
+                    counted.add(window)
+                    plain[window] += token.weight * credit
+                    discounted[window] += token.discounted_weight * credit
+                    distinctive[window] += token.distinctive_weight * credit
     return plain, discounted, distinctive
 
 
@@ -85,10 +63,14 @@ def _coverage_by_clause(phrase: CompiledPhrase, answer: AnswerIndex) -> dict[int
 
 
 def match_keys(token: PhraseToken, answer: AnswerIndex) -> list[tuple[str, float]]:
-    """The keys of an answer that meet a token, each with the share of its weight that it earns."""
+    """The keys of an answer that meet a token, with the share of its weight each earns, best first.
+
+    Best first, so that a typo beside a synonym never lowers what the synonym earns alone.
+    """
     keys = [(token.text, 1.0), *((concept, SYNONYM_CREDIT) for concept in token.concepts)]
     if token.text in answer.misspelled:
         keys.append((f"~{token.text}", answer.misspelled[token.text]))
+        keys.sort(key=itemgetter(1), reverse=True)
     return keys
 
 
@@ -122,18 +104,10 @@ def retracted_coverage(phrase: CompiledPhrase, answer: AnswerIndex) -> float:
 
 def answer_coverage(phrase: CompiledPhrase, answer: AnswerIndex) -> float:
     """The phrase's coverage by the whole answer, by the discounted weights."""
-    windows_of = answer.windows_of
     total = 0.0
     for token in phrase.tokens:
-        if token.text in windows_of:
-            total += token.discounted_weight
-        elif token.text in answer.misspelled:
-            total += token.discounted_weight * answer.misspelled[token.text]
-        else:
-            for concept in token.concepts:
-                if concept in windows_of:
-                    total += token.discounted_weight * SYNONYM_CREDIT
-                    break
+        met = (credit for key, credit in match_keys(token, answer) if key in answer.windows_of)
+        total += token.discounted_weight * next(met, 0.0)
     return total
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 
 from django.contrib.auth.models import User
@@ -11,6 +13,9 @@ from django.db.models.functions import Now
 from grading.leases import LeasedQueue
 from grading.models import Grade
 from questions.models import Question, Rubric
+
+# A message that comes before its grade is due by the database's clock would be in vain.
+CLOCK_MARGIN = timedelta(seconds=0.5)
 
 
 class NoRubricError(Exception):
@@ -25,22 +30,32 @@ def published_rubric(question: Question) -> Rubric:
     return rubric
 
 
-def queue_grade(answer_id: int, *, rubric: Rubric, requested_by: User | None = None) -> Grade:
+def queue_grade(
+    answer_id: int,
+    *,
+    rubric: Rubric,
+    requested_by: User | None = None,
+    due_in: timedelta = timedelta(0),
+) -> Grade:
     """Write the queued grade of an answer and send its message once the transaction is in.
 
-    An answer that is already waiting to be graded keeps that one grade.
+    An answer that is already waiting to be graded keeps that one grade. No worker can claim it
+    before `due_in` is over; its message is held back as long.
     """
+    due_at = Now() + due_in if due_in else Now()
     try:
         with transaction.atomic():
             grade = Grade.objects.create(
                 answer_id=answer_id,
                 rubric=rubric,
                 requested_by=requested_by,
-                dispatched_at=Now(),
+                due_at=due_at,
+                dispatched_at=due_at,
                 dispatches=1,
             )
+            queue = replace(GRADES, send=partial(send_message, due_in=due_in))
             # robust: the answer is saved by then, and a dead broker must not turn that into an error
-            transaction.on_commit(partial(GRADES.publish, [grade.pk]), robust=True)
+            transaction.on_commit(partial(queue.publish, [grade.pk]), robust=True)
     except IntegrityError:
         return Grade.objects.filter(answer_id=answer_id).latest("id")
     return grade
@@ -59,10 +74,14 @@ def queue_grades(answers: list[tuple[int, Rubric]]) -> list[Grade]:
     return grades
 
 
-def send_message(grade_id: int) -> None:
+def send_message(grade_id: int, *, due_in: timedelta = timedelta(0)) -> None:
     from grading.tasks import grade_answer  # noqa: PLC0415 - the task calls into the services
 
-    grade_answer.delay(grade_id)
+    if due_in:
+        countdown_s = (due_in + CLOCK_MARGIN).total_seconds()
+        grade_answer.apply_async((grade_id,), countdown=countdown_s)
+    else:
+        grade_answer.delay(grade_id)
 
 
 GRADES = LeasedQueue(

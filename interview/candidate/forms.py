@@ -37,6 +37,9 @@ class AnswerForm(forms.Form):
         ),
     )
 
+    # The writer knows that another text was saved meanwhile, and theirs is to be the draft.
+    insist = forms.BooleanField(required=False)
+
     @property
     def problem(self) -> str:
         """The first thing wrong with the form, in the reader's language."""

@@ -25,6 +25,7 @@ from interview.candidate.base import (
     own_session,
 )
 from interview.candidate.cards import ResultCard, result_card, session_title
+from interview.candidate.sitting import clock_context, ran_out, receipt_context, undo_context
 from interview.models import Answer, InterviewSession
 from interview.services.finishing import finish_session
 from interview.standing import counts_blanks, mean_score, with_results
@@ -60,6 +61,7 @@ def answer_page(
         "next_open": None if session.is_over else next_open(answers, number),
         "poll": poll_of(session, [card], summary=False),
     }
+    context |= clock_context(session) | undo_context(session, answers)
     return render(request, "interview/answer.html", context)
 
 
@@ -74,19 +76,23 @@ def result(request: CandidateRequest, public_id: uuid.UUID) -> HttpResponse:
     session = own_session(request, public_id)
     if session.status == InterviewSession.Status.OPEN:
         if session.is_over:
-            return render(request, "interview/time_up.html", {"session": session})
+            late = {"session": session, "answers": answers_in(session)}
+            return render(request, "interview/time_up.html", late)
         if first_open(answers_in(session)) is None:
             session = finish_session(session)
         elif not shows_results(session):
             return redirect("interview:session", session.public_id)
     if not shows_results(session):
-        return render(request, "interview/held_back.html", {"session": session})
+        answers = answers_in(session)
+        receipt = receipt_context(session, answers) | undo_context(session, answers)
+        return render(request, "interview/held_back.html", receipt)
     cards = cards_of(session)
     context = {
         "session": session,
         "title": session_title(session, [card.answer for card in cards]),
         "cards": cards,
-    }
+        "ran_out": ran_out(session),
+    } | undo_context(session, [card.answer for card in cards])
     return render(
         request,
         "interview/result.html",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Sequence
+from contextlib import suppress
+from datetime import timedelta
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -23,16 +26,28 @@ from interview.candidate.base import (
     next_open,
     own_session,
     refused,
+    writer_of,
 )
 from interview.candidate.cards import session_title
 from interview.candidate.forms import AnswerForm
 from interview.candidate.result import answer_page
+from interview.candidate.sitting import clock_context, remaining_s, undo_context
 from interview.models import Answer, InterviewSession
-from interview.services.answers import checked_text, discarded_message, save_draft, submit_answer
+from interview.services.answers import (
+    UNDO_FOR,
+    checked_text,
+    discarded_message,
+    save_draft,
+    submit_answer,
+    take_version_back,
+)
 from interview.services.errors import AnswerConflictError, RefusedError
 from interview.services.finishing import finish_session
 from interview.services.practice import discard_practice
+from interview.services.undo import undo_submit
 from interview.visibility import shows_results
+
+SHOWN = 10  # earlier versions shown in the room; a link leads to all
 
 
 @require_safe
@@ -71,10 +86,18 @@ def take_answer(request: CandidateRequest, answers: Sequence[Answer], number: in
     if not form.is_valid():
         return room_page(request, answers, number, text=typed, problem=form.problem, status=400)
     text, revision = form.cleaned_data["text"], form.cleaned_data["revision"]
+    insist, writer = form.cleaned_data["insist"], writer_of(request)
     action = request.POST.get("action", "save")
     try:
         if action == "submit":
-            stored = submit_answer(answer, text=text, revision=revision)
+            stored = submit_answer(
+                answer,
+                text=text,
+                revision=revision,
+                writer=writer,
+                insist=insist,
+                undo_for=timedelta(0) if answer.session.is_practice else UNDO_FOR,
+            )
             if stored.text != checked_text(text, may_be_blank=True):
                 problem = _(
                     "This answer was already submitted with a different text. The first one counts."
@@ -88,7 +111,7 @@ def take_answer(request: CandidateRequest, answers: Sequence[Answer], number: in
                     status=409,
                 )
             return redirect(after_submit(request, stored, answers, number))
-        save_draft(answer, text=text, revision=revision)
+        save_draft(answer, text=text, revision=revision, writer=writer, insist=insist)
     except AnswerConflictError as error:
         return room_page(
             request,
@@ -140,7 +163,9 @@ def room_page(
 ) -> HttpResponse:
     answer = at(answers, number)
     session = answer.session
-    remaining = remaining_s(session)
+    closed = answer.is_submitted or session.is_over
+    every = request.GET.get("versions") == "all"
+    versions = [] if closed else list(answer.earlier_versions.all()[: None if every else SHOWN + 1])
     context = {
         "session": session,
         "title": session_title(session, answers),
@@ -153,21 +178,18 @@ def room_page(
         "revision": conflict.revision if conflict else answer.revision,
         "problem": problem,
         "conflict": conflict,
-        "closed": answer.is_submitted or session.is_over,
+        "closed": closed,
         "limit": MAX_ANSWER_LENGTH,
-        "remaining_s": remaining,
-        "total_s": int((session.deadline - session.started_at).total_seconds())
-        if session.deadline
-        else None,
+        "device": writer_of(request).device,
+        "versions": versions if every else versions[:SHOWN],
+        "more_versions": not every and len(versions) > SHOWN,
     }
-    return render(request, "interview/room.html", context, status=status)
-
-
-def remaining_s(session: InterviewSession) -> int | None:
-    """Whole seconds to the deadline by the server's clock, never below 0; None without one."""
-    if session.deadline is None:
-        return None
-    return max(0, int((session.deadline - timezone.now()).total_seconds()))
+    return render(
+        request,
+        "interview/room.html",
+        context | clock_context(session) | undo_context(session, answers),
+        status=status,
+    )
 
 
 @require_POST
@@ -184,10 +206,20 @@ def draft(request: CandidateRequest, public_id: uuid.UUID, number: int) -> JsonR
         return JsonResponse({"code": "incomplete", "message": form.problem}, status=400)
     try:
         stored = save_draft(
-            answer, text=form.cleaned_data["text"], revision=form.cleaned_data["revision"]
+            answer,
+            text=form.cleaned_data["text"],
+            revision=form.cleaned_data["revision"],
+            insist=form.cleaned_data["insist"],
+            writer=writer_of(request),
         )
     except AnswerConflictError as error:
-        kept = {"text": error.answer.text, "revision": error.answer.revision}
+        other = error.answer
+        kept = {
+            "text": other.text,
+            "revision": other.revision,
+            "device": other.saved_from,
+            "saved_at": other.saved_at.isoformat() if other.saved_at else None,
+        }
         return JsonResponse({"code": error.code, "message": error.message} | kept, status=409)
     except RefusedError as error:
         status = 422 if error.code in ("too_long", "unreadable_characters") else 409
@@ -204,14 +236,28 @@ def draft(request: CandidateRequest, public_id: uuid.UUID, number: int) -> JsonR
 
 @candidate_page
 def finish(request: CandidateRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Ask for confirmation, naming what is unanswered; then end the session."""
+    """Ask for confirmation, naming what is unanswered; then end the session.
+
+    A script may send along what this device has and the server has not: `text-2` is the newest text
+    of question 2. It becomes the draft that is submitted; what it replaces is kept.
+    """
     session = own_session(request, public_id)
+    answers = answers_in(session)
     if request.method == "POST":
+        for number, answer in enumerate(answers, start=1):
+            if f"text-{number}" in request.POST and not answer.is_submitted:
+                with suppress(RefusedError):  # out of time, say: the browser keeps its copy then
+                    save_draft(
+                        answer,
+                        text=request.POST[f"text-{number}"],
+                        revision=answer.revision,
+                        writer=writer_of(request),
+                        insist=True,
+                    )
         finish_session(session)
         return redirect("interview:result", session.public_id)
     if session.is_over:
         return redirect("interview:result", session.public_id)
-    answers = answers_in(session)
     context = {
         "session": session,
         "title": session_title(session, answers),
@@ -219,7 +265,54 @@ def finish(request: CandidateRequest, public_id: uuid.UUID) -> HttpResponse:
         "blank": sum(not answer.text.strip() for answer in answers),
         "back": first_open(answers) or 1,
     }
+    context |= clock_context(session) | undo_context(session, answers)
     return render(request, "interview/finish.html", context)
+
+
+@require_POST
+@candidate_page
+def restore(request: CandidateRequest, public_id: uuid.UUID, number: int) -> HttpResponse:
+    """Take an earlier version of the draft back."""
+    session = own_session(request, public_id)
+    answer = at(answers_in(session), number)
+    room_url = reverse("interview:room", args=[session.public_id, number])
+    version = request.POST.get("version", "")
+    try:
+        take_version_back(
+            answer,
+            int(version) if re.fullmatch("[0-9]{1,18}", version) else 0,
+            writer=writer_of(request),
+        )
+    except RefusedError as error:
+        return refused(request, error, to=room_url)
+    messages.success(
+        request,
+        _("The earlier version is back. The text it replaced is among the earlier versions."),
+    )
+    return redirect(room_url)
+
+
+@require_POST
+@candidate_page
+def undo(request: CandidateRequest, public_id: uuid.UUID, number: int) -> HttpResponse:
+    """Make the answer submitted a moment ago a draft again."""
+    session = own_session(request, public_id)
+    room_url = reverse("interview:room", args=[session.public_id, number])
+    try:
+        undo_submit(at(answers_in(session), number))
+    except RefusedError as error:
+        return refused(request, error, to=room_url)
+    messages.success(request, _("Answer %(number)d is a draft again.") % {"number": number})
+    return redirect(room_url)
+
+
+@require_safe
+@candidate_page
+def clock(request: CandidateRequest, public_id: uuid.UUID) -> JsonResponse:
+    """The time left by the server's clock; 0 once the session is over. Pages ask after a sleep."""
+    session = own_session(request, public_id)
+    over = session.is_over
+    return JsonResponse({"remaining_s": 0 if over else remaining_s(session), "over": over})
 
 
 @candidate_page

@@ -15,7 +15,16 @@ from interview.candidate.pages import (
     topic,
 )
 from interview.candidate.result import result, result_progress
-from interview.candidate.room import discard_session, draft, finish, resume, room
+from interview.candidate.room import (
+    clock,
+    discard_session,
+    draft,
+    finish,
+    restore,
+    resume,
+    room,
+    undo,
+)
 
 app_name = "interview"
 
@@ -33,6 +42,9 @@ urlpatterns: list[URLPattern] = [
     path("sessions/<uuid:public_id>/", resume, name="session"),
     path("sessions/<uuid:public_id>/<int:number>/", room, name="room"),
     path("sessions/<uuid:public_id>/<int:number>/draft/", draft, name="draft"),
+    path("sessions/<uuid:public_id>/<int:number>/restore/", restore, name="restore"),
+    path("sessions/<uuid:public_id>/<int:number>/undo/", undo, name="undo"),
+    path("sessions/<uuid:public_id>/clock/", clock, name="clock"),
     path("sessions/<uuid:public_id>/<int:number>/again/", practise_again, name="again"),
     path("sessions/<uuid:public_id>/finish/", finish, name="finish"),
     path("sessions/<uuid:public_id>/discard/", discard_session, name="discard"),

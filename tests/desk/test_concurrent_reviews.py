@@ -1,4 +1,4 @@
-"""Two interviewers save the same answer's form in the same moment: the second is told, and overwrites nobody's words."""
+"""Two interviewers save the same answer's form at once: the second is told and overwrites nothing."""
 
 import pytest
 

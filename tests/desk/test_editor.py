@@ -14,7 +14,6 @@ from audit.models import AuditEntry
 from desk.editor.advice import ADVICE, advice_of
 from grading.engine import lint as engine_lint
 from questions.as_rubric import engine_rubric
-from questions.exchange.apply import load_shipped_bank
 from questions.models import Phrase, Question, Rubric, RubricFrozenError
 from questions.services.drafts import current_content, save_draft, version_content
 from questions.services.rubrics import publish_rubric, start_draft
@@ -109,8 +108,7 @@ def test_author_writes_a_question_from_nothing_to_published(author_client, autho
     assert question.rubrics.get().author == author
 
 
-def test_opening_and_saving_any_shipped_question_changes_nothing(author_client):
-    load_shipped_bank()
+def test_opening_and_saving_any_shipped_question_changes_nothing(author_client, shipped_bank):
     for question in Question.objects.all()[:45:9]:
         answer = write(author_client, question, opened(author_client, question))
         assert answer.status_code == 302
@@ -276,12 +274,14 @@ def test_a_key_that_is_taken_is_told_to_the_new_point_which_can_then_choose_anot
 )
 def test_nothing_a_client_sends_breaks_the_page(author_client, body):
     question = factories.published_question()
-    for page in ("editor", "preview"):
-        assert author_client.post(url(question, page), body).status_code in (200, 302)
-    assert (
-        author_client.post(reverse("admin:grading_lint", args=[question.pk]), body).status_code
-        == 200
-    )
+    published = version_content(question.rubrics.get())
+
+    for address in (url(question, "preview"), reverse("admin:grading_lint", args=[question.pk])):
+        assert author_client.post(address, body).status_code == 200
+    saved = author_client.post(url(question, "editor"), body)
+
+    assert saved.status_code in (200, 302)  # shown again with what is wrong, or saved as a draft
+    assert version_content(question.rubrics.get(status="published")) == published
 
 
 # Two authors --------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Two workers, or a worker and the sweeper, at one grade: it is given once, by whoever holds its lease."""
+"""Two workers, or a worker and the sweeper, at one grade: who holds the lease gives it, once."""
 
 from datetime import timedelta
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from grading.models import Grade, KeyPointMatch
 from grading.services.run import run_grade
+from interview.candidate.base import device_name
 from interview.models import MAX_ANSWER_LENGTH, Answer, InterviewSession, QuestionSet
 from interview.services.answers import save_draft, submit_answer
 from interview.services.finishing import finish_session
@@ -98,6 +99,100 @@ def test_signed_out_scripts_get_a_401_and_not_the_sign_in_page(client, practice)
     assert (save.status_code, save.json()["code"]) == (401, "signed_out")
 
 
+def test_a_text_sent_after_signing_out_comes_back_with_the_way_to_the_room(client, practice):
+    response = post_text(client, practice, "typed while signed out", **EN)
+    assert response.status_code == 401
+    assert "typed while signed out</textarea>" in html(response)
+    assert f"/login/?next={url('room', practice, 1)}" in html(response)
+
+
+def test_an_interviews_submit_offers_an_undo_that_makes_it_a_draft_again(
+    candidate_client, interview
+):
+    response = post_text(candidate_client, interview, "sent by a slip")
+    page = html(candidate_client.get(response["Location"], **EN))
+    assert f'action="{url("undo", interview, 1)}"' in page
+    back = candidate_client.post(url("undo", interview, 1))
+    assert back["Location"] == url("room", interview, 1)
+    assert "sent by a slip</textarea>" in html(candidate_client.get(back["Location"]))
+    assert not Grade.objects.exists()
+
+
+def test_practice_is_graded_at_once_and_offers_no_undo(candidate_client, practice):
+    post_text(candidate_client, practice, "x")
+    assert 'id="undo"' not in html(candidate_client.get(url("result", practice)))
+    grade_all()
+    assert Grade.objects.get().status == Grade.Status.GRADED
+    candidate_client.post(url("undo", practice, 1))
+    assert practice.answers.get().is_submitted
+
+
+def test_an_undo_that_comes_too_late_says_so(candidate_client, interview):
+    post_text(candidate_client, interview, "x")
+    Grade.objects.update(due_at=timezone.now())
+    response = candidate_client.post(url("undo", interview, 1), follow=True, **EN)
+    assert "too late to undo" in html(response)
+
+
+def test_a_receipt_shows_what_was_taken_in_ones_own_words_and_that_time_ran_out(
+    candidate_client, interview
+):
+    save_draft(interview.answers.get(order=1), text="half a sent", revision=0)
+    InterviewSession.objects.update(deadline=timezone.now())
+    finish_session(InterviewSession.objects.get())
+    page = html(candidate_client.get(url("result", interview), **EN))
+    assert "Time ran out." in page
+    assert "1 of 3 answers taken" in page
+    assert '<div class="answer-text">half a sent</div>' in page
+
+
+def test_finishing_takes_along_the_newest_text_that_a_script_sends_with_it(
+    candidate_client, interview
+):
+    save_draft(interview.answers.get(order=1), text="from the phone", revision=0)
+    candidate_client.post(url("finish", interview), {"text-2": "my newest words"})
+    answer = interview.answers.get(order=1)
+    assert (answer.text, answer.is_submitted) == ("my newest words", True)
+    assert answer.earlier_versions.get().text == "from the phone"
+
+
+def test_the_clock_tells_the_time_left_and_whether_the_session_is_over(candidate_client, interview):
+    InterviewSession.objects.update(
+        deadline=timezone.now() + timedelta(seconds=60, milliseconds=500)
+    )
+    assert candidate_client.get(url("clock", interview)).json()["remaining_s"] in (59, 60)
+    finish_session(interview)
+    assert candidate_client.get(url("clock", interview)).json() == {"remaining_s": 0, "over": True}
+
+
+@pytest.mark.parametrize("version", ["", "x", "9" * 25, "-1", "\0", "999"])
+def test_a_version_that_is_not_there_is_no_server_error(candidate_client, practice, version):
+    response = candidate_client.post(
+        url("restore", practice, 1), {"version": version}, follow=True, **EN
+    )
+    assert "This version is no longer kept." in html(response)
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "name"),
+    [
+        (
+            "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36",
+            "Chrome · Linux",
+        ),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1",
+            "Safari · iPhone",
+        ),
+        ("Mozilla/5.0 (Windows NT 10.0) Chrome/140.0 Safari/537.36 Edg/140.0", "Edge · Windows"),
+        ("<script>", ""),
+        ("", ""),
+    ],
+)
+def test_a_device_is_named_by_its_browser_and_system(user_agent, name):
+    assert device_name(user_agent) == name
+
+
 def test_a_foreign_session_is_not_found_under_any_address(candidate_client):
     foreign = factories.graded_answer().session
     for name, more in [
@@ -107,6 +202,7 @@ def test_a_foreign_session_is_not_found_under_any_address(candidate_client):
         ("discard", []),
         ("result", []),
         ("progress", []),
+        ("clock", []),
     ]:
         assert candidate_client.get(url(name, foreign, *more)).status_code == 404
     body = {"text": "mine", "revision": 1, "action": "submit"}
@@ -114,6 +210,8 @@ def test_a_foreign_session_is_not_found_under_any_address(candidate_client):
         ("room", [1]),
         ("draft", [1]),
         ("again", [1]),
+        ("undo", [1]),
+        ("restore", [1]),
         ("finish", []),
         ("discard", []),
     ]:
@@ -807,21 +905,24 @@ def test_polling_slows_down_when_grading_takes_long(candidate_client, candidate)
 
 
 @pytest.mark.parametrize(
-    "query",
+    ("query", "goes_on"),
     [
-        "",
-        "seen=",
-        "seen=99q",
-        "seen=1",
-        "seen=%00%ff",
-        "seen=1q&every=x&summary=%00",
-        "seen=" + "1q" * 5000,
+        ("", False),
+        ("seen=", False),
+        ("seen=99q", False),
+        ("seen=1", False),
+        ("seen=%00%ff", False),
+        ("seen=1q&every=x&summary=%00", True),
+        ("seen=" + "1q" * 5000, True),
     ],
 )
-def test_progress_takes_any_query(candidate_client, candidate, query):
-    assert candidate_client.get(
-        f"{url('progress', waiting_session(candidate))}?{query}"
-    ).status_code in (200, 204)
+def test_progress_goes_on_for_the_waiting_cards_that_any_query_names(
+    candidate_client, candidate, query, goes_on
+):
+    response = candidate_client.get(f"{url('progress', waiting_session(candidate))}?{query}")
+
+    assert response.status_code == 200
+    assert ("hx-get" in html(response)) == goes_on
 
 
 def test_result_shows_every_key_point_with_verdict_credit_and_evidence(candidate_client, candidate):
@@ -1142,7 +1243,11 @@ def test_server_error_page_needs_no_database(candidate, rf):
 def test_interviewers_may_practise_too(interviewer):
     client = signed_in(interviewer)
     question = factories.published_question()
-    assert client.post(f"/questions/{question.slug}/start/", follow=True).status_code == 200
+    response = client.post(f"/questions/{question.slug}/start/", follow=True)
+
+    session = InterviewSession.objects.of(interviewer).get()
+    assert response.redirect_chain == [(url("room", session, 1), 302)]
+    assert question.prompt_zh in html(response)
 
 
 def test_signed_out_visitor_is_sent_to_sign_in_from_every_address(client, practice):
@@ -1161,17 +1266,14 @@ def test_signed_out_visitor_is_sent_to_sign_in_from_every_address(client, practi
     assert InterviewSession.objects.get().status == InterviewSession.Status.OPEN
 
 
-@pytest.mark.parametrize(
-    "address",
-    [
-        "/?%ff",
-        "/history/?page=99999999999999999999999",
-        "/practice/?q=%00%ff&page=-1",
-        f"/practice/?q={'%F0%9F%99%82' * 200}",
-    ],
-)
-def test_odd_addresses_are_read_as_far_as_they_go(candidate_client, address):
-    assert candidate_client.get(address).status_code == 200
+def test_odd_addresses_are_read_as_far_as_they_go(candidate_client):
+    assert candidate_client.get("/?%ff").status_code == 200
+    beyond = candidate_client.get("/history/?page=99999999999999999999999")
+    assert beyond.context["page"].number == 1
+    unreadable = candidate_client.get("/practice/?q=%00%ff&page=-1")
+    assert (unreadable.context["query"], unreadable.context["page"].number) == ("\ufffd", 1)
+    long = candidate_client.get(f"/practice/?q={'%F0%9F%99%82' * 200}")
+    assert long.context["query"] == "\U0001f642" * 100
 
 
 def test_an_interview_number_beyond_any_row_is_not_found(candidate_client):

@@ -1,8 +1,11 @@
-"""One session in two windows, or two programs with one key: what is submitted stands, once, and nothing written is lost."""
+"""One session in two windows, or one key sent twice: an answer stands once, and no text is lost."""
 
+import uuid
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
+from django.db.models.functions import Now
 
 from grading.models import Grade
 from interview.models import Answer, InterviewSession, QuestionSet
@@ -10,8 +13,10 @@ from interview.services.answers import save_draft, submit_answer
 from interview.services.errors import AnswerConflictError, RefusedError
 from interview.services.finishing import close_overdue_sessions, finish_session
 from interview.services.practice import discard_practice, start_practice
+from interview.services.revisions import Writer
 from interview.services.sessions import start_interview
 from interview.services.submissions import Submission, submit_from_program
+from interview.services.undo import undo_submit
 from tests import factories
 from tests.threads import Act, at_once, overlapping
 
@@ -90,6 +95,98 @@ def test_of_drafts_saved_at_once_in_many_windows_one_is_stored_and_the_others_ar
     (stored,) = (outcome for outcome in outcomes if isinstance(outcome, Answer))
     told = [outcome.answer for outcome in outcomes if isinstance(outcome, AnswerConflictError)]
     assert [answer.text for answer in told] == [stored.text] * 3
+
+
+# Undo ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def undoable_answer(answers) -> Answer:
+    submit_answer(answers[1], text="b")
+    return submit_answer(answers[0], text="my answer", undo_for=timedelta(minutes=5))
+
+
+def its_grade(answer: Answer) -> Grade:
+    return Grade.objects.get(answer=answer)
+
+
+def test_an_undo_that_meets_the_worker_leaves_it_nothing_to_claim(undoable_answer):
+    grade = its_grade(undoable_answer)
+
+    def claim() -> object:
+        Grade.objects.filter(pk=grade.pk).update(due_at=Now())
+        return Grade.objects.claim(grade.pk)
+
+    _, claimed = overlapping(lambda: undo_submit(undoable_answer), claim)
+
+    assert claimed is None
+    assert not Grade.objects.filter(answer=undoable_answer).exists()
+    assert now(undoable_answer).status == Answer.Status.DRAFT
+
+
+def test_a_worker_that_meets_an_undo_keeps_the_grade_it_has_claimed(undoable_answer):
+    grade, token = its_grade(undoable_answer), uuid.uuid4()
+
+    def claim() -> object:  # as a worker does whose clock is ahead, in one statement
+        fields = {"status": "running", "lease_token": token, "attempts": 1}
+        return Grade.objects.filter(pk=grade.pk).update(**fields)
+
+    claimed, undone = in_candidates_words(claim, lambda: undo_submit(undoable_answer))
+
+    assert (claimed, undone) == (1, "undo_too_late")
+    assert its_grade(undoable_answer).lease_token == token
+    assert now(undoable_answer).status == Answer.Status.SUBMITTED
+
+
+def test_an_answer_undone_twice_at_once_is_one_draft(undoable_answer):
+    one, other = overlapping(*[lambda: undo_submit(undoable_answer)] * 2)
+
+    assert one.revision == other.revision
+    assert now(undoable_answer).status == Answer.Status.DRAFT
+
+
+def test_an_undo_that_meets_finishing_leaves_a_session_finished_with_what_was_written(
+    session, undoable_answer
+):
+    overlapping(lambda: undo_submit(undoable_answer), lambda: finish_session(session))
+
+    assert now(session).status == InterviewSession.Status.SUBMITTED
+    assert now(undoable_answer).text == "my answer"
+    assert Grade.objects.filter(answer=undoable_answer).count() == 1
+
+
+# Earlier versions ---------------------------------------------------------------------------------
+
+
+def test_of_texts_that_insist_at_once_every_one_is_the_draft_or_kept(answers):
+    texts = {f"window {n} says this" for n in range(4)}
+    at_once(
+        *(
+            lambda text=text: save_draft(
+                answers[0], text=text, revision=0, writer=Writer("", text[:8]), insist=True
+            )
+            for text in texts
+        )
+    )
+
+    kept = set(answers[0].earlier_versions.values_list("text", flat=True))
+    assert kept | {now(answers[0]).text} == texts
+
+
+def test_of_drafts_saved_at_once_every_one_is_the_draft_or_kept(answers):
+    texts = {f"window {n} says this" for n in range(4)}
+    at_once(
+        *(
+            lambda text=text: save_draft(
+                answers[0], text=text, revision=0, writer=Writer("", text[:8])
+            )
+            for text in texts
+        ),
+        refusals=(AnswerConflictError,),
+    )
+
+    kept = set(answers[0].earlier_versions.values_list("text", flat=True))
+    assert kept | {now(answers[0]).text} == texts
 
 
 # Finish -------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Two interviewers at one session: both words stand where they fit together, and each act is done once."""
+"""Two interviewers at one session: verdicts that fit together both stand, and acts are done once."""
 
 import pytest
 

@@ -17,13 +17,8 @@ CHINESE = re.compile("[\u4e00-\u9fff]")
 
 
 @pytest.fixture(scope="module")
-def bank():
-    return read_bank()
-
-
-@pytest.fixture(scope="module")
-def questions(bank) -> list[QuestionRecord]:
-    return [question for document in bank[1] for question in document.questions]
+def questions(bank_files) -> list[QuestionRecord]:
+    return [question for document in bank_files.documents for question in document.questions]
 
 
 @pytest.fixture(scope="module")
@@ -38,11 +33,6 @@ def key_points(questions) -> list[tuple[str, dict]]:
 @pytest.fixture(scope="module")
 def glossary():
     return load_glossary()
-
-
-@pytest.fixture
-def parsed_once(bank, monkeypatch) -> None:
-    monkeypatch.setattr("questions.exchange.apply.read_bank", lambda folder: bank)
 
 
 def phrases(point: dict, kind: str) -> list[str]:
@@ -76,9 +66,9 @@ def test_every_question_says_how_hard_it_is_and_how_long_it_takes(questions):
     ]
 
 
-def test_every_topic_is_in_the_tree_and_every_leaf_of_it_has_questions(bank, questions):
-    topics = {topic.slug for topic in bank[0]}
-    leaves = topics - {topic.parent for topic in bank[0]}
+def test_every_topic_is_in_the_tree_and_every_leaf_of_it_has_questions(bank_files, questions):
+    topics = {topic.slug for topic in bank_files.topics}
+    leaves = topics - {topic.parent for topic in bank_files.topics}
 
     assert {slug for question in questions for slug in question.topics} == leaves
 
@@ -165,11 +155,8 @@ def test_no_pair_of_opposites_is_one_word_or_stands_in_one_group(glossary):
 # Loading ---------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.django_db
-def test_loading_opens_every_question_under_its_topic(parsed_once, questions):
-    done = load_shipped_bank()
-
-    assert Counter(question.outcome for question in done) == {Outcome.CREATED: 45}
+def test_loading_opens_every_question_under_its_topic(shipped_bank, questions):
+    assert Counter(question.outcome for question in shipped_bank) == {Outcome.CREATED: 45}
     assert Question.objects.published().count() == 45
     assert set(Question.objects.values_list("slug", "topics__slug")) == {
         (question.slug, question.topics[0]) for question in questions
@@ -177,9 +164,7 @@ def test_loading_opens_every_question_under_its_topic(parsed_once, questions):
     assert Topic.objects.get(slug="attention").parent.slug == "transformer"
 
 
-@pytest.mark.django_db
-def test_commands_on_files_grade_by_the_rubrics_and_words_that_the_database_holds(parsed_once):
-    load_shipped_bank()
+def test_commands_on_files_grade_by_the_rubrics_and_words_that_the_database_holds(shipped_bank):
     rubrics, _places, _samples = bank_samples()
 
     stored = Rubric.objects.select_related("question")
@@ -187,11 +172,9 @@ def test_commands_on_files_grade_by_the_rubrics_and_words_that_the_database_hold
     assert current_glossary().glossary == shipped_glossary()
 
 
-@pytest.mark.django_db
 def test_loading_again_finds_everything_unchanged_with_few_queries(
-    parsed_once, django_assert_max_num_queries
+    shipped_bank, django_assert_max_num_queries
 ):
-    load_shipped_bank()
     before = list(Question.objects.order_by("pk").values())
 
     with django_assert_max_num_queries(24):

@@ -1,4 +1,4 @@
-"""Authors at the bank's other rows in the same moment: marked answers, words, files, the state of a question."""
+"""Authors at once: at marked answers, words of the glossary, files, and the state of a question."""
 
 import pytest
 

@@ -7,7 +7,6 @@ from audit.models import AuditEntry
 from grading.models import Grade
 from grading.services.run import run_grade
 from questions.as_rubric import current_glossary
-from questions.exchange.apply import load_shipped_bank
 from questions.files.bank import load_glossary
 from questions.files.document import BankFileError
 from questions.glossary_content import content_hash_of, stored_content
@@ -33,9 +32,8 @@ def term_with(word: str) -> Term:
 
 
 def test_shipped_bank_brings_its_glossary_and_a_second_load_changes_nothing(
-    django_assert_max_num_queries,
+    shipped_bank, django_assert_max_num_queries
 ):
-    load_shipped_bank()
     groups, opposites = load_glossary()
     assert len(words()) == len(groups) + len(opposites)
     assert current_glossary().glossary.groups == groups

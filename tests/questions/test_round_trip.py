@@ -8,12 +8,9 @@ from questions.exchange.apply import import_questions, import_topics
 from questions.exchange.export import export_questions
 from questions.exchange.plan import Outcome, plan_import
 from questions.files.bank import (
-    BANK_DIR,
     NOT_IN_CSV,
     Format,
     parse_questions,
-    read_bank,
-    read_samples,
     write_questions,
 )
 from questions.files.document import Document
@@ -24,14 +21,12 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(scope="module")
-def shipped() -> Document:
-    topics, documents = read_bank()
-    samples = read_samples(BANK_DIR, documents)
+def shipped(bank_files) -> Document:
     return Document(
-        tuple(record for document in documents for record in document.questions),
+        tuple(record for document in bank_files.documents for record in document.questions),
         (),
-        tuple(topics),
-        tuple(samples),
+        tuple(bank_files.topics),
+        tuple(bank_files.samples),
     )
 
 
@@ -50,22 +45,25 @@ def exported() -> Document:
     return export_questions(Question.objects.order_by("pk"))
 
 
-def again(content: bytes, kind: Format) -> set[Outcome]:
-    return {
-        plan.outcome
-        for plan in plan_import([parse_questions(content, name=f"bank.{kind}")], publish=True)
-    }
+def imported(content: bytes, kind: Format) -> Document:
+    document = parse_questions(content, name=f"bank.{kind}")
+    import_questions([document], publish=True)
+    return document
+
+
+def again(document: Document) -> set[Outcome]:
+    return {plan.outcome for plan in plan_import([document], publish=True)}
 
 
 @pytest.mark.parametrize("kind", [Format.YAML, Format.JSON, Format.XLSX])
 def test_the_shipped_bank_comes_back_whole(shipped, kind):
     content, remarks = write_questions(shipped, kind)
 
-    import_questions([parse_questions(content, name=f"bank.{kind}")], publish=True)
+    document = imported(content, kind)
 
     assert stated(exported()) == stated(shipped)
     assert remarks == []
-    assert again(content, kind) == {Outcome.UNCHANGED}
+    assert again(document) == {Outcome.UNCHANGED}
     assert Rubric.objects.count() == len(shipped.questions)
 
 
@@ -73,22 +71,22 @@ def test_csv_brings_back_all_but_topics_and_marked_answers_and_says_so(shipped):
     content, remarks = write_questions(shipped, Format.CSV)
     import_topics(shipped.topics)
 
-    import_questions([parse_questions(content, name="bank.csv")], publish=True)
+    document = imported(content, Format.CSV)
 
     assert stated(exported())["questions"] == stated(shipped)["questions"]
     assert remarks == [NOT_IN_CSV]
-    assert again(content, Format.CSV) == {Outcome.UNCHANGED}
+    assert again(document) == {Outcome.UNCHANGED}
     assert write_questions(exported(), Format.CSV)[0] == content
 
 
 def test_markdown_brings_back_prompts_key_points_and_sources_and_says_so(shipped):
     content, remarks = write_questions(shipped, Format.MARKDOWN)
 
-    import_questions([parse_questions(content, name="bank.md")], publish=True)
+    document = imported(content, Format.MARKDOWN)
 
     assert sorted(map(held, exported().questions)) == sorted(map(held, shipped.questions))
     assert remarks == [NOT_HELD]
-    assert again(content, Format.MARKDOWN) == {Outcome.UNCHANGED}
+    assert again(document) == {Outcome.UNCHANGED}
     assert write_questions(exported(), Format.MARKDOWN)[0] == content
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from questions.exchange.apply import import_questions
-from questions.files.bank import BANK_DIR, read_bank, read_samples
+from questions.files.bank import read_samples
 from questions.files.document import BankFileError
 from questions.files.yaml_bank import parse_samples_yaml
 from questions.models import Sample
@@ -24,10 +24,10 @@ DATA = Path(__file__).parent / "data"
 
 
 @pytest.fixture(scope="module")
-def documents():
+def documents(bank_files):
     return [
         document
-        for document in read_bank()[1]
+        for document in bank_files.documents
         if "moe" in document.questions[0].topics or "attention" in document.questions[0].topics
     ]
 
@@ -120,8 +120,11 @@ def test_a_bank_without_samples_is_read(tmp_path, documents):
     assert read_samples(tmp_path, documents) == []
 
 
-def test_the_shipped_samples_fit_the_bank():
-    read_samples(BANK_DIR, read_bank()[1])
+def test_every_shipped_question_has_shipped_samples_that_fit_it(bank_files):
+    marked = {sample.question for sample in bank_files.samples}
+    asked = {record.slug for document in bank_files.documents for record in document.questions}
+
+    assert marked == asked
 
 
 # Loading --------------------------------------------------------------------------------------------------------------
