@@ -42,8 +42,8 @@ from grading.engine import guards
 from grading.engine.answer import index_answer
 from grading.engine.concepts import index_concepts
 from grading.engine.features import PointFeatures, compute_features
-from grading.engine.grader import bound_probability
-from grading.engine.model import MAX_STANDARD_DEVIATIONS, sharpen
+from grading.engine.grader import bound_probability, contradiction_rule
+from grading.engine.model import MAX_STANDARD_DEVIATIONS
 from grading.engine.text import is_han, tokenize
 from grading.evaluation.bank import bank_model_answers, bank_samples, shipped_glossary
 from grading.evaluation.files import read_answers, read_rubrics
@@ -676,7 +676,7 @@ def cross_validate(rows: list[Row], style: str, without: str = "") -> list[tuple
         ("model", [pair for pair in predicted if pair[0].source == "model answer"]),
     ):
         if chosen:
-            print(f"{style:6} {name:9}", _figures(chosen), flush=True)
+            print(f"{style:6} {name:9}", _figures(chosen, engine.THRESHOLDS[style]), flush=True)
     if not without:
         print(
             f"{style:6} reliability",
@@ -687,14 +687,12 @@ def cross_validate(rows: list[Row], style: str, without: str = "") -> list[tuple
 
 
 def _reliability(predicted: list[tuple[Row, float]]) -> str:
-    """How many verdicts are right of all, by how sure the engine is of them.
+    """How often the likelier of credited and not is right, by how likely the engine finds it.
 
-    Half marks are left out: neither verdict would be right.
+    Half marks are left out: neither would be right.
     """
     rows = [
-        (max(c, 1 - c), (sharpen(c) >= engine.PARTIAL_THRESHOLD) == (row.label > 0.5))
-        for row, c in predicted
-        if row.label != 0.5
+        (max(c, 1 - c), (c >= 0.5) == (row.label > 0.5)) for row, c in predicted if row.label != 0.5
     ]
     edges = (0.0, 0.6, 0.7, 0.8, 0.9, 1.01)
     found = [[right for sure, right in rows if low <= sure < high] for low, high in pairwise(edges)]
@@ -705,24 +703,31 @@ def _reliability(predicted: list[tuple[Row, float]]) -> str:
     )
 
 
-def _judged(probabilities: dict[str, float]) -> Judged:
-    """An answer's grade from the probabilities of its key points, all of which weigh the same."""
-    credit = {key: sharpen(probability) for key, probability in probabilities.items()}
-    credited = frozenset(k for k, c in credit.items() if c >= engine.PARTIAL_THRESHOLD)
-    confidence = {
-        key: probability if key in credited else 1 - probability
-        for key, probability in probabilities.items()
+def _judged(predicted: list[tuple[Row, float]], thresholds: engine.Thresholds) -> Judged:
+    """An answer's grade from the chances of its key points, all of which weigh the same."""
+    chances = {row.key: chance for row, chance in predicted}
+    verdicts = {
+        row.key: engine.verdict_of(
+            chance, thresholds, speaks_against=contradiction_rule(row.features) is not None
+        )
+        for row, chance in predicted
     }
-    return Judged(credit, credited, 100 * sum(credit.values()) / len(credit), confidence)
+    credit = {key: engine.CREDIT_OF[verdict] for key, verdict in verdicts.items()}
+    return Judged(
+        chances,
+        frozenset(key for key, value in credit.items() if value),
+        100 * sum(credit.values()) / len(credit),
+        {key: engine.confidence_of(verdict, chances[key]) for key, verdict in verdicts.items()},
+    )
 
 
-def _figures(predicted: list[tuple[Row, float]]) -> str:
+def _figures(predicted: list[tuple[Row, float]], thresholds: engine.Thresholds) -> str:
     """The quality of some predictions, in a line."""
     answers = {row.answer.aid: row.answer for row, _ in predicted}
-    found: dict[str, dict[str, float]] = {}
+    found: dict[str, list[tuple[Row, float]]] = {}
     for row, probability in predicted:
-        found.setdefault(row.answer.aid, {})[row.key] = probability
-    judged = [_judged(found[aid]) for aid in answers]
+        found.setdefault(row.answer.aid, []).append((row, probability))
+    judged = [_judged(found[aid], thresholds) for aid in answers]
     report = measure(list(answers.values()), judged)
     guarded = [
         (row["n"], row["given"])

@@ -200,7 +200,7 @@ def summarize_results(
         answers=len(results),
         answered=sum(answer.is_submitted for answer, _result in results),
         graded=sum(result is not None for _answer, result in results),
-        mean_score=mean_score(result for _answer, result in results),
+        mean_score=mean_score(session, results),
         doubtful=sum(
             result is not None and result.grade.needs_review and result.review is None
             for _answer, result in results

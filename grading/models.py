@@ -150,6 +150,9 @@ class KeyPointMatch(models.Model):
     )
     verdict = models.CharField(_("verdict"), max_length=12, choices=Verdict)
     credit = models.FloatField(_("credit"))
+    chance = models.FloatField(
+        _("chance"), help_text=_("0 to 1: how likely a person would credit the key point")
+    )
     confidence = models.FloatField(_("confidence"))
     evidence = models.JSONField(
         _("evidence"),
@@ -176,6 +179,9 @@ class KeyPointMatch(models.Model):
             models.UniqueConstraint(fields=["grade", "key_point"], name="match_once_per_key_point"),
             models.CheckConstraint(
                 condition=Q(credit__gte=0, credit__lte=1), name="match_credit_in_range"
+            ),
+            models.CheckConstraint(
+                condition=Q(chance__gte=0, chance__lte=1), name="match_chance_in_range"
             ),
             models.CheckConstraint(
                 condition=Q(confidence__gte=0, confidence__lte=1), name="match_confidence_in_range"

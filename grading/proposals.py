@@ -83,10 +83,7 @@ def propose_changes(
 
 def chances_of(bench: Bench, clause: str) -> dict[str, float]:
     """How likely each key point is said by the clause alone."""
-    return {
-        point.key: point.confidence if machine_says_yes(point.verdict) else 1 - point.confidence
-        for point in try_text(bench, clause).key_points
-    }
+    return {point.key: point.chance for point in try_text(bench, clause).key_points}
 
 
 def clause_at(text: str, evidence: Sequence[engine.Span], clauses: Sequence[str]) -> str:

@@ -42,7 +42,7 @@ from interview.serializers import (
 )
 from interview.services.errors import RefusedError
 from interview.services.submissions import Submission, submit_from_program
-from interview.standing import standing_result, with_results
+from interview.standing import StandingResult, standing_result, with_results
 from interview.visibility import (
     answers_readable_by,
     may_read_result,
@@ -341,15 +341,20 @@ class GradeView(Endpoint):
         if answer is None:
             raise Http404
         [grade] = [grade for grade in answer.grades.all() if grade.public_id == public_id]
+        result = standing_result(
+            answer, grade=grade, with_review=may_read_review(self.caller, answer)
+        )
+        whole = result.whole_points if result else None
+        keys = [point.key_point.key for point in result.points] if result else []
+        points = dict(zip(keys, whole.rows, strict=True)) if whole else {}
+        document = grade_document(answer, grade, result)
         return Response(
-            GradeSerializer(
-                grade_document(answer, grade, self.caller), context={"text": answer.text}
-            ).data
+            GradeSerializer(document, context={"text": answer.text, "points": points}).data
         )
 
 
-def grade_document(answer: Answer, grade: Grade, reader: User) -> dict[str, Any]:
-    result = standing_result(answer, grade=grade, with_review=may_read_review(reader, answer))
+def grade_document(answer: Answer, grade: Grade, result: StandingResult | None) -> dict[str, Any]:
+    whole = result.whole_points if result else None
     return {
         "id": grade.public_id,
         "submission": answer.public_id,
@@ -359,6 +364,7 @@ def grade_document(answer: Answer, grade: Grade, reader: User) -> dict[str, Any]
         "failure": failure_of(grade, shown=True),
         "score": result and result.score,
         "machine_score": result and result.machine_score,
+        "cap_points": whole and whole.cap,
         "comment": result.review.comment if result and result.review else "",
         "key_points": result.points if result else (),
         "needs_review": grade.needs_review,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from grading.engine import Reason, Rule
+from grading.engine import UNSURE_THRESHOLD, Reason, Rule
+from interview.standing import StandingResult
 
 REASONS: dict[str, str | Promise] = {
     Reason.BLANK: _("The answer contains nothing that can be read."),
@@ -48,3 +51,38 @@ RULES: dict[str, str | Promise] = {
 def rule_text(code: str) -> str:
     """The rule in words. Empty where none decided; an unknown code is shown as it is."""
     return str(RULES.get(code, code))
+
+
+# The engine's confidence is the probability that its verdict is on the right side: 0.5 to 1, and
+# less for a partial one. docs/grading.md, "How sure it is", says how often such verdicts are right.
+SURE_THRESHOLD = 0.85
+
+
+def confidence_words(confidence: float) -> str:
+    """How sure the grader is of a verdict: sure from 0.85, unsure below 0.65."""
+    if confidence >= SURE_THRESHOLD:
+        return str(_("sure"))
+    return str(_("unsure") if confidence < UNSURE_THRESHOLD else _("fairly sure"))
+
+
+def remarks_on(result: StandingResult) -> list[str]:
+    """The grade's reasons in words.
+
+    Low confidence names the key points that are called unsure, or where an older engine called
+    none so, those that are not called sure. It says nothing where all are.
+    """
+    remarks = []
+    for code in result.grade.reasons:
+        if code != Reason.LOW_CONFIDENCE:
+            remarks.append(reason_text(code))
+        elif numbers := numbers_in_doubt(point.match.confidence for point in result.points):
+            listed = ", ".join(map(str, numbers))
+            remarks.append(_("The grader may be wrong about key points %s.") % listed)
+    return remarks
+
+
+def numbers_in_doubt(confidences: Iterable[float]) -> list[int]:
+    """The numbers, from 1, of the verdicts that are unsure, or else of those that are not sure."""
+    numbered = list(enumerate(confidences, start=1))
+    unsure = [number for number, confidence in numbered if confidence < UNSURE_THRESHOLD]
+    return unsure or [number for number, confidence in numbered if confidence < SURE_THRESHOLD]

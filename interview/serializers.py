@@ -174,7 +174,16 @@ class GradedPointSerializer(serializers.Serializer[StandingPoint]):
     # A field of that name, where the base class has an attribute.
     required = serializers.BooleanField(source="key_point.required")  # type: ignore[assignment]
     verdict = serializers.ChoiceField(Verdict.choices)
-    credit = serializers.FloatField(help_text="0 to 1.")
+    credit = serializers.FloatField(
+        help_text="Of the verdict: 1, 0.5 or 0. Engines before 3.1 gave any credit from 0 to 1."
+    )
+    points = serializers.SerializerMethodField(
+        help_text="Whole points of the 100; with `cap_points` they add up to the score, rounded. "
+        "Null where an engine before 3.1 gave doubtful key points a part of their credit."
+    )
+    chance = serializers.FloatField(
+        source="match.chance", help_text="0 to 1: how likely a person would credit the key point."
+    )
     confidence = serializers.FloatField(
         source="match.confidence", help_text="0 to 1: how sure the machine is of its own verdict."
     )
@@ -195,6 +204,10 @@ class GradedPointSerializer(serializers.Serializer[StandingPoint]):
     def get_words(self, point: StandingPoint) -> list[str]:
         text: str = self.context["text"]
         return [text[start:end] for start, end in point.match.spans]
+
+    def get_points(self, point: StandingPoint) -> int | None:
+        points: dict[str, int] = self.context["points"]
+        return points.get(point.key_point.key)
 
     def get_reviewed(self, point: StandingPoint) -> bool:
         return point.reviewed is not None
@@ -228,6 +241,10 @@ class GradeSerializer(serializers.Serializer[Any]):
         help_text="Points, 0 to 100, with the reviewer's verdicts in place of the machine's.",
     )
     machine_score = serializers.FloatField(allow_null=True)
+    cap_points = serializers.IntegerField(
+        allow_null=True,
+        help_text="What the cap of a missed required key point takes off: 0 or less.",
+    )
     comment = serializers.CharField(
         allow_blank=True, help_text="The reviewer's, on the whole answer."
     )

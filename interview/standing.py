@@ -4,21 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from django.db.models import QuerySet
 
 from grading import engine
 from grading.models import Grade, KeyPointMatch, Verdict
-from interview.models import Answer, Review, ReviewVerdict
+from interview.models import Answer, InterviewSession, Review, ReviewVerdict
 from questions.models import KeyPoint
 
-CREDIT_OF = {
-    Verdict.COVERED: 1.0,
-    Verdict.PARTIAL: engine.PARTIAL_CREDIT,
-    Verdict.MISSED: 0.0,
-    Verdict.CONTRADICTED: 0.0,
-}
+CREDIT_OF = {Verdict(verdict.value): credit for verdict, credit in engine.CREDIT_OF.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +36,12 @@ class StandingResult:
     score: Decimal
     machine_score: Decimal
     review: Review | None
+
+    @property
+    def whole_points(self) -> engine.WholePoints | None:
+        """The score and its rows as they are shown; None where the verdicts don't add up to it."""
+        points = [(point.key_point, point.verdict, point.credit) for point in self.points]
+        return shown_points(self.score, points)
 
 
 def with_results(answers: QuerySet[Answer]) -> QuerySet[Answer]:
@@ -111,7 +112,43 @@ def standing_credit(
     return machine_credit if verdict is None else CREDIT_OF[verdict]
 
 
-def mean_score(results: Iterable[StandingResult | None]) -> Decimal | None:
-    """The mean of the scores, to one decimal. Answers without a grade are left out."""
-    scores = [result.score for result in results if result is not None]
-    return round(sum(scores, Decimal(0)) / len(scores), 1) if scores else None
+def rounded(score: Decimal) -> Decimal:
+    """The score in whole points, halves up, as pages show it. Stored scores have one decimal."""
+    return score.quantize(Decimal(1), rounding=ROUND_HALF_UP)
+
+
+def shown_points(
+    score: Decimal | None, points: Iterable[tuple[KeyPoint, Verdict, float]]
+) -> engine.WholePoints | None:
+    """The score and its rows in whole points, from the verdicts that stand and their credits.
+
+    None where the score does not follow from the verdicts. Engines before 3.1 gave a doubtful key
+    point a part of its weight, whatever its verdict: "missed" might earn a third. Such a score is
+    shown as it was given, and no points beside its verdicts.
+    """
+    points = list(points)
+    items = [(point.weight, credit, point.required) for point, _verdict, credit in points]
+    adds_up = all(credit == CREDIT_OF[verdict] for _point, verdict, credit in points)
+    return engine.whole_points(items) if adds_up and score == engine.score_points(items) else None
+
+
+def mean_score(
+    session: InterviewSession, results: Iterable[tuple[Answer, StandingResult | None]]
+) -> Decimal | None:
+    """The mean of a session's scores, not rounded.
+
+    In an interview that is over, a question left blank counts 0; in practice it is left out. So is
+    an answer without a grade: it is still being graded, or its grading failed. None if that leaves
+    nothing, or nothing but blanks beside answers without a grade.
+    """
+    results = list(results)
+    scores = [result.score for _answer, result in results if result is not None]
+    submitted = [answer for answer, _result in results if answer.is_submitted]
+    if counts_blanks(session) and (scores or not submitted):
+        scores += [Decimal(0)] * (len(results) - len(submitted))
+    return sum(scores, Decimal(0)) / len(scores) if scores else None
+
+
+def counts_blanks(session: InterviewSession) -> bool:
+    """Whether a question left blank counts 0 in the session's mean."""
+    return not session.is_practice and session.status == InterviewSession.Status.SUBMITTED

@@ -87,8 +87,11 @@ class AnswerFactory(DjangoModelFactory):
     question = factory.SubFactory(QuestionFactory)
 
 
-def published_question(**fields) -> Question:
-    """A question with a published rubric of two key points: `variance` (weight 2) and `saturation`."""
+def published_question(*, required: bool = False, **fields) -> Question:
+    """A question with a published rubric of two key points: `variance` (weight 2) and `saturation`.
+
+    `required` says whether `saturation` must not be missed.
+    """
     question = QuestionFactory(**fields)
     rubric = RubricFactory(question=question)
     KeyPointFactory(rubric=rubric, key="variance", weight=2)
@@ -99,6 +102,7 @@ def published_question(**fields) -> Question:
         text_en="Without scaling the softmax saturates and gradients are close to zero",
         feedback_zh="没有说到 softmax 饱和",
         feedback_en="Saturation of the softmax was not mentioned",
+        required=required,
     )
     publish_rubric(rubric)
     return question
@@ -157,4 +161,17 @@ def graded_answer(question: Question | None = None, **fields) -> Answer:
     )
     run_grade(grade.pk)
     answer.refresh_from_db()
+    return answer
+
+
+def as_by_engine_3_0(answer: Answer) -> Answer:
+    """The answer's grade as that engine gave it: 76.7 points, part of them for a missed point."""
+    from grading.models import Grade, KeyPointMatch
+
+    given = {"variance": ("covered", 0.95), "saturation": ("missed", 0.4)}
+    Grade.objects.filter(answer=answer).update(engine_version="3.0", score="76.7")
+    for key, (verdict, credit) in given.items():
+        KeyPointMatch.objects.filter(grade__answer=answer, key_point__key=key).update(
+            verdict=verdict, credit=credit
+        )
     return answer

@@ -13,6 +13,7 @@ from audit.services import record_change
 from grading.models import Grade
 from interview.models import InterviewSession, Review
 from interview.services.reviews import record_review
+from interview.standing import rounded
 from interview.visibility import shows_results
 from questions.models import Term
 from questions.services.drafts import discard_draft
@@ -95,7 +96,7 @@ def test_interviewer_goes_from_the_index_to_a_released_session(desk):
     expect(desk.locator(".ts-unsaved")).to_be_visible()
     desk.keyboard.press("Control+s")
     expect(desk.get_by_text("1 review saved.")).to_be_visible()
-    expect(desk.locator(".ts-scores")).to_contain_text(f"machine: {machine}")
+    expect(desk.locator(".ts-scores")).to_contain_text(f"machine: {rounded(machine)}")
     desk.locator("summary", has_text="Release").click()
     desk.get_by_role("button", name="Save and release").click()
     expect(desk.get_by_text("Released: the candidate sees the result now.")).to_be_visible()

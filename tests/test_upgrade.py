@@ -147,6 +147,15 @@ def test_every_row_is_kept_as_it_was(upgrade):
     assert not upgrade.after.keys() & MOVED.keys()
 
 
+def test_former_matches_get_the_chance_that_their_verdict_was_made_of(upgrade):
+    matches = upgrade.after["grading_keypointmatch"]
+    assert {match["verdict"] for match in matches} >= {"covered", "missed"}
+    for match in matches:
+        is_credited = match["verdict"] in ("covered", "partial")
+        chance = match["confidence"] if is_credited else 1 - match["confidence"]
+        assert match["chance"] == pytest.approx(chance)
+
+
 SCHEMA = """
 import json
 from django.db import connection

@@ -22,7 +22,7 @@ from desk.dashboard import (
 )
 from grading.models import Grade
 from interview.models import Answer
-from interview.standing import standing_result, with_results
+from interview.standing import rounded, standing_result, with_results
 
 
 class AnswerStateFilter(admin.SimpleListFilter):
@@ -124,12 +124,12 @@ class AnswerAdmin(GradesAgain, ReadOnlyAdmin):
     @display(description=gettext_lazy("score"))
     def score(self, answer: Answer) -> Decimal | str:
         result = standing_result(answer)
-        return "–" if result is None else result.score
+        return "–" if result is None else rounded(result.score)
 
     @display(description=gettext_lazy("machine score"))
     def machine_score(self, answer: Answer) -> Decimal | str:
         result = standing_result(answer)
-        return "–" if result is None else result.machine_score
+        return "–" if result is None else rounded(result.machine_score)
 
     @action(
         description=gettext_lazy("Grade the selected answers again"), permissions=["grade_again"]
@@ -154,7 +154,10 @@ class AnswerAdmin(GradesAgain, ReadOnlyAdmin):
         context = {
             "answer": answer,
             "result": result,
-            **evidence_of(answer.text if answer else "", points),
+            "grade": result.grade if result else None,
+            **evidence_of(
+                answer.text if answer else "", points, result.whole_points if result else None
+            ),
         }
         response: HttpResponse = super().changeform_view(
             request, object_id, form_url, context | (extra_context or {})

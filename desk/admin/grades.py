@@ -19,6 +19,7 @@ from desk.editor.advice import lint_page
 from grading.models import Grade, Verdict
 from interview.models import Answer
 from interview.reasons import reason_text
+from interview.standing import shown_points
 
 
 class GradeStateFilter(admin.SimpleListFilter):
@@ -135,9 +136,14 @@ class GradeWithEvidenceAdmin(GradesAgain, GradeAdmin):
         grade = self.get_object(request, object_id or "")
         matches = grade.matches.select_related("key_point") if grade else []
         points = [(match.key_point, match, Verdict(match.verdict)) for match in matches]
+        whole = shown_points(
+            grade.score if grade else None,
+            [(point, verdict, match.credit) for point, match, verdict in points],
+        )
         context = {
             "answer": grade.answer if grade else None,
-            **evidence_of(grade.answer.text if grade else "", points),
+            "grade": grade,
+            **evidence_of(grade.answer.text if grade else "", points, whole),
         }
         response: HttpResponse = super().changeform_view(
             request, object_id, form_url, context | (extra_context or {})

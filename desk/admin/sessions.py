@@ -25,6 +25,7 @@ from desk.dashboard import (
 )
 from desk.review.views import review_session
 from interview.models import InterviewSession
+from interview.standing import rounded
 from interview.visibility import sessions_waiting_for_release
 
 
@@ -108,7 +109,7 @@ class InterviewSessionAdmin(ModelAdmin):
     @display(description=gettext_lazy("mean score"))
     def mean_score(self, session: InterviewSession) -> Decimal | str:
         score = summarize_session(session).mean_score
-        return "–" if score is None else score
+        return "–" if score is None else rounded(score)
 
     @display(description=gettext_lazy("state"))
     def state(self, session: InterviewSession) -> str:

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import ngettext
 
 from desk.fields import signed_in_user
+from grading import engine
 from grading.models import KeyPointMatch, Verdict
 from grading.services.queue import NoRubricError
 from interview.evidence import marks_of
@@ -61,9 +62,17 @@ class TopicFilter(admin.RelatedFieldListFilter):
         return queryset.filter(pk__in=inside.values("pk"))
 
 
-def evidence_of(text: str, points: list[tuple[KeyPoint, KeyPointMatch, Verdict]]) -> dict[str, Any]:
+def evidence_of(
+    text: str,
+    points: list[tuple[KeyPoint, KeyPointMatch, Verdict]],
+    whole: engine.WholePoints | None,
+) -> dict[str, Any]:
     """What answer_page.html shows below the question: the marked text and numbered key points."""
     return {
         "marks": marks_of(text, [(match.spans, verdict) for _point, match, verdict in points]),
-        "rows": [(number, *point) for number, point in enumerate(points, 1)],
+        "rows": [
+            (number, *point, whole.rows[number - 1] if whole else None)
+            for number, point in enumerate(points, 1)
+        ],
+        "whole": whole,
     }

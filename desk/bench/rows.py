@@ -25,9 +25,10 @@ class RefusedTextError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class TrialVerdict:
-    """One rubric's verdict on one key point of the text."""
+    """One rubric's verdict on one key point of the text, and what it adds to the score."""
 
     result: engine.KeyPointResult
+    points: int
 
     @property
     def verdict(self) -> Verdict:
@@ -90,14 +91,35 @@ def key_point_text(point: engine.KeyPoint) -> str:
     return point.texts[-1] if (get_language() or "").startswith("en") else point.texts[0]
 
 
+def whole_points(bench: Bench, result: engine.GradeResult) -> engine.WholePoints:
+    """The score of a text on the bench and its rows, as a result page would show them."""
+    return engine.whole_points(
+        [
+            (point.weight, verdict.credit, point.required)
+            for point, verdict in zip(bench.content.key_points, result.key_points, strict=True)
+        ]
+    )
+
+
+def cap_of(bench: Bench | None, result: engine.GradeResult | None) -> int:
+    """What the cap of a missed required key point takes off: 0 or less."""
+    return whole_points(bench, result).cap if bench and result else 0
+
+
 def trial_rows(
     draft: Bench | None,
     published: Bench | None,
     results: dict[str, engine.GradeResult],
     marks: Mapping[str, float],
 ) -> list[TrialRow]:
+    benches = {name: bench for name, bench in (("draft", draft), ("published", published)) if bench}
     verdicts = {
-        name: {point.key: TrialVerdict(point) for point in result.key_points}
+        name: {
+            point.key: TrialVerdict(point, points)
+            for point, points in zip(
+                result.key_points, whole_points(benches[name], result).rows, strict=True
+            )
+        }
         for name, result in results.items()
     }
     points = {

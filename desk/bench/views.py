@@ -22,6 +22,7 @@ from desk.bench.forms import KINDS, MARKS, MarkForm, PhraseForm, SourceForm
 from desk.bench.rows import (
     MeasuredRow,
     RefusedTextError,
+    cap_of,
     key_point_text,
     named,
     trial_marks,
@@ -175,6 +176,8 @@ def show_trial(
         "learning": learning,
         "draft": results.get("draft"),
         "published": results.get("published"),
+        "draft_cap": cap_of(draft, results.get("draft")),
+        "published_cap": cap_of(published, results.get("published")),
         "rows": rows,
         "aimed_at": next((row.key for row in rows if row.is_wrong), ""),
         "kind": unsaved.cleaned_data["kind"] if unsaved else sample.kind if sample else "",

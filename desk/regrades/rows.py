@@ -10,10 +10,12 @@ from django.db.models import Count, Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
+from grading import engine
 from grading.models import KeyPointMatch, Verdict
 from interview.evidence import Mark, marks_of
 from interview.regrades.filters import CHANGED, FILTERS, PASS_LINE, UNDOABLE, reviewed_since
 from interview.regrades.models import Regrade, RegradeRow
+from interview.standing import shown_points, standing_credit
 from interview.visibility import released, results_shown
 
 FILTER_NAMES: dict[str, str | Promise] = {
@@ -100,7 +102,8 @@ def done_rows(regrade: Regrade) -> int:
 class GradeSide:
     """One of the two grades that are compared: its marked text and its key points.
 
-    `rows` are (number, match, the verdict that stands, whether it is a person's).
+    `rows` are (number, match, the verdict that stands, whether it is a person's, its points).
+    `whole` are the score and the points; None where the verdicts don't add up to the score.
     """
 
     title: str
@@ -110,21 +113,44 @@ class GradeSide:
     score: Decimal | None
     reasons: list[str]
     marks: tuple[Mark, ...]
-    rows: list[tuple[int, KeyPointMatch, Verdict, bool]]
+    rows: list[tuple[int, KeyPointMatch, Verdict, bool, int | None]]
+    whole: engine.WholePoints | None
 
 
 def side_of(
-    title: str, text: str, matches: list[KeyPointMatch], reviewed: dict[str, str], **facts: Any
+    title: str,
+    text: str,
+    matches: list[KeyPointMatch],
+    reviewed: dict[str, str],
+    *,
+    score: Decimal | None,
+    **facts: Any,
 ) -> GradeSide:
     """`reviewed` are the reviewer's verdicts by key."""
     standing = [
         (match, Verdict(reviewed.get(match.key_point.key, match.verdict))) for match in matches
     ]
+    verdicts = {key: Verdict(verdict) for key, verdict in reviewed.items()}
+    whole = shown_points(
+        score,
+        [
+            (match.key_point, verdict, standing_credit(match.key_point, match.credit, verdicts))
+            for match, verdict in standing
+        ],
+    )
     return GradeSide(
         title=title,
+        score=score,
+        whole=whole,
         marks=marks_of(text, [(match.spans, verdict) for match, verdict in standing]),
         rows=[
-            (number, match, verdict, match.key_point.key in reviewed)
+            (
+                number,
+                match,
+                verdict,
+                match.key_point.key in reviewed,
+                whole.rows[number - 1] if whole else None,
+            )
             for number, (match, verdict) in enumerate(standing, 1)
         ],
         **facts,

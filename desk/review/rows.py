@@ -13,10 +13,11 @@ from django.utils.translation import gettext_lazy
 
 from audit.models import AuditEntry
 from desk.review.forms import AnswerReviewForm, review_of
+from grading import engine
 from grading.models import Grade, Verdict
 from interview.evidence import Mark, marks_of, wording_on_one_line
 from interview.models import Answer, InterviewSession, Review
-from interview.reasons import reason_text, rule_text
+from interview.reasons import remarks_on, rule_text
 from interview.standing import StandingPoint, StandingResult, standing_result
 
 TRAIL_LENGTH = 50
@@ -32,10 +33,14 @@ ACTS: dict[str, str | Promise] = {
 
 @dataclass(frozen=True, slots=True)
 class PointRow:
-    """One key point with its fields of the form. `percent` is the machine's confidence."""
+    """One key point with its fields of the form. `percent` is the machine's confidence.
+
+    `points` are its whole points of the 100; None where the verdicts don't add up to the score.
+    """
 
     number: int
     point: StandingPoint
+    points: int | None
     verdict: forms.BoundField | None
     comment: forms.BoundField | None
     pointed: forms.BoundField | None
@@ -87,12 +92,18 @@ class ReviewCard:
         return review_of(self.answer)
 
     @property
+    def whole(self) -> engine.WholePoints | None:
+        """The score and its rows in whole points; None where the verdicts don't add up to it."""
+        return self.result.whole_points if self.result else None
+
+    @property
     def rows(self) -> list[PointRow]:
         points = self.result.points if self.result else ()
         return [
             PointRow(
                 number,
                 point,
+                self.whole.rows[number - 1] if self.whole else None,
                 self.form[f"verdict-{point.key_point.key}"] if self.form else None,
                 self.form[f"comment-{point.key_point.key}"] if self.form else None,
                 self.form[f"pointed-{point.key_point.key}"] if self.form else None,
@@ -107,7 +118,7 @@ class ReviewCard:
 
     @property
     def reasons(self) -> list[str]:
-        return [reason_text(code) for code in self.result.grade.reasons] if self.result else []
+        return remarks_on(self.result) if self.result else []
 
     @property
     def is_doubtful(self) -> bool:

@@ -10,6 +10,7 @@ from .grader import (
     MAX_ANSWER_LENGTH,
     MAX_RUBRIC_LENGTH,
     MAX_STATEMENT_LENGTH,
+    UNSURE_THRESHOLD,
     EngineError,
     RubricError,
     compile_rubric,
@@ -17,11 +18,18 @@ from .grader import (
 )
 from .rubric import CompiledRubric
 from .scoring import (
-    COVERED_THRESHOLD,
+    CREDIT_OF,
     PARTIAL_CREDIT,
-    PARTIAL_THRESHOLD,
     REQUIRED_CAP,
+    THRESHOLDS,
+    Item,
+    Thresholds,
+    WholePoints,
+    confidence_of,
+    is_capped,
     score_points,
+    verdict_of,
+    whole_points,
 )
 from .types import (
     Glossary,
@@ -39,18 +47,20 @@ from .types import (
 )
 
 __all__ = [
-    "COVERED_THRESHOLD",
+    "CREDIT_OF",
     "ENGINE_VERSION",
     "MAX_ANSWER_LENGTH",
     "MAX_RUBRIC_LENGTH",
     "MAX_STATEMENT_LENGTH",
     "PARTIAL_CREDIT",
-    "PARTIAL_THRESHOLD",
     "REQUIRED_CAP",
+    "THRESHOLDS",
+    "UNSURE_THRESHOLD",
     "CompiledRubric",
     "EngineError",
     "Glossary",
     "GradeResult",
+    "Item",
     "KeyPoint",
     "KeyPointResult",
     "Phrase",
@@ -61,8 +71,14 @@ __all__ = [
     "Rule",
     "Sample",
     "Span",
+    "Thresholds",
     "Verdict",
+    "WholePoints",
     "compile_rubric",
+    "confidence_of",
     "grade",
+    "is_capped",
     "score_points",
+    "verdict_of",
+    "whole_points",
 ]

@@ -22,6 +22,7 @@ from .answer import AnswerIndex, index_answer
 from .features import PointFeatures, compute_features
 from .rubric import CompiledRubric
 from .samples import Profile, Residual, profile_of
+from .scoring import CONTRADICTION_THRESHOLD, THRESHOLDS
 from .types import Sample
 
 MIN_SIMILARITY = 0.1  # of two texts, for one to say anything about the other
@@ -153,10 +154,17 @@ def calibrate(
         name = (
             nearest[marked[strongest]].sample.name
             if abs(corrected - probability) >= MIN_NAMED_SHIFT
+            or _may_change_verdict(probability, corrected, answer.view.style)
             else ""
         )
         corrections[key] = Correction(corrected, name or None)
     return corrections
+
+
+def _may_change_verdict(before: float, after: float, style: str) -> bool:
+    """Whether one of the chances where verdicts change lies between the two."""
+    low, high = sorted((before, after))
+    return any(low < limit <= high for limit in (*THRESHOLDS[style], CONTRADICTION_THRESHOLD))
 
 
 def _nearest(text: str, samples: Iterable[Sample], rubric: CompiledRubric) -> list[_Neighbour]:

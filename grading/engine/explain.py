@@ -13,7 +13,7 @@ from .evidence import evidence_spans
 from .features import PointFeatures
 from .grader import GradingSteps, model_of
 from .rubric import CompiledKeyPoint, CompiledPhrase
-from .scoring import uncapped_points
+from .scoring import THRESHOLDS, uncapped_points
 from .text import tokenize
 from .types import KeyPointResult, Span
 
@@ -97,6 +97,11 @@ def _point(
     yield f"  rule: {result.rule.value if result.rule else 'none'}"
     yield f"  probability: {_probability_steps(steps, number, result)}"
     shown = _typed(steps.answer.text, result.evidence)
+    thresholds = THRESHOLDS[steps.answer.view.style]
+    yield (
+        f"  chance {result.chance:.3f}: partial from {thresholds.partial:g},"
+        f" covered from {thresholds.covered:g}"
+    )
     yield f"  verdict: {result.verdict.value}, credit {result.credit:g}" + (
         f", shown: {shown}" if shown else ""
     )

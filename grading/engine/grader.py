@@ -10,9 +10,16 @@ from . import calibration, guards, second_reader
 from .answer import AnswerIndex, index_answer
 from .evidence import evidence_spans
 from .features import MIN_CONTRADICTION_COVERAGE, PointFeatures, compute_features
-from .model import Model, models, reference_probability, sharpen
+from .model import Model, models, reference_probability
 from .rubric import CompiledRubric, CompiledView, compile_views
-from .scoring import COVERED_THRESHOLD, PARTIAL_THRESHOLD, score_points
+from .scoring import (
+    CONTRADICTION_THRESHOLD,
+    CREDIT_OF,
+    THRESHOLDS,
+    confidence_of,
+    score_points,
+    verdict_of,
+)
 from .types import (
     REVIEW_REASONS,
     Glossary,
@@ -45,10 +52,12 @@ MIN_CONTRADICTION_LEAD = 0.05  # of the coverage in a window
 MIN_CLAUSE_CONTRADICTION_LEAD = 0.2  # of what single clauses say
 MAX_OPPOSITE_SHARE = 0.12  # of a statement's weight in words whose opposite is said instead
 
+UNSURE_THRESHOLD = 0.65  # the confidence below which a verdict is called unsure
 # A grade has low confidence if more wrong verdicts are expected in it than this, or a larger share
-# of its verdicts than that.
+# of its verdicts than that, and if this many of them are unsure (all, where there are fewer).
 MAX_EXPECTED_ERRORS = 1.5
 MAX_EXPECTED_ERROR_SHARE = 0.3
+MIN_UNSURE_POINTS = 2
 NO_GLOSSARY = Glossary()
 
 
@@ -188,7 +197,6 @@ def grading_steps(
         if samples
         else {}
     )
-    credit_of = float if view.is_reference else sharpen
     results = []
     for point, point_features, probability in zip(
         view.points, features, probabilities.bounded, strict=True
@@ -200,7 +208,6 @@ def grading_steps(
                 point_features,
                 point.point,
                 probability,
-                round(credit_of(probability), 4),
                 correction.sample if correction else None,
                 answer,
             )
@@ -208,9 +215,7 @@ def grading_steps(
     reasons = list(probabilities.reasons)
     if any(result.verdict is Verdict.CONTRADICTED for result in results):
         reasons.append(Reason.CONTRADICTION)
-    if sum(1 - result.confidence for result in results) > min(
-        MAX_EXPECTED_ERRORS, MAX_EXPECTED_ERROR_SHARE * len(results)
-    ):
+    if _is_doubtful(results):
         reasons.append(Reason.LOW_CONFIDENCE)
     result = _result(results, view, reasons, second)
     return GradingSteps(answer, features, probabilities, corrections, result)
@@ -220,7 +225,15 @@ def model_of(view: CompiledView) -> Model | None:
     """The fitted model for a rubric; None for a reference, which needs none."""
     if view.is_reference:
         return None
-    return models()["rich" if view.is_rich else "plain"]
+    return models()[view.style]
+
+
+def _is_doubtful(results: Sequence[KeyPointResult]) -> bool:
+    """Whether too many verdicts could as well be the other way, some of them called unsure."""
+    unsure = sum(result.confidence < UNSURE_THRESHOLD for result in results)
+    return unsure >= min(MIN_UNSURE_POINTS, len(results)) and sum(
+        1 - result.confidence for result in results
+    ) > min(MAX_EXPECTED_ERRORS, MAX_EXPECTED_ERROR_SHARE * len(results))
 
 
 def _probabilities(
@@ -251,7 +264,7 @@ def _probabilities(
         ]
         read = [
             own
-            if own < PARTIAL_THRESHOLD and contradicted
+            if own < CONTRADICTION_THRESHOLD and contradicted
             else second_reader.mix(own, theirs * other)
             for own, contradicted, other in zip(read, wrong, ask(answer.text), strict=True)
         ]
@@ -323,25 +336,21 @@ def _decide(
     point_features: PointFeatures,
     point: KeyPoint,
     probability: float,
-    credit: float,
     sample: str | None,
     answer: AnswerIndex,
 ) -> KeyPointResult:
     phrase, window = point_features.best_statement, point_features.statement_window
-    rule: Rule | None = None
+    chance = round(probability, 4)
     is_reference = answer.view.is_reference
-    if credit >= COVERED_THRESHOLD:
-        verdict = Verdict.COVERED
-    elif credit >= PARTIAL_THRESHOLD:
-        verdict = Verdict.PARTIAL
-    elif not is_reference and (rule := contradiction_rule(point_features)):
-        verdict, credit = Verdict.CONTRADICTED, 0.0
+    against = None if is_reference else contradiction_rule(point_features)
+    rule: Rule | None = None
+    verdict = verdict_of(chance, THRESHOLDS[answer.view.style], speaks_against=against is not None)
+    if verdict is Verdict.CONTRADICTED:
+        rule = against
         if point_features.reversal:
             phrase, window = point_features.reversal.phrase, point_features.reversal.clause
         elif point_features.best_contradiction is not None:
             phrase, window = point_features.best_contradiction, point_features.contradiction_window
-    else:
-        verdict = Verdict.MISSED
     if not is_reference:
         if verdict in (Verdict.COVERED, Verdict.PARTIAL):
             rule = recital_rule(point_features)
@@ -354,8 +363,9 @@ def _decide(
     return KeyPointResult(
         key=point.key,
         verdict=verdict,
-        credit=credit,
-        confidence=round(probability if credit >= PARTIAL_THRESHOLD else 1 - probability, 4),
+        credit=CREDIT_OF[verdict],
+        chance=chance,
+        confidence=round(confidence_of(verdict, chance), 4),
         evidence=spans,
         matched=shown.text if shown else None,
         matched_kind=shown.kind if shown else None,
@@ -365,7 +375,9 @@ def _decide(
 
 
 def _missed(point: KeyPoint) -> KeyPointResult:
-    return KeyPointResult(key=point.key, verdict=Verdict.MISSED, credit=0.0, confidence=1.0)
+    return KeyPointResult(
+        key=point.key, verdict=Verdict.MISSED, credit=0.0, chance=0.0, confidence=1.0
+    )
 
 
 def _result(

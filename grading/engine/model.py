@@ -25,9 +25,6 @@ Node = tuple[int, float, Any, Any] | float
 MAX_STANDARD_DEVIATIONS = 2.0
 MAX_LOGIT = 30.0  # beyond it a probability is 0 or 1 as good as exactly
 
-SHARPNESS = 1.6  # factor on the logit, from a probability to its credit
-HALF_CREDIT_PROBABILITY = 0.5  # the probability that earns half of a key point
-
 FULL_REFERENCE_COVERAGE = 0.75  # coverage of a model answer that earns everything
 REFERENCE_EXPONENT = 0.5  # below 1: the first words that match count most
 
@@ -99,18 +96,6 @@ def _node(record: Any) -> Node:
     if not isinstance(record, list):
         return float(record)
     return record[0], record[1], _node(record[2]), _node(record[3])
-
-
-def sharpen(probability: float) -> float:
-    """The credit, 0-1, for a probability.
-
-    It keeps the order and is nearer to 0 or 1, since a key point is either there or not.
-    """
-    yes, no = (
-        (probability * (1 - HALF_CREDIT_PROBABILITY)) ** SHARPNESS,
-        ((1 - probability) * HALF_CREDIT_PROBABILITY) ** SHARPNESS,
-    )
-    return float(yes / (yes + no))
 
 
 def reference_probability(values: Mapping[str, float]) -> float:

@@ -111,6 +111,13 @@ class CompiledView:
         default_factory=lambda: Cache(_MAX_SPELLING_CORRECTIONS), compare=False, repr=False
     )
 
+    @property
+    def style(self) -> str:
+        """Which model and thresholds apply: "reference", "rich" or "plain"."""
+        if self.is_reference:
+            return "reference"
+        return "rich" if self.is_rich else "plain"
+
 
 @dataclass(frozen=True, slots=True)
 class _ParsedText:

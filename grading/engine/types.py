@@ -135,8 +135,9 @@ class KeyPointResult:
 
     key: str
     verdict: Verdict
-    credit: float  # 0-1
-    confidence: float  # 0-1: the probability that the verdict is right
+    credit: float  # of the verdict: 1, 1/2 or 0
+    chance: float  # 0-1: how likely a person would credit the point
+    confidence: float  # 0-1: the probability that crediting it, or not, is right
     evidence: tuple[Span, ...] = ()  # what earned or contradicted the point; none if missed
     matched: str | None = None  # the author's text that explains the evidence best
     matched_kind: PhraseKind | None = None  # its kind; None for the key point's own text

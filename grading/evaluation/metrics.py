@@ -14,9 +14,12 @@ from grading.evaluation.types import AnswerLine
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What a grader says of one answer: a credit and a yes or no per key point, and points."""
+    """What a grader says of one answer: a chance and a yes or no per key point, and points.
 
-    credits: Mapping[str, float]
+    The AUC ranks by the chances. All else goes by what is credited, and by the points.
+    """
+
+    chances: Mapping[str, float]
     credited: frozenset[str]
     score: float
     confidences: Mapping[str, float] = field(default_factory=dict)
@@ -26,7 +29,7 @@ class Judged:
 def judge(result: engine.GradeResult) -> Judged:
     """The engine's grade in the form that is measured."""
     return Judged(
-        {point.key: point.credit for point in result.key_points},
+        {point.key: point.chance for point in result.key_points},
         frozenset(point.key for point in result.key_points if machine_says_yes(point.verdict)),
         float(result.score),
         {point.key: point.confidence for point in result.key_points},
@@ -37,7 +40,7 @@ def judge(result: engine.GradeResult) -> Judged:
 def measure(answers: Sequence[AnswerLine], judged: Sequence[Judged]) -> dict[str, Any]:
     """The figures of `evaluate --json` for one grader."""
     pairs = [
-        (label, row.credits.get(key, 0.0), key in row.credited)
+        (label, row.chances.get(key, 0.0), key in row.credited)
         for answer, row in zip(answers, judged, strict=True)
         for key, label in answer.labels.items()
     ]
@@ -71,7 +74,7 @@ def measure(answers: Sequence[AnswerLine], judged: Sequence[Judged]) -> dict[str
     return {
         "n_answers": len(answers),
         "n_labels": len(pairs),
-        "auc": _round(auc([(credit, person_says_yes(label)) for label, credit, _ in pairs])),
+        "auc": _round(auc([(chance, person_says_yes(label)) for label, chance, _ in pairs])),
         "f1": _round(2 * hits / (said + true) if said + true else None),
         "precision": _round(hits / said if said else None),
         "recall": _round(hits / true if true else None),
@@ -122,12 +125,12 @@ def _round(value: float | None) -> float | None:
 
 
 def auc(rows: Sequence[tuple[float, bool]]) -> float | None:
-    """Chance that a right pair gets more credit than a wrong one, ties half; None without both sorts."""
+    """How often a right pair has more chance than a wrong one, ties half; None without both sorts."""
     positives = sum(1 for _, good in rows if good)
     negatives = len(rows) - positives
     if not positives or not negatives:
         return None
-    ranks = _ranks([credit for credit, _ in rows])
+    ranks = _ranks([chance for chance, _ in rows])
     return (
         sum(rank for rank, (_, good) in zip(ranks, rows, strict=True) if good)
         - positives * (positives + 1) / 2

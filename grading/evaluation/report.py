@@ -61,6 +61,7 @@ def grade_record(answer: AnswerLine, result: engine.GradeResult) -> dict[str, An
             point.key: {
                 "credit": point.credit,
                 "verdict": point.verdict.value,
+                "chance": point.chance,
                 "confidence": point.confidence,
                 "evidence": [[span.start, span.end] for span in point.evidence],
                 "matched": point.matched,
@@ -111,7 +112,7 @@ def baselines(
     for name, grader in graders.items():
         rows = []
         for answer in answers:
-            credit_by_key = {
+            chances = {
                 point.key: max(
                     grader(answer.text, text)
                     for text in (
@@ -123,9 +124,9 @@ def baselines(
             }
             rows.append(
                 Judged(
-                    credit_by_key,
-                    frozenset(k for k, v in credit_by_key.items() if v >= BASELINE_THRESHOLD),
-                    100 * sum(credit_by_key.values()) / len(credit_by_key),
+                    chances,
+                    frozenset(k for k, v in chances.items() if v >= BASELINE_THRESHOLD),
+                    100 * sum(chances.values()) / len(chances),
                 )
             )
         judged[name] = rows

@@ -115,6 +115,7 @@ def match_fields(match: engine.KeyPointResult) -> dict[str, Any]:
     return {
         "verdict": match.verdict.value,
         "credit": match.credit,
+        "chance": match.chance,
         "confidence": match.confidence,
         "evidence": [[span.start, span.end] for span in match.evidence],
         "matched": match.matched or "",

@@ -16,7 +16,7 @@ from grading import engine
 from grading.models import Grade, KeyPointMatch, Verdict
 from interview.evidence import Mark, marks_of, wording_on_one_line
 from interview.models import Answer, InterviewSession, SessionQuerySet
-from interview.reasons import reason_text, rule_text
+from interview.reasons import confidence_words, remarks_on, rule_text
 from interview.standing import (
     StandingPoint,
     StandingResult,
@@ -27,18 +27,6 @@ from interview.standing import (
 from interview.visibility import is_released, shows_results
 from questions.models import KeyPoint
 
-# The engine's confidence is the probability that its own verdict is right: 0.5 to 1.
-# docs/grading.md, "How sure it is", says how often such verdicts are right.
-SURE_THRESHOLD = 0.85
-UNSURE_THRESHOLD = 0.65
-
-
-def confidence_words(confidence: float) -> str:
-    """How sure the grader is of a verdict: sure from 0.85, unsure below 0.65."""
-    if confidence >= SURE_THRESHOLD:
-        return str(_("sure"))
-    return str(_("unsure") if confidence < UNSURE_THRESHOLD else _("fairly sure"))
-
 
 def result_for_candidate(answer: Answer) -> StandingResult | None:
     """The result as its candidate sees it: with the review once the session is released."""
@@ -47,8 +35,9 @@ def result_for_candidate(answer: Answer) -> StandingResult | None:
 
 @dataclass(frozen=True, slots=True)
 class PointLine:
-    """One key point of a result. `earned` is weight x credit, `points` its share of the 100.
+    """One key point of a result.
 
+    `points` are its whole points of the 100; None where the verdicts don't add up to the score.
     `machine_verdict` is set where a reviewer gave a verdict, the same or another.
     """
 
@@ -59,8 +48,7 @@ class PointLine:
     machine_verdict: Verdict | None
     comment: str
     credit: float
-    earned: Decimal
-    points: Decimal
+    points: int | None
     confidence: str
 
     @property
@@ -94,12 +82,19 @@ class PointLine:
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """How the score adds up. `raw` is the score without the cap, `cap` the cap if it lowered it."""
+    """How the score adds up, in whole points. `cap` is what a missed required key point takes off.
 
-    earned: Decimal
+    `limit` is the score that the cap allows at most.
+    """
+
     weight: Decimal
-    raw: Decimal
-    cap: Decimal | None
+    score: int
+    cap: int
+    limit: Decimal = engine.REQUIRED_CAP
+
+    @property
+    def taken(self) -> int:
+        return -self.cap
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +125,7 @@ class ResultCard:
         """What the grader noticed about the answer as a whole; empty once it is reviewed."""
         if self.result is None or self.result.review is not None:
             return []
-        return [reason_text(code) for code in self.result.grade.reasons]
+        return remarks_on(self.result)
 
     @property
     def has_evidence(self) -> bool:
@@ -173,14 +168,14 @@ def result_card(number: int, answer: Answer) -> ResultCard:
 
 
 def point_lines(result: StandingResult) -> tuple[PointLine, ...]:
-    weight = sum((point.key_point.weight for point in result.points), Decimal(0))
+    whole = result.whole_points
     return tuple(
-        point_line(number, point, weight) for number, point in enumerate(result.points, start=1)
+        point_line(number, point, whole.rows[number - 1] if whole else None)
+        for number, point in enumerate(result.points, start=1)
     )
 
 
-def point_line(number: int, point: StandingPoint, weight: Decimal) -> PointLine:
-    earned = point.key_point.weight * Decimal(str(point.credit))
+def point_line(number: int, point: StandingPoint, points: int | None) -> PointLine:
     return PointLine(
         number=number,
         key_point=point.key_point,
@@ -189,26 +184,18 @@ def point_line(number: int, point: StandingPoint, weight: Decimal) -> PointLine:
         machine_verdict=Verdict(point.match.verdict) if point.reviewed else None,
         comment=point.reviewed.comment if point.reviewed else "",
         credit=point.credit,
-        earned=earned,
-        points=100 * earned / weight if weight else Decimal(0),
+        points=points,
         confidence=confidence_words(point.match.confidence),
     )
 
 
-def added_up(result: StandingResult) -> Sum:
+def added_up(result: StandingResult) -> Sum | None:
+    """How the score adds up; None where the verdicts don't add up to it."""
+    whole = result.whole_points
+    if whole is None:
+        return None
     weights = [point.key_point.weight for point in result.points]
-    raw = engine.score_points(
-        (point.key_point.weight, point.credit, False) for point in result.points
-    )
-    earned = sum(
-        (point.key_point.weight * Decimal(str(point.credit)) for point in result.points), Decimal(0)
-    )
-    return Sum(
-        earned=earned,
-        weight=sum(weights, Decimal(0)),
-        raw=raw,
-        cap=engine.REQUIRED_CAP if result.score < raw else None,
-    )
+    return Sum(weight=sum(weights, Decimal(0)), score=whole.score, cap=whole.cap)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +203,7 @@ class SessionLine:
     """A session in the candidate's lists.
 
     `state` is open, overdue, held_back, grading, failed, graded or blank.
-    `score` is the mean over the graded answers.
+    `score` is the mean of the scores shown (`interview.standing.mean_score`).
     """
 
     session: InterviewSession
@@ -240,13 +227,18 @@ def session_line(session: InterviewSession) -> SessionLine:
     answers = list(session.answers.all())
     submitted = [answer for answer in answers if answer.is_submitted]
     shown = submitted if shows_results(session) else []
+    results = [
+        (answer, result_for_candidate(answer) if answer.is_submitted else None)
+        for answer in answers
+        if shows_results(session)
+    ]
     return SessionLine(
         session=session,
         title=session_title(session, answers),
         state=line_state(session, shown),
         total=len(answers),
         answered=len(submitted),
-        score=mean_score(map(result_for_candidate, shown)),
+        score=mean_score(session, results),
     )
 
 

@@ -27,7 +27,7 @@ from interview.models import Answer, InterviewSession, QuestionSet
 from interview.services.errors import RefusedError
 from interview.services.practice import SET_SIZE, pick_questions, start_practice
 from interview.services.sessions import start_interview
-from interview.standing import mean_score, with_results
+from interview.standing import with_results
 from interview.visibility import holds_back_results, questions_in_interview, shows_results
 from questions.models import Question, Topic
 
@@ -155,9 +155,8 @@ def question_page(
         answer = last.get(question.pk)
         question.in_interview = question.pk in asked  # type: ignore[attr-defined]
         question.last = answer  # type: ignore[attr-defined]  # for the page
-        shown = [answer] if answer and shows_results(answer.session) else []
-        last_score = mean_score(map(result_for_candidate, shown))
-        question.last_score = last_score  # type: ignore[attr-defined]
+        shown = result_for_candidate(answer) if answer and shows_results(answer.session) else None
+        question.last_score = shown and shown.score  # type: ignore[attr-defined]
     return page
 
 

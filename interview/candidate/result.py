@@ -28,7 +28,7 @@ from interview.candidate.cards import ResultCard, result_card, session_title
 from interview.candidate.sitting import clock_context, ran_out, receipt_context, undo_context
 from interview.models import Answer, InterviewSession
 from interview.services.finishing import finish_session
-from interview.standing import mean_score, with_results
+from interview.standing import counts_blanks, mean_score, with_results
 from interview.visibility import shows_results
 
 SLOW_AFTER = timedelta(seconds=30)
@@ -96,16 +96,17 @@ def result(request: CandidateRequest, public_id: uuid.UUID) -> HttpResponse:
     return render(
         request,
         "interview/result.html",
-        context | {"poll": poll_of(session, cards, summary=True)} | summary_of(cards),
+        context | {"poll": poll_of(session, cards, summary=True)} | summary_of(session, cards),
     )
 
 
-def summary_of(cards: Sequence[ResultCard]) -> dict[str, Any]:
+def summary_of(session: InterviewSession, cards: Sequence[ResultCard]) -> dict[str, Any]:
     return {
         "cards": cards,
         "answered": sum(card.state != "draft" for card in cards),
         "graded": sum(card.state == "graded" for card in cards),
-        "score": mean_score(card.result for card in cards),
+        "score": mean_score(session, [(card.answer, card.result) for card in cards]),
+        "counts_blanks": counts_blanks(session),
     }
 
 
@@ -163,4 +164,4 @@ def result_progress(request: CandidateRequest, public_id: uuid.UUID) -> HttpResp
         "with_summary": summary,
         "next_open": None,
     }
-    return render(request, "interview/progress.html", context | summary_of(cards))
+    return render(request, "interview/progress.html", context | summary_of(session, cards))

@@ -7,6 +7,7 @@ import time
 import uuid
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -14,6 +15,7 @@ from django.db.models import Prefetch, QuerySet
 from django.db.models.functions import Now
 
 from grading import engine
+from grading.agreement import machine_says_yes
 from grading.models import KeyPointMatch, Verdict
 from grading.services.run import match_fields, read_answer
 from interview.models import Answer
@@ -30,6 +32,7 @@ TURN_S = 4.0  # then the worker gives way to answers that wait for their first g
 MATCH_FIELDS = (
     "verdict",
     "credit",
+    "chance",
     "confidence",
     "evidence",
     "matched",
@@ -151,10 +154,17 @@ def proposed_matches(row: RegradeRow, points: dict[str, KeyPoint]) -> list[KeyPo
     return [
         KeyPointMatch(
             key_point=points[match["key"]],
-            **{name: match[name] for name in MATCH_FIELDS if name in match},
+            **{"chance": _former_chance(match)}
+            | {name: match[name] for name in MATCH_FIELDS if name in match},
         )
         for match in row.matches
     ]
+
+
+def _former_chance(match: dict[str, Any]) -> float:
+    """The chance of a match that was previewed before matches held it."""
+    confidence: float = match["confidence"]
+    return confidence if machine_says_yes(match["verdict"]) else 1 - confidence
 
 
 @transaction.atomic

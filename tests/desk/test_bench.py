@@ -1,5 +1,7 @@
 """The test bench's pages: what they show, what they refuse, and how many queries they take."""
 
+import re
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -62,6 +64,20 @@ def test_draft_stands_beside_published(author_client, question):
 
     assert 'class="ts-row-differs" data-key="variance"' in shown
     assert f"<q>{SAYS_VARIANCE}</q>" in shown
+
+
+def test_the_points_of_a_tried_text_add_up_to_its_score(author_client):
+    bench = factories.published_question(required=True)
+
+    shown = text_of(
+        author_client.post(
+            url("try", bench.pk), {"text": "点积的方差随维度 d 增大，所以要缩放。"}, headers=EN
+        )
+    )
+
+    points = re.findall(r'<strong class="ts-num">([-+]\d+)<', shown)
+    assert points == ["+67", "+0", "-8"]
+    assert '<span class="ts-score">59</span>' in shown
 
 
 def test_text_stays_text(author_client, question):

@@ -1,5 +1,7 @@
 """The review workspace: verdicts, comments, release, and what the candidate sees of it."""
 
+import re
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -11,7 +13,7 @@ from grading.models import Grade
 from interview.models import Answer, InterviewSession, Review
 from interview.services.release import release_session
 from interview.services.reviews import record_review
-from interview.standing import standing_result, with_results
+from interview.standing import rounded, standing_result, with_results
 from questions.models import Rubric
 from tests import factories
 from tests.conftest import signed_in, user_in
@@ -63,6 +65,38 @@ def messages_of(response) -> str:
 # Overrides --------------------------------------------------------------------------------------------------------------
 
 
+def shown_points(page: str) -> list[int]:
+    return [int(points) for points in re.findall(r'<strong class="ts-num[^"]*">([-+]\d+)<', page)]
+
+
+@pytest.mark.parametrize("name", ["session", "answer", "grade"])
+def test_points_on_a_page_add_up_with_the_cap_as_a_row_of_its_own(interviewer_client, name):
+    answer = factories.graded_answer(factories.published_question(required=True))
+    page = interviewer_client.get(page_address(name, answer)).content.decode()
+    assert shown_points(page) == [67, 0, -8]
+    assert answer.standing_grade.score == 59
+
+
+@pytest.mark.parametrize("name", ["session", "answer", "grade"])
+def test_a_grade_of_an_older_engine_shows_no_points_that_deny_its_verdicts(
+    interviewer_client, name
+):
+    answer = factories.as_by_engine_3_0(factories.graded_answer())
+    page = interviewer_client.get(
+        page_address(name, answer), headers={"accept-language": "en"}
+    ).content.decode()
+    assert shown_points(page) == []
+    assert "Graded by engine 3.0." in page
+
+
+def page_address(name: str, answer: Answer) -> str:
+    if name == "session":
+        return url_of(answer.session)
+    if name == "answer":
+        return reverse("admin:interview_answer_change", args=[answer.pk])
+    return reverse("admin:grading_grade_change", args=[answer.standing_grade.pk])
+
+
 def test_override_changes_the_score_and_keeps_the_machines_beside_it(
     interviewer, interviewer_client, answer
 ):
@@ -85,8 +119,8 @@ def test_override_changes_the_score_and_keeps_the_machines_beside_it(
     ]
     (card,) = page.context["cards"]
     assert [row.is_overridden for row in card.rows] == [True, False]
-    assert str(after.score) in page.content.decode()
-    assert str(before.score) in page.content.decode()
+    assert f'<span class="ts-score">{rounded(after.score)}</span>' in page.content.decode()
+    assert f"{rounded(before.score)}" in page.content.decode()
 
 
 def test_override_is_taken_back_by_choosing_the_machines_again(interviewer_client, answer):

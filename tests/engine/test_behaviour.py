@@ -339,13 +339,13 @@ def test_the_result_says_which_of_the_authors_wordings_won(text, key, kind, matc
 
 
 def test_terms_of_a_group_near_each_other_are_worth_more_than_without_a_group():
-    def credit(*groups):
+    def chance(*groups):
         points = (point("k", "训练时按概率关闭单元", *groups), point("l", "推理时保留全部"))
         return result_of(
             "训练过程里会随机地丢掉一些神经元。", compiled("Dropout 怎么做？", *points), "k"
-        ).credit
+        ).chance
 
-    assert credit(group("训练", "training"), group("随机", "概率"), group("丢", "关闭")) > credit()
+    assert chance(group("训练", "training"), group("随机", "概率"), group("丢", "关闭")) > chance()
 
 
 def test_samples_move_verdict_and_score_both_ways_and_are_named(rubrics):

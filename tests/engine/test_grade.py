@@ -3,7 +3,9 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
+from itertools import compress
+from operator import mul
 from pathlib import Path
 
 import pytest
@@ -36,11 +38,8 @@ def test_golden_answers_come_out_as_people_marked_them(path, request):
     rubric = request.getfixturevalue(golden["rubric"])
     wrong = []
     for case in golden["answers"]:
-        credited = {
-            p.key
-            for p in engine.grade(case["text"], rubric).key_points
-            if p.verdict in (Verdict.COVERED, Verdict.PARTIAL)
-        }
+        # What is more likely credited than not. A verdict may be partial from a lower chance on.
+        credited = {p.key for p in engine.grade(case["text"], rubric).key_points if p.chance >= 0.5}
         if credited != set(case["credited"]):
             wrong.append((case["text"], sorted(credited), case["credited"]))
     assert wrong == []
@@ -133,6 +132,39 @@ def test_a_rubric_that_can_not_grade_is_refused(points, message):
         engine.compile_rubric(engine.Rubric(("q",), points))
 
 
+STATEMENTS = (
+    "训练时随机丢弃一部分神经元。",
+    "推理时也要随机丢弃。",
+    "近似多个子模型的集成。",
+    "神经元大概会少依赖一些。",
+    "A stack is last in, first out.",
+    "A queue returns the newest element first.",
+    "BFS keeps its frontier in a queue, I think.",
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    text=ANY_TEXT | st.lists(st.sampled_from(STATEMENTS), max_size=5).map(" ".join),
+    weights=st.lists(st.integers(0, 9), min_size=4, max_size=4).filter(any),
+    required=st.lists(st.booleans(), min_size=4, max_size=4),
+)
+def test_the_score_is_the_arithmetic_of_the_verdicts(text, weights, required, dropout, stack):
+    for rubric in (dropout.rubric, stack.rubric):
+        points = tuple(
+            replace(p, weight=Decimal(weight), required=is_required)
+            for p, weight, is_required in zip(rubric.key_points, weights, required, strict=True)
+        )
+        result = engine.grade(text, replace(rubric, key_points=points))
+        worth = {"covered": Decimal(1), "partial": Decimal("0.5")}
+        earned = [worth.get(p.verdict.value, Decimal(0)) for p in result.key_points]
+        score = 100 * sum(map(mul, map(Decimal, weights), earned)) / sum(weights)
+        if any(compress([not credit for credit in earned], required)):
+            score = min(score, Decimal(59))
+        assert result.score == score.quantize(Decimal("0.1"), ROUND_HALF_UP)
+        assert [p.credit for p in result.key_points] == earned
+
+
 @settings(max_examples=80, deadline=None)
 @given(text=ANY_TEXT)
 def test_any_text_gives_a_defined_result(text, dropout, stack):
@@ -141,7 +173,8 @@ def test_any_text_gives_a_defined_result(text, dropout, stack):
         assert 0 <= result.score <= 100
         assert set(result.reasons) <= set(engine.Reason)
         for p in result.key_points:
-            assert 0 <= p.credit <= 1
+            assert p.credit == engine.CREDIT_OF[p.verdict]
+            assert 0 <= p.chance <= 1
             assert 0 <= p.confidence <= 1
             assert list(p.evidence) == sorted(p.evidence)
             for span in p.evidence:
@@ -228,8 +261,8 @@ def test_synonyms_of_the_glossary_are_understood():
     shown = engine.grade(answer, rubric, glossary=glossary).key_points[0].evidence
     assert "vanishing gradients" in {answer[span.start : span.end] for span in shown}
     assert (
-        engine.grade(answer, rubric, glossary=glossary).key_points[0].credit
-        > engine.grade(answer, rubric).key_points[0].credit
+        engine.grade(answer, rubric, glossary=glossary).key_points[0].chance
+        > engine.grade(answer, rubric).key_points[0].chance
     )
 
 

@@ -63,7 +63,9 @@ def test_grade_prints_a_line_for_each_answer_in_order(write):
     first, second = grades(rubrics=rubrics, answers=answers)
     assert (first["aid"], second["aid"], second["reasons"]) == ("a", "b", ["blank"])
     assert first["keypoints"]["k1"]["verdict"] == "covered"
-    assert {"credit", "verdict", "confidence", "evidence"} <= first["keypoints"]["k1"].keys()
+    assert {"credit", "verdict", "chance", "confidence", "evidence"} <= first["keypoints"][
+        "k1"
+    ].keys()
     assert {"aid", "score", "keypoints", "needs_review", "reasons"} <= first.keys()
 
 

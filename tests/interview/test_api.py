@@ -21,6 +21,7 @@ from interview.services.release import release_session, withdraw_release
 from interview.services.reviews import record_review
 from interview.services.sessions import start_session
 from interview.services.submissions import Submission, submit_from_program
+from interview.standing import rounded
 from questions.models import Question
 from tests import factories
 from tests.conftest import user_in
@@ -570,13 +571,28 @@ def test_a_grade_explains_each_key_point_with_the_words_that_earned_it(integrato
             match.verdict,
             False,
         )
-        assert (point["credit"], point["confidence"], point["evidence"]) == (
+        assert (point["credit"], point["chance"], point["confidence"], point["evidence"]) == (
             match.credit,
+            match.chance,
             match.confidence,
             match.evidence,
         )
         assert point["words"] == [GOOD[start:end] for start, end in match.evidence]
     assert any(point["words"] for point in body["key_points"])
+    points = [point["points"] for point in body["key_points"]]
+    assert sum(points) + body["cap_points"] == rounded(grade.score)
+
+
+def test_a_grade_of_an_older_engine_has_its_credits_and_no_points(integrator, question):
+    answer = factories.as_by_engine_3_0(graded(sent(integrator)))
+
+    body = Api(integrator).get(grade_address(answer)).json()
+
+    assert (body["score"], body["engine_version"], body["cap_points"]) == (76.7, "3.0", None)
+    assert [(point["credit"], point["points"]) for point in body["key_points"]] == [
+        (0.95, None),
+        (0.4, None),
+    ]
 
 
 def test_feedback_comes_with_what_is_not_covered(integrator, question):

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from grading.models import Grade
+from grading.models import Grade, KeyPointMatch
 from grading.services.run import run_grade
 from interview.candidate.base import device_name
 from interview.models import MAX_ANSWER_LENGTH, Answer, InterviewSession, QuestionSet
@@ -23,6 +23,7 @@ from interview.services.release import release_session
 from interview.services.reviews import record_review
 from interview.services.sessions import start_interview
 from interview.services.submissions import Submission, submit_from_program
+from interview.standing import rounded
 from questions.models import Question
 from tests import factories
 from tests.conftest import signed_in
@@ -357,7 +358,7 @@ def test_home_and_history_show_score_and_state(candidate_client, candidate):
     graded = factories.graded_answer(candidate=candidate)
     for address in ("/", reverse("interview:history")):
         page = html(candidate_client.get(address, **EN))
-        assert f"{graded.standing_grade.score}<small>/100" in page
+        assert f"{rounded(graded.standing_grade.score)}<small>/100" in page
     waiting = factories.submitted_answer(candidate=candidate)
     grade_again(waiting, actor=candidate)
     assert "being graded" in html(candidate_client.get("/", **EN))
@@ -458,7 +459,7 @@ def test_topic_page_marks_what_was_practised_with_the_last_score(candidate_clien
     assert "last score" not in page
     answer = factories.graded_answer(question, candidate=candidate)
     page = html(candidate_client.get(f"/practice/{topic.slug}/", **EN))
-    assert f"last score {answer.standing_grade.score}" in page
+    assert f"last score {rounded(answer.standing_grade.score)}<" in page
 
 
 def test_topic_page_shows_no_score_of_a_held_back_answer(candidate_client, candidate):
@@ -936,7 +937,7 @@ def test_result_shows_every_key_point_with_verdict_credit_and_evidence(candidate
     assert 'href="#point-1-1"' in page
     assert "没有说到 softmax 饱和" in page
     assert "MODEL-ANSWER" in page
-    assert f"{card.result.score}<small>/100" in page
+    assert f"{rounded(card.result.score)}<small>/100" in page
     assert "hx-get" not in page
 
 
@@ -988,9 +989,82 @@ def test_reasons_for_review_are_told_in_words(candidate_client, candidate):
     session = waiting_session(candidate)
     grade_all()
     Grade.objects.update(needs_review=True, reasons=["low_confidence", "a_new_code"])
+    KeyPointMatch.objects.filter(key_point__key="saturation").update(confidence=0.6)
     page = html(candidate_client.get(url("result", session), **EN))
-    assert "unsure about several key points" in page
+    assert "may be wrong about key points 2." in page
+    assert "the grader is unsure" in page
     assert "a_new_code" in page
+
+
+def test_no_remark_calls_a_grade_doubtful_whose_verdicts_are_all_called_sure(
+    candidate_client, candidate
+):
+    session = waiting_session(candidate)
+    grade_all()
+    Grade.objects.update(needs_review=True, reasons=["low_confidence"])
+    KeyPointMatch.objects.update(confidence=0.9)
+    page = html(candidate_client.get(url("result", session), **EN))
+    assert "may be wrong about" not in page
+    assert page.count("the grader is sure") == 2
+
+
+def test_points_shown_add_up_to_the_score_with_the_cap_as_a_row_of_its_own(
+    candidate_client, candidate
+):
+    answer = factories.graded_answer(
+        factories.published_question(required=True), candidate=candidate, text=KEY_POINT_ZH
+    )
+    session = answer.session
+    response = candidate_client.get(url("result", session), **EN)
+    page = html(response)
+    [card] = response.context["cards"]
+    earned = re.findall(r'<span class="earned">([-+]\d+)', page.replace("−", "-"))
+    assert sum(map(int, earned)) == rounded(card.result.score) == 59
+    assert earned == ["+67", "+0", "-8"]
+
+
+def test_a_grade_of_an_older_engine_shows_its_score_and_no_points_that_deny_its_verdicts(
+    candidate_client, candidate
+):
+    session = waiting_session(candidate)
+    grade_all()
+    factories.as_by_engine_3_0(session.answers.get())
+    page = html(candidate_client.get(url("result", session), **EN))
+    assert "77<small>/100" in page
+    assert 'class="earned"' not in page
+    assert "How the score adds up" not in page
+    assert "Graded by engine 3.0. It gave a doubtful key point a part of its weight" in page
+
+
+def test_a_question_left_blank_counts_0_in_an_interview_and_not_in_practice(
+    candidate_client, candidate
+):
+    questions = [factories.published_question() for _ in range(3)]
+    question_set = factories.question_set(
+        *questions, mode="interview", release_policy="when_graded"
+    )
+    interview = start_interview(candidate=candidate, question_set=question_set)
+    for answer in interview.answers.all()[:2]:
+        submit_answer(answer, text=KEY_POINT_ZH)
+    finish_session(interview)
+    practice = start_practice(candidate=candidate, questions=questions)
+    for answer in practice.answers.all()[:2]:
+        submit_answer(answer, text=KEY_POINT_ZH)
+    finish_session(practice)
+    grade_all()
+    score = Grade.objects.first().score
+    means = {interview: rounded(2 * score / 3), practice: rounded(score)}
+    for session, said in (
+        (interview, "mean of all questions; one left blank counts 0"),
+        (practice, "mean of 2 graded answers"),
+    ):
+        page = html(candidate_client.get(url("result", session), **EN))
+        assert f'<p class="score">{means[session]}<small>/100' in page
+        assert f"{said} · 2 of 3 answered" in page
+    for address in ("/", reverse("interview:history")):
+        page = html(candidate_client.get(address, **EN))
+        assert page.count("2 of 3 answered") == 2
+        assert {f"{mean}<small>/100" in page for mean in means.values()} == {True}
 
 
 def reviewed_interview(client: Client, candidate: User, interviewer: User) -> InterviewSession:
@@ -1025,7 +1099,7 @@ def test_a_release_shows_the_reviewers_word_beside_the_machines(
     assert re.search(
         r'<s class="was"><span class="hidden">Before the review: </span>covered</s>', page
     )
-    assert f"{response.context['cards'][0].result.score}<small>/100" in page
+    assert f"{rounded(response.context['cards'][0].result.score)}<small>/100" in page
 
 
 def test_a_review_of_practice_is_not_shown_before_its_release(

@@ -105,6 +105,7 @@ def told(grade: Grade) -> dict:
         "key_point",
         "verdict",
         "credit",
+        "chance",
         "confidence",
         "evidence",
         "matched",
@@ -338,6 +339,17 @@ class TestApply:
         run_grade(again.pk)
         again.refresh_from_db()
         assert told(applied) == told(again)
+
+    def test_a_dry_run_from_before_matches_held_a_chance_can_be_applied(self, question):
+        answer = factories.graded_answer(question)
+        publish_next(question)
+        regrade = previewed(question)
+        row = regrade.rows.get()
+        chances = {match["key"]: match.pop("chance") for match in row.matches}
+        row.save()
+        apply_regrade(regrade, actor=factories.UserFactory())
+        matches = Answer.objects.get(pk=answer.pk).standing_grade.matches.all()
+        assert {match.key_point.key: match.chance for match in matches} == pytest.approx(chances)
 
     def test_twice_applied_is_once_applied(self, question):
         factories.graded_answer(question)
@@ -673,7 +685,8 @@ class TestPages:
         before, after = page.context["sides"]
         assert (before.version, after.version) == (1, 2)
         assert next(
-            (match.key_point.key, verdict.value, by) for _n, match, verdict, by in after.rows
+            (match.key_point.key, verdict.value, by)
+            for _n, match, verdict, by, _points in after.rows
         ) == ("variance", "partial", True)
         assert "".join(mark.text for mark in after.marks) == answer.text
         assert interviewer_client.get(page_url("row", regrade.pk, 999999)).status_code == 302

@@ -6,11 +6,12 @@ import pytest
 from django.template.loader import render_to_string
 from django.utils import translation
 
+from grading import engine
 from grading.engine import Reason, Rule
-from grading.models import KeyPointMatch
-from interview.candidate.cards import ResultCard, confidence_words, result_card
-from interview.models import Answer
-from interview.reasons import REASONS, RULES, reason_text, rule_text
+from grading.models import Grade, KeyPointMatch
+from interview.candidate.cards import ResultCard, result_card
+from interview.models import Answer, InterviewSession
+from interview.reasons import REASONS, RULES, confidence_words, reason_text, rule_text
 from interview.services.release import release_session
 from interview.services.reviews import record_review
 from interview.standing import mean_score, standing_result, with_results
@@ -32,6 +33,12 @@ def graded_with(*spans_and_verdicts) -> Answer:
     ):
         match.verdict, match.credit, match.evidence = verdict, credit, spans
         match.save()
+    matches = KeyPointMatch.objects.select_related("key_point")
+    Grade.objects.update(
+        score=engine.score_points(
+            (match.key_point.weight, match.credit, match.key_point.required) for match in matches
+        )
+    )
     return answer
 
 
@@ -54,13 +61,26 @@ def test_overlapping_evidence_names_each_key_point_once_where_its_words_end():
 def test_points_add_up_to_the_score():
     answer = graded_with(("covered", 1.0, []), ("partial", 0.5, []))
     card = card_of(answer)
-    assert [point.earned for point in card.points] == [Decimal("2.0"), Decimal("0.5")]
-    assert (card.sum.earned, card.sum.weight, card.sum.raw) == (
-        Decimal("2.5"),
-        Decimal(3),
-        Decimal("83.3"),
-    )
-    assert sum(point.points for point in card.points).quantize(Decimal("0.1")) == card.sum.raw
+    assert card.result.score == Decimal("83.3")
+    assert [point.points for point in card.points] == [67, 16]
+    assert (card.sum.weight, card.sum.score, card.sum.cap) == (Decimal(3), 83, 0)
+
+
+def test_a_score_that_is_not_the_sum_of_its_verdicts_is_shown_without_points():
+    card = card_of(factories.as_by_engine_3_0(factories.graded_answer()))
+    assert card.result.score == Decimal("76.7")
+    assert ([point.points for point in card.points], card.sum) == ([None, None], None)
+
+
+def test_a_review_of_every_verdict_makes_points_of_a_grade_that_had_none(interviewer):
+    answer = factories.as_by_engine_3_0(factories.graded_answer())
+    for verdicts, points in (
+        ({"saturation": ("partial", "")}, [None, None]),  # the other keeps its credit of 0.95
+        ({"saturation": ("partial", ""), "variance": ("covered", "")}, [67, 16]),
+    ):
+        record_review(answer=answer, reviewer=interviewer, verdicts=verdicts)
+        release_session(answer.session, actor=interviewer)
+        assert [point.points for point in card_of(answer).points] == points
 
 
 def test_cap_is_told_where_a_required_key_point_is_missing(interviewer):
@@ -83,11 +103,8 @@ def test_cap_is_told_where_a_required_key_point_is_missing(interviewer):
     )
     release_session(answer.session, actor=interviewer)
     card = card_of(answer)
-    assert (card.sum.raw, card.result.score, card.sum.cap) == (
-        Decimal("90.0"),
-        Decimal("59.0"),
-        Decimal(59),
-    )
+    assert [point.points for point in card.points] == [90, 0]
+    assert (card.result.score, card.sum.score, card.sum.cap) == (Decimal("59.0"), 59, -31)
 
 
 def test_words_of_a_key_point_the_reviewer_calls_missed_are_no_evidence(interviewer):
@@ -149,12 +166,41 @@ def test_every_reason_of_the_engine_has_words_and_an_unknown_one_keeps_its_code(
     assert reason_text("from_the_future") == "from_the_future"
 
 
-def test_mean_of_a_session_counts_only_what_is_graded():
-    graded = factories.graded_answer()
+def session_with_a_blank(mode: str, status: str = "submitted") -> InterviewSession:
+    """A session with a graded answer and a question that was left blank."""
+    question_set = factories.question_set(mode=mode)
+    graded = factories.graded_answer(question_set=question_set)
     factories.AnswerFactory(session=graded.session, question=factories.published_question())
-    results = [standing_result(answer) for answer in with_results(graded.session.answers.all())]
-    assert (len(results), mean_score(results)) == (2, graded.standing_grade.score)
-    assert mean_score([]) is None
+    InterviewSession.objects.update(status=status)
+    return InterviewSession.objects.get()
+
+
+def results_of(session: InterviewSession):
+    answers = with_results(session.answers.all())
+    return [(answer, standing_result(answer)) for answer in answers]
+
+
+@pytest.mark.parametrize(
+    ("mode", "status", "share"),
+    [("practice", "submitted", 1), ("interview", "submitted", 2), ("interview", "open", 1)],
+)
+def test_a_question_left_blank_counts_0_in_an_interview_that_is_over(mode, status, share):
+    session = session_with_a_blank(mode, status)
+    score = Grade.objects.get().score
+    assert mean_score(session, results_of(session)) == score / share
+
+
+def test_an_answer_without_a_grade_is_no_0():
+    session = session_with_a_blank("interview")
+    Grade.objects.update(status="failed", error="lost its worker", score=None)
+    assert mean_score(session, results_of(session)) is None
+    assert mean_score(session, []) is None
+
+
+def test_an_interview_of_blanks_alone_is_0():
+    session = session_with_a_blank("interview")
+    blank = [(answer, None) for answer, result in results_of(session) if result is None]
+    assert mean_score(session, blank) == 0
 
 
 def test_every_rule_of_the_engine_has_words_and_an_unknown_one_keeps_its_code():
