@@ -24,7 +24,7 @@ def graded(text, *phrases):
         ),
         (
             "The spread of the dot product grows.",
-            "The spread, or varience, of the dot product grows.",
+            "The spread, or vriance, of the dot product grows.",
         ),
         (
             "The variance grows with the dimension.",

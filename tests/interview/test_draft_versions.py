@@ -70,7 +70,7 @@ def test_a_text_that_loses_a_sentence_is_kept(answer):
 
 
 def test_a_slip_of_a_few_characters_is_not_kept(answer):
-    save(answer, "The variance gorws")
+    save(answer, "The variance gro ws")
     save(answer, "The variance grows")
     assert kept(answer) == []
 
