@@ -237,7 +237,7 @@ with override_settings(STORAGES=plain):
 said["versions undone"] = versions()
 said["rows"] = sorted(applied.rows.values_list("status", flat=True))
 said["came from"] = row.new_grade.regrade_id
-said["dry run goes on"] = run_preview(waiting.pk)
+said["dry run goes on"] = run_preview(waiting.pk, turn_s=600)
 swept = sweep_all(workers_died=True)
 said["swept"] = [swept.grades.sent, swept.regrades.sent, swept.closed_sessions, swept.broken]
 print(json.dumps(said))

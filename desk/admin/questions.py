@@ -142,6 +142,12 @@ class QuestionAdmin(ModelAdmin):
             for name, options in fieldsets
         ]
 
+    def save_model(
+        self, request: HttpRequest, obj: Question, form: forms.ModelForm[Question], change: bool
+    ) -> None:
+        obj.is_edited = obj.is_edited or not change or form.has_changed()
+        super().save_model(request, obj, form, change)
+
     def get_prepopulated_fields(
         self, request: HttpRequest, obj: Question | None = None
     ) -> dict[str, list[str]]:

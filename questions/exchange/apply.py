@@ -26,6 +26,16 @@ from questions.services.rubrics import (
 from questions.services.samples import add_samples, import_samples, write_sample
 from questions.services.versions import IMPORTED
 
+# The columns of a question that a file states, and when that was.
+STATED_FIELDS = (
+    *TEXT_FIELDS,
+    "source_url",
+    "seed",
+    "difficulty",
+    "suggested_minutes",
+    "updated_at",
+)
+
 
 @transaction.atomic
 def import_questions(
@@ -69,7 +79,8 @@ def apply_plan(plan: ImportedQuestion, topics: dict[str, Topic], *, actor: User 
         plan.row is not None and plan.row.rubrics.exclude(status=Rubric.Status.DRAFT).exists()
     )
     state_fields(question, record, with_words=not words_wait)
-    question.save()
+    # What a file does not state, such as that a person edits it just now, stays as it is.
+    question.save(update_fields=STATED_FIELDS if plan.row else None)
     if record.topics is not None and (plan.outcome == Outcome.CREATED or "topics" in fields):
         question.topics.set([topics[slug] for slug in record.topics if slug in topics])
     state_rubric(question, plan, words_wait=words_wait)

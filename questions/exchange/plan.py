@@ -7,9 +7,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from django.contrib.admin.models import LogEntry
-from django.contrib.contenttypes.models import ContentType
-
 from questions.exchange.checks import refuse_strange_topics
 from questions.exchange.export import IN_FILES, Stored, both, stored_records
 from questions.files.document import Document, QuestionRecord, SampleRecord, tidy
@@ -66,7 +63,6 @@ def plan_import(
     topics = set(Topic.objects.values_list("slug", flat=True)) | {
         topic.slug for document in documents for topic in document.topics
     }
-    edited = edited_here([found.question for found in stored.values()])
     samples: dict[str, list[SampleRecord]] = {}
     for sample in (sample for document in documents for sample in document.samples):
         samples.setdefault(sample.question, []).append(sample)
@@ -81,16 +77,13 @@ def plan_import(
             *differences(here, record, topics),
             *sample_differences(marked.get(here.question.pk, {}), own),
         )
-        by_hand = here.question.pk in edited or (
-            here.rubric is not None and here.rubric.author_id is not None
-        )
         publishes = (
             publish
             and here.rubric is not None
             and bool(record.key_points)
             and not here.rubric.is_frozen
         )
-        if by_hand and not overwrite and (changes or publishes):
+        if here.question.is_edited and not overwrite and (changes or publishes):
             planned.append(ImportedQuestion(record, Outcome.KEPT, changes, here.question))
         elif changes or publishes:
             planned.append(ImportedQuestion(record, Outcome.CHANGED, changes, here.question, own))
@@ -101,15 +94,6 @@ def plan_import(
 
 def name_of(change: Change) -> str:
     return f"{change.key}.{change.field}" if change.key else change.field
-
-
-def edited_here(questions: Iterable[Question]) -> set[int]:
-    """The ids of the questions that somebody changed in the dashboard."""
-    log = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(Question))
-    ids = log.filter(object_id__in=[str(question.pk) for question in questions]).values_list(
-        "object_id", flat=True
-    )
-    return {int(pk) for pk in ids if pk}
 
 
 def differences(here: Stored, record: QuestionRecord, topics: set[str]) -> Iterator[Change]:

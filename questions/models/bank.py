@@ -115,6 +115,8 @@ class Question(models.Model):
     status = models.CharField(
         _("status"), max_length=10, choices=Status, default=Status.DRAFT, db_index=True
     )
+    # A person changed it here, so no file overwrites it unless it is told to.
+    is_edited = models.BooleanField(_("changed here"), default=False, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
 

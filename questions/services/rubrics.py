@@ -35,9 +35,15 @@ class RubricUngradableError(Exception):
 def start_draft(question: Question, *, author: User | None = None, note: str = "") -> Rubric:
     """The question's draft rubric: the one there is, or the next version, copied from the published one.
 
-    The question stays locked until the transaction ends: whatever is written into its draft waits here for its turn.
+    With an author, a person is about to change the question, which is noted on its row.
+
+    The question stays locked until the transaction ends: whatever is written into its draft waits
+    here for its turn.
     """
-    lock_question(question.pk)
+    locked = lock_question(question.pk)
+    if author is not None and not locked.is_edited:
+        locked.is_edited = True
+        locked.save(update_fields=["is_edited"])
     draft = question.rubrics.filter(status=Rubric.Status.DRAFT).first()
     if draft is not None:
         return draft

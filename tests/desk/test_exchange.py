@@ -2,9 +2,13 @@
 
 import json
 from datetime import timedelta
+from importlib import import_module
 from unittest.mock import Mock
 
 import pytest
+from django.apps import apps
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
@@ -14,7 +18,7 @@ from django.utils import timezone
 from audit.models import AuditEntry
 from questions.files.bank import Format, parse_questions
 from questions.models import PendingImport, Question, Rubric, Sample
-from questions.services.rubrics import publish_rubric
+from questions.services.rubrics import publish_rubric, start_draft
 from tests import factories
 from tests.conftest import signed_in, user_in
 
@@ -96,7 +100,7 @@ def messages_of(answer) -> str:
 
 
 def edit(question: Question, author) -> None:
-    Rubric.objects.filter(question=question).update(author=author)
+    start_draft(question, author=author)
 
 
 # Import -------------------------------------------------------------------------------------------------------------
@@ -213,6 +217,75 @@ def test_a_question_edited_here_is_kept_unless_told_otherwise(author_client, aut
     confirm(author_client, preview(author_client, changed), overwrite="on")
 
     assert Question.objects.get().prompt_zh == "过拟合是什么？"
+
+
+def save_page(client, question: Question, **more) -> None:
+    """Send the question's page back as it was opened, with some fields changed."""
+    page = reverse("admin:questions_question_change", args=[question.pk])
+    form = client.get(page).context["adminform"].form
+    body = {name: form[name].value() or "" for name in form.fields}
+    body["topics"] = [topic.pk for topic in question.topics.all()]
+    assert client.post(page, body | more).status_code == 302
+
+
+def change_the_minutes(client, question: Question) -> None:
+    save_page(client, question, suggested_minutes=17)
+
+
+def reword_in_the_editor(client, question: Question) -> None:
+    page = reverse("admin:questions_question_editor", args=[question.pk])
+    editor = client.get(page).context["editor"]
+    content = {**editor.words.initial, "base": client.get(page).context["base"], "point": []}
+    answer = client.post(page, content | {"prompt_en": "What is it?"})
+    assert answer.status_code == 302
+
+
+@pytest.mark.parametrize("change", [change_the_minutes, reword_in_the_editor])
+def test_edits_stay_when_the_admins_log_is_cleared_and_the_file_is_loaded_again(
+    author_client, change
+):
+    confirm(author_client, preview(author_client, stated("overfitting")))
+    change(author_client, Question.objects.get())
+    LogEntry.objects.all().delete()
+
+    shown = preview(author_client, stated("overfitting", minutes=3))
+
+    assert outcomes(shown) == {"overfitting": "left as edited here"}
+    confirm(author_client, shown)
+    assert Question.objects.get().suggested_minutes != 3
+
+
+def test_a_page_saved_without_a_change_is_no_edit(author_client):
+    confirm(author_client, preview(author_client, stated("overfitting")))
+    save_page(author_client, Question.objects.get())
+
+    assert Question.objects.get().is_edited is False
+
+
+def test_what_the_admins_log_and_rubrics_tell_of_edits_is_carried_over(author):
+    logged, written, retired, shipped = factories.QuestionFactory.create_batch(4)
+    LogEntry.objects.create(
+        user=author,
+        content_type=ContentType.objects.get_for_model(Question),
+        object_id=str(logged.pk),
+        action_flag=CHANGE,
+    )
+    Rubric.objects.create(question=written, version=1, author=author)
+    Rubric.objects.create(
+        question=retired,
+        version=1,
+        author=author,
+        status="retired",
+        content_hash="x",
+        published_at=timezone.now(),
+    )
+    carry_over = import_module("questions.migrations.0004_carry_over_edits").carry_over_edits
+
+    carry_over(apps, None)
+
+    edited = Question.objects.filter(is_edited=True)
+    assert set(edited) == {logged, written}
+    assert shipped not in edited
 
 
 def test_nothing_is_imported_that_was_not_previewed(author_client):

@@ -4,13 +4,12 @@ import io
 import os
 
 import pytest
-from django.contrib.admin.models import CHANGE, LogEntry
-from django.contrib.contenttypes.models import ContentType
 from django.core.management import CommandError, call_command
 
 from audit.models import AuditEntry
 from questions.exchange import apply
 from questions.models import KeyPoint, Phrase, Question, Rubric, Topic
+from questions.services.rubrics import start_draft
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -227,17 +226,11 @@ def test_a_changed_draft_is_rewritten_in_place(write):
 
 
 def edit_question(question: Question, author) -> None:
-    LogEntry.objects.create(
-        user=author,
-        content_type=ContentType.objects.get_for_model(Question),
-        object_id=str(question.pk),
-        object_repr=str(question),
-        action_flag=CHANGE,
-    )
+    Question.objects.filter(pk=question.pk).update(is_edited=True)
 
 
 def write_rubric(question: Question, author) -> None:
-    Rubric.objects.create(question=question, version=2, author=author)
+    start_draft(question, author=author)
 
 
 @pytest.mark.parametrize("edit", [edit_question, write_rubric])
@@ -258,6 +251,22 @@ def test_a_question_that_a_person_edited_is_kept_as_it_is(write, author, edit):
         in out.splitlines()
     )
     assert out.splitlines()[-1] == "2 questions, 4 key points: 1 unchanged, 1 kept"
+
+
+def test_an_import_leaves_the_mark_of_an_edit_made_meanwhile(write, monkeypatch):
+    run(write(MARKDOWN))
+    planned = apply.plan_import
+
+    def edited_behind_the_plan(*args, **options):
+        plan = planned(*args, **options)
+        Question.objects.update(is_edited=True)
+        return plan
+
+    monkeypatch.setattr(apply, "plan_import", edited_behind_the_plan)
+    run(write(MARKDOWN.replace("什么是过拟合", "过拟合是什么")))
+
+    question = Question.objects.get(slug="seed-1-1")
+    assert (question.prompt_zh, question.is_edited) == ("过拟合是什么？", True)
 
 
 def test_what_the_file_does_not_say_stays(write):
