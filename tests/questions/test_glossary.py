@@ -102,8 +102,8 @@ def graded(grade: Grade) -> Grade:
     return grade
 
 
-def credit(grade: Grade) -> float:
-    return grade.matches.get(key_point__key="variance").credit
+def chance(grade: Grade) -> float:
+    return grade.matches.get(key_point__key="variance").chance
 
 
 def test_next_grade_knows_a_changed_glossary_and_each_grade_says_which_it_had():
@@ -113,7 +113,7 @@ def test_next_grade_knows_a_changed_glossary_and_each_grade_says_which_it_had():
     write_term(Term(), kind="same", words=["方差", "variance", "zorp"])
     answer = before.answer
     after = graded(Grade.objects.create(answer=answer, rubric=before.rubric))
-    assert credit(after) > credit(before)
+    assert chance(after) > chance(before)
     assert (
         before.glossary_hash != after.glossary_hash == GlossaryVersion.objects.first().content_hash
     )
