@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from desk.fields import PlainTextField
 from grading.models import Verdict
 from interview.models import Answer, Review
-from interview.services.reviews import record_review
+from interview.services.reviews import lock_for_review, record_review
 from interview.standing import StandingPoint, StandingResult
 from questions.models import MAX_WORDING_LENGTH
 
@@ -104,7 +104,8 @@ class AnswerReviewForm(forms.Form):
 
         Raises OtherReviewerError if the review was saved elsewhere since the page was opened.
         """
-        stored = Review.objects.select_for_update().filter(answer=self.answer).first()
+        lock_for_review(self.answer)
+        stored = Review.objects.filter(answer=self.answer).first()
         if stamp(stored) != self.cleaned_data["seen"]:
             raise OtherReviewerError(card)
         verdicts = {}

@@ -16,10 +16,10 @@ from django.views.decorators.http import require_http_methods
 
 from desk.dashboard import next_to_review, summarize_results
 from desk.fields import signed_in_user
-from desk.review.forms import AnswerReviewForm, OtherReviewerError, review_of, stamp
+from desk.review.forms import AnswerReviewForm, OtherReviewerError, stamp
 from desk.review.rows import ReviewCard, review_card, trail_of
 from grading.services.queue import NoRubricError
-from interview.models import InterviewSession
+from interview.models import InterviewSession, Review
 from interview.services.errors import RefusedError
 from interview.services.grading import grade_again
 from interview.services.release import release_session, withdraw_release
@@ -101,7 +101,7 @@ def save_reviews(request: HttpRequest, cards: list[ReviewCard]) -> bool:
 
 def show_conflict(request: HttpRequest, card: ReviewCard) -> None:
     """Keep what was typed, name who saved first, and let the next save replace their review."""
-    review = review_of(card.answer)
+    review = Review.objects.select_related("reviewer").filter(answer=card.answer).first()
     card.conflict = True
     if card.form is not None:
         data = request.POST.copy()

@@ -24,6 +24,15 @@ from questions.models import Question, Sample
 from questions.services.samples import write_sample
 
 
+def lock_for_review(answer: Answer) -> None:
+    """Let reviewers of one answer wait for each other until the transaction ends.
+
+    The answer's row is locked, since a first review has no row of its own yet. The lock leaves the
+    key free: rows that point at the answer may be written meanwhile.
+    """
+    Answer.objects.select_for_update(of=("self",), no_key=True).get(pk=answer.pk)
+
+
 @transaction.atomic
 def record_review(
     *,
@@ -47,6 +56,7 @@ def record_review(
     """
     if not answer.is_submitted:
         raise RefusedError("not_submitted", _("The candidate has not submitted this answer yet."))
+    lock_for_review(answer)
     grade = answer.standing_grade
     known = (
         {match.key_point.key for match in grade.matches.all()}

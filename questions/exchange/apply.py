@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePath
 
 from django.contrib.auth.models import User
@@ -51,6 +51,7 @@ def import_questions(
     which `publish` freezes, opening new questions for answers. A question that a person edited in the dashboard is kept as it is unless
     `overwrite` says otherwise. Topics that are not here are made; those that are stay. Raises BankFileError.
     """
+    lock_named_questions(documents)
     planned = plan_import(documents, publish=publish, overwrite=overwrite)
     if missing := missing_topics(documents):
         import_topics(missing, append=True)
@@ -69,6 +70,15 @@ def import_questions(
         if publish:
             publish_import(question, plan.record, actor=actor)
     return planned
+
+
+def lock_named_questions(documents: Iterable[Document]) -> None:
+    """Lock the questions that the files name, in one order.
+
+    A plan made before the lock could overwrite a draft that an author saves at the same moment.
+    """
+    slugs = {record.slug for document in documents for record in document.questions}
+    list(Question.objects.select_for_update().filter(slug__in=slugs).order_by("pk"))
 
 
 def apply_plan(plan: ImportedQuestion, topics: dict[str, Topic], *, actor: User | None) -> Question:

@@ -7,11 +7,11 @@ from dataclasses import astuple
 from datetime import timedelta
 
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from questions.exchange.apply import import_questions
+from questions.exchange.apply import import_questions, lock_named_questions
 from questions.exchange.checks import refuse_another_document
 from questions.exchange.plan import ImportedQuestion, plan_import
 from questions.files.bank import parse_questions
@@ -70,8 +70,13 @@ def import_upload(
     """
     upload = uploads_of(owner).select_for_update().get(pk=upload_id)
     documents = [read_upload(upload)]
+    lock_named_questions(documents)
     if plan_digest(plan_import(documents)) != seen:
         raise PreviewOutdatedError
-    done = import_questions(documents, publish=publish, overwrite=overwrite, actor=owner)
+    try:
+        done = import_questions(documents, publish=publish, overwrite=overwrite, actor=owner)
+    except IntegrityError as error:
+        # Somebody made the same new question at the same moment, and there was no row to lock yet.
+        raise PreviewOutdatedError from error
     upload.delete()
     return done

@@ -20,6 +20,7 @@ from questions.models import (
     Term,
     localized_texts,
 )
+from questions.services.questions import lock_question
 from questions.services.rubrics import start_draft, write_key_points
 
 SENTENCE = re.compile(r"[^。！？；!?;\n]+?(?=[。！？；!?;\n]|\.\s|\.$|$)")
@@ -72,6 +73,7 @@ def draft_from_model_answer(question: Question, *, author: User, note: str) -> R
 
     Nothing is published: the author reads, mends and publishes. The keys say which points nobody has written.
     """
+    lock_question(question.pk)  # who saves a draft at the same moment goes first or waits
     if KeyPoint.objects.filter(rubric__question=question).exists():
         raise NothingToDraftError(f"{question.slug} has key points already.")
     drafted = question.rubrics.select_related("question").filter(status=Rubric.Status.DRAFT).first()

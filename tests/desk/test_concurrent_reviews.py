@@ -12,11 +12,15 @@ from tests.threads import overlapping
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_a_review_saved_a_moment_before_is_not_overwritten(roles):
+@pytest.mark.parametrize("is_first", [False, True], ids=["review again", "first review"])
+def test_a_review_saved_a_moment_before_is_not_overwritten(roles, is_first):
     answer = factories.graded_answer()
     me, colleague = (user_in("interviewer", name) for name in ("me", "colleague"))
-    record_review(answer=answer, reviewer=colleague, verdicts={}, comment="before")
-    client, body = signed_in(me), sent(answer, seen=stamp_of(answer), comment="mine")
+    seen = ""
+    if not is_first:
+        record_review(answer=answer, reviewer=colleague, verdicts={}, comment="before")
+        seen = stamp_of(answer)
+    client, body = signed_in(me), sent(answer, seen=seen, comment="mine")
 
     _saved, response = overlapping(
         lambda: record_review(answer=answer, reviewer=colleague, verdicts={}, comment="theirs"),

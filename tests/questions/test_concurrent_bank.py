@@ -3,14 +3,19 @@
 import pytest
 
 from audit.models import AuditEntry
+from questions.exchange.apply import import_questions
 from questions.exchange.plan import plan_import
 from questions.exchange.uploads import (
+    PreviewOutdatedError,
     import_upload,
     keep_upload,
     plan_digest,
     read_upload,
 )
+from questions.files.document import key_point
 from questions.models import GlossaryVersion, PendingImport, Question, Sample, Term
+from questions.services.drafting import NothingToDraftError, draft_from_model_answer
+from questions.services.drafts import current_content, save_draft
 from questions.services.glossary import remove_terms, write_term
 from questions.services.questions import set_question_status
 from questions.services.samples import write_sample
@@ -139,3 +144,41 @@ def test_an_import_pressed_twice_at_once_is_done_once(authors):
 
     assert isinstance(outcomes[1], PendingImport.DoesNotExist)
     assert Question.objects.get().rubrics.get().version == 1
+
+
+def test_two_people_who_import_one_new_question_at_once_make_it_once(authors):
+    imports = [imported(upload_of(author)) for author in authors]
+
+    outcomes = overlapping(*imports, refusals=(PreviewOutdatedError,))
+
+    assert isinstance(outcomes[1], PreviewOutdatedError)
+    assert Question.objects.get().rubrics.get().version == 1
+
+
+def test_an_import_that_meets_an_authors_draft_does_not_overwrite_it(authors):
+    import_questions([read_upload(upload_of(authors[0]))], publish=True)
+    question = Question.objects.get()
+    content = current_content(question)
+    content["key_points"][0]["text"]["en"] = "written by hand"
+    importing = imported(upload_of(authors[0], FILE.replace("over the", "across the")))
+
+    overlapping(
+        lambda: save_draft(question, content, base=None, actor=authors[1]),
+        importing,
+        refusals=(PreviewOutdatedError,),
+    )
+
+    assert current_content(question) == content
+
+
+def test_a_draft_taken_from_the_model_answer_does_not_overwrite_one_just_saved(authors):
+    question = factories.QuestionFactory(status="draft")
+    content = current_content(question) | {"key_points": [key_point("mine", {"zh": "", "en": "x"})]}
+
+    overlapping(
+        lambda: save_draft(question, content, base=None, actor=authors[0]),
+        lambda: draft_from_model_answer(question, author=authors[1], note=""),
+        refusals=(NothingToDraftError,),
+    )
+
+    assert current_content(question) == content
