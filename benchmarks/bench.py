@@ -136,7 +136,9 @@ def main() -> None:
             engine.grade(a.text, compiled[a.qid], samples=samples[a.qid]) for a in chosen
         ]
     )
-    print(f"  with eight marked answers to learn from: x {calibrated / ours:.2f} of the grade without")
+    print(
+        f"  with eight marked answers to learn from: x {calibrated / ours:.2f} of the grade without"
+    )
 
     slug = next(iter(five))
     text = "".join(answer.text for answer in answers if answer.qid == slug)

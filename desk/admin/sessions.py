@@ -73,7 +73,7 @@ class InterviewSessionAdmin(ModelAdmin):
         "submitted_at",
     ]
     list_display_links = ["who"]
-    list_filter = [AttentionFilter, "status", "question_set__mode", "channel"]
+    list_filter = [AttentionFilter, "status", "mode", "channel"]
     search_fields = ["candidate__username", "external_candidate", "external_reference", "public_id"]
     date_hierarchy = "started_at"
     list_per_page = 30

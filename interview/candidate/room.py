@@ -34,6 +34,8 @@ from interview.services.finishing import finish_session
 from interview.services.practice import discard_practice
 from interview.visibility import shows_results
 
+CAN_NOT_NOW = ("session_over", "answer_submitted", "question_not_open", "reserved")
+
 
 @require_safe
 @candidate_page
@@ -100,9 +102,10 @@ def take_answer(request: CandidateRequest, answers: Sequence[Answer], number: in
             status=409,
         )
     except RefusedError as error:
-        status = (
-            409 if error.code in ("session_over", "answer_submitted", "question_not_open") else 422
-        )
+        status = 409 if error.code in CAN_NOT_NOW else 422
+        if error.code == "reserved":  # the draft stays, also what was typed since the last autosave
+            answer = keep_draft(answer, text=text, revision=revision)
+            answers = [answer if one.pk == answer.pk else one for one in answers]
         return room_page(request, answers, number, text=typed, problem=error.message, status=status)
     if action == "finish":
         return redirect("interview:finish", answer.session.public_id)
@@ -110,6 +113,14 @@ def take_answer(request: CandidateRequest, answers: Sequence[Answer], number: in
     return redirect(
         "interview:room", answer.session.public_id, min(max(number + step, 1), len(answers))
     )
+
+
+def keep_draft(answer: Answer, *, text: str, revision: int) -> Answer:
+    """Save the text where that is possible. The page shows it in any case."""
+    try:
+        return save_draft(answer, text=text, revision=revision)
+    except RefusedError:
+        return answer
 
 
 def after_submit(
@@ -207,7 +218,10 @@ def finish(request: CandidateRequest, public_id: uuid.UUID) -> HttpResponse:
     """Ask for confirmation, naming what is unanswered; then end the session."""
     session = own_session(request, public_id)
     if request.method == "POST":
-        finish_session(session)
+        try:
+            finish_session(session)
+        except RefusedError as error:
+            return refused(request, error, to=reverse("interview:session", args=[public_id]))
         return redirect("interview:result", session.public_id)
     if session.is_over:
         return redirect("interview:result", session.public_id)

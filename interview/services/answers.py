@@ -11,7 +11,8 @@ from grading.engine import MAX_ANSWER_LENGTH
 from grading.services.queue import published_rubric, queue_grade
 from interview.models import Answer, InterviewSession
 from interview.services.errors import AnswerConflictError, RefusedError
-from interview.services.sessions import check_in_time, check_open, close_session
+from interview.services.reserved import refuse_reserved_practice
+from interview.services.sessions import check_in_time, check_open, close_session, lock_candidate
 
 
 def checked_text(text: str, *, may_be_blank: bool) -> str:
@@ -73,8 +74,11 @@ def submit_answer(answer: Answer, *, text: str, revision: int | None = None) -> 
 
     A second submit changes nothing and returns the same answer. Where `revision`, the one the
     writer started from, is given, raises AnswerConflictError if another text was saved since.
+    A practice of a question that is reserved by now is refused, and its draft stays.
     """
     text = checked_text(text, may_be_blank=False)
+    if answer.session.candidate is not None and answer.session.is_practice:
+        lock_candidate(answer.session.candidate)  # before the session, as in `start_interview`
     stored = _locked(answer)
     if stored.is_submitted:
         return stored
@@ -82,6 +86,7 @@ def submit_answer(answer: Answer, *, text: str, revision: int | None = None) -> 
     check_open(stored.question)
     if revision is not None and stored.revision != revision and stored.text != text:
         raise AnswerConflictError(stored)
+    refuse_reserved_practice(stored.session, [stored.question])
     return freeze_and_queue(stored, text)
 
 

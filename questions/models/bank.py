@@ -115,6 +115,11 @@ class Question(models.Model):
     status = models.CharField(
         _("status"), max_length=10, choices=Status, default=Status.DRAFT, db_index=True
     )
+    is_reserved = models.BooleanField(
+        _("reserved for interviews"),
+        default=False,
+        help_text=_("No candidate can practise it, find it or read it in the bank."),
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
 

@@ -127,7 +127,7 @@ def test_a_candidate_cannot_practise_a_question_of_the_interview_they_are_sittin
 
     response = CandidateApi(candidate).send({"question": "scaling", "text": CLUELESS})
 
-    assert problem(response) == (409, "question_in_interview")
+    assert problem(response) == (409, "reserved")
     assert not Grade.objects.exists()
 
 
@@ -262,7 +262,7 @@ def test_a_list_takes_the_same_queries_for_any_number_of_answers(
     api = Api(integrator)
 
     # token (2), role, throttle (6), questions, in a transaction (2) known keys, rubrics, session, answer, grade; grades for the receipt
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         assert (
             api.send([{"question": f"q{n}", "text": "a"} for n in range(rows)], key="k").status_code
             == 202
@@ -679,7 +679,7 @@ def test_submission_and_grade_take_the_same_queries_for_any_number_of_grades(
 
     # token (2), permissions (2), the answer, its grades, their matches, key points, rubrics
     for url in addresses:
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(11):
             api.get(url)
 
 

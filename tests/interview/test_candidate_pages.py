@@ -449,7 +449,7 @@ def test_questions_of_an_interview_in_progress_are_not_for_practice(
     assert "part of your interview" in page
     assert f"/questions/{question.slug}/start/" not in page
     refused = candidate_client.post(f"/questions/{question.slug}/start/", follow=True, **EN)
-    assert "Finish the interview first" in html(refused)
+    assert "is part of an interview of yours" in html(refused)
     assert "There is no open question" in html(
         candidate_client.post(f"/practice/{topic.slug}/start/", follow=True, **EN)
     )

@@ -1,0 +1,352 @@
+"""The sequences by which an exam could be beaten, each played in full on pages and over REST.
+
+Every secret of the bank and of the reviewer holds the word CANARY. A watched client fails at the
+first response that shows one.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.test import Client
+from django.urls import reverse
+
+from grading.models import Grade
+from grading.services.run import run_grade
+from interview.models import Answer, InterviewSession, QuestionSet
+from questions.models import Question
+from tests import factories
+from tests.rest import Api
+
+pytestmark = pytest.mark.django_db
+
+CANARY = "CANARY"
+EN = {"headers": {"Accept-Language": "en"}}
+WORDS = "the variance of the dot product grows with the dimension so the softmax saturates"
+
+
+class Watched(Client):
+    """A browser in which no canary may ever show, except where the test says so."""
+
+    may_see = False
+
+    def request(self, **request: Any) -> Any:
+        response = super().request(**request)
+        if not self.may_see:
+            assert CANARY not in response.content.decode(errors="replace"), request["PATH_INFO"]
+        return response
+
+    def send_form(self, path: str, **data: Any) -> Any:
+        return self.post(path, data, **EN)
+
+
+class WatchedApi(Api):
+    may_see = False
+
+    def check(self, response: Any) -> None:
+        if not self.may_see:
+            assert CANARY not in response.content.decode(errors="replace")
+
+
+def secret_question(**fields) -> Question:
+    """A published question whose key points, feedback and model answers hold a canary."""
+    question = factories.QuestionFactory(
+        model_answer_zh="MODEL-CANARY 方差", model_answer_en="MODEL-CANARY variance", **fields
+    )
+    rubric = factories.RubricFactory(question=question)
+    for key, text in (
+        ("variance", "The variance of the dot product grows with the dimension d"),
+        ("saturation", "Without scaling the softmax saturates"),
+    ):
+        factories.KeyPointFactory(
+            rubric=rubric,
+            key=key,
+            text_zh=f"POINT-CANARY {text}",
+            text_en=f"POINT-CANARY {text}",
+            feedback_zh="FEEDBACK-CANARY",
+            feedback_en="FEEDBACK-CANARY",
+            hint_zh="HINT-CANARY",
+            hint_en="HINT-CANARY",
+        )
+    factories.publish_rubric(rubric)
+    question.topics.add(factories.TopicFactory())
+    return question
+
+
+def grade_all() -> None:
+    for pk in Grade.objects.unfinished().values_list("pk", flat=True):
+        run_grade(pk)
+
+
+def watched(user: User) -> Watched:
+    client = Watched()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def question() -> Question:
+    return secret_question()
+
+
+@pytest.fixture
+def interview(question) -> QuestionSet:
+    """Open-book, so that its question can be practised before. Results wait for a person."""
+    return factories.question_set(question, is_open_book=True)
+
+
+@pytest.fixture
+def page(candidate) -> Watched:
+    return watched(candidate)
+
+
+@pytest.fixture
+def api(candidate) -> WatchedApi:
+    return WatchedApi(candidate)
+
+
+def begin(client: Client, interview: QuestionSet) -> str:
+    """The address of the room's first question."""
+    address = client.post(f"/interviews/{interview.pk}/start/")["Location"]
+    return f"{address}1/"
+
+
+def practise(client: Client, question: Question) -> str:
+    return client.post(f"/questions/{question.slug}/start/")["Location"]
+
+
+def submit(client: Client, room: str, text: str = WORDS, revision: int = 0):
+    response = client.post(
+        room, {"text": text, "revision": revision, "action": "submit"}, follow=False, **EN
+    )
+    grade_all()
+    return response
+
+
+def result_of(room: str) -> str:
+    return re.sub(r"\d+/$", "result/", room)
+
+
+def look_everywhere(client: Client, *rooms: str) -> None:
+    """Open every page and fragment that a candidate has of these sessions."""
+    for address in ("/", "/history/", "/practice/", "/practice/?q=d", *rooms):
+        client.get(address, **EN)
+    for room in rooms:
+        client.get(result_of(room), **EN)
+        client.get(re.sub(r"\d+/$", "", room), follow=True, **EN)
+        client.get(result_of(room).replace("/result/", "/progress/?seen=1q&every=9"), **EN)
+
+
+def read_everything(api: Api) -> None:
+    for answer in Answer.objects.all():
+        api.get(f"/api/v1/submissions/{answer.public_id}/")
+        for grade in answer.grades.all():
+            api.get(f"/api/v1/grades/{grade.public_id}/")
+    api.get("/api/v1/questions/")
+    for question in Question.objects.all():
+        api.get(f"/api/v1/questions/{question.slug}/")
+
+
+def code(response) -> tuple[int, str]:
+    return response.status_code, response.json()["code"]
+
+
+# P0-1: practised before, practised meanwhile -------------------------------------------------------
+
+
+def test_a_practice_opened_before_is_refused_while_sitting_and_submitted_later(
+    page, api, candidate, question, interview, interviewer_client
+):
+    old = practise(page, question)
+    room = begin(page, interview)
+
+    refused = submit(page, old, "MY WORDS of before")
+    assert refused.status_code == 409
+    assert "is part of an interview of yours" in refused.content.decode()
+    assert "MY WORDS of before" in refused.content.decode()
+    assert page.post(result_of(old).replace("result", "finish"), **EN).status_code == 302
+    practice = Answer.objects.get(session__mode="practice")
+    assert (practice.status, practice.text) == ("draft", "MY WORDS of before")
+    assert code(api.send({"question": question.slug, "text": WORDS})) == (409, "reserved")
+    look_everywhere(page, old, room)
+    read_everything(api)
+
+    submit(page, room)
+    look_everywhere(page, old, room)
+    read_everything(api)
+    assert submit(page, old, "MY WORDS of before", practice.revision).status_code == 409
+    assert code(api.send({"question": question.slug, "text": WORDS})) == (409, "reserved")
+
+    release(interviewer_client, InterviewSession.objects.get(mode="interview"))
+    page.may_see = True
+    assert submit(page, old, "MY WORDS of before", practice.revision).status_code == 302
+    assert "POINT-CANARY" in page.get(result_of(old), **EN).content.decode()
+
+
+def test_a_result_of_before_is_hidden_from_its_candidate_alone_while_sitting(
+    page, api, question, interview, interviewer_client
+):
+    old = practise(page, question)
+    page.may_see = True
+    submit(page, old)
+    assert "POINT-CANARY" in page.get(result_of(old), **EN).content.decode()
+    page.may_see = False
+    stranger = watched(factories.UserFactory())
+    other = practise(stranger, question)
+    stranger.may_see = True
+    submit(stranger, other)
+
+    room = begin(page, interview)
+    look_everywhere(page, old, room)
+    read_everything(api)
+    hidden = page.get(result_of(old), **EN).content.decode()
+    assert WORDS in hidden  # one's own words stay
+    assert "/again/" not in hidden
+    grade = Grade.objects.get(answer__session__candidate__username="candidate")
+    assert api.get(f"/api/v1/grades/{grade.public_id}/").status_code == 404
+    assert "POINT-CANARY" in stranger.get(result_of(other), **EN).content.decode()
+
+    submit(page, room)
+    look_everywhere(page, old, room)
+    release(interviewer_client, InterviewSession.objects.get(mode="interview"))
+    page.may_see = True
+    assert "POINT-CANARY" in page.get(result_of(old), **EN).content.decode()
+
+
+def test_a_program_of_a_person_who_sits_the_interview_cannot_ask_for_somebody_else(
+    candidate, question, interview
+):
+    candidate.groups.add(Group.objects.get(name="integrator"))
+    page, api = watched(candidate), WatchedApi(candidate)
+    early = api.send({"question": question.slug, "text": WORDS, "candidate": "x"})
+    assert early.status_code == 202
+    grade_all()
+    begin(page, interview)
+
+    sent = api.send({"question": question.slug, "text": WORDS, "candidate": "y"})
+    assert code(sent) == (409, "reserved")
+    read_everything(api)
+
+
+@pytest.mark.parametrize("by", ["its author", "a set that can be started"])
+def test_a_question_in_reserve_is_in_no_candidates_bank(page, api, candidate, question, by):
+    old = practise(page, question)
+    if by == "its author":
+        Question.objects.update(is_reserved=True)
+    else:
+        factories.question_set(question)
+    topic = question.topics.get()
+
+    for address in (
+        "/practice/",
+        f"/practice/?q={question.prompt_en[:20]}",
+        f"/practice/{topic.slug}/",
+    ):
+        assert f"/questions/{question.slug}/start/" not in page.get(address, **EN).content.decode()
+    page.post(f"/questions/{question.slug}/start/")
+    page.post(f"/practice/{topic.slug}/start/")
+    page.post(f"{old}again/")
+    assert InterviewSession.objects.count() == 1
+    assert submit(page, old).status_code == 409
+    assert api.get("/api/v1/questions/").json()["results"] == []
+    assert api.get(f"/api/v1/questions/{question.slug}/").status_code == 404
+    assert code(api.send({"question": question.slug, "text": WORDS})) == (409, "reserved")
+    several = api.send(
+        [
+            {"question": secret_question().slug, "text": WORDS},
+            {"question": question.slug, "text": WORDS},
+        ]
+    )
+    assert code(several) == (409, "reserved")
+    assert several.json()["errors"][0]["index"] == 1
+
+
+# P1-1: a result that is held back, had at once -----------------------------------------------------
+
+
+def test_a_held_back_answer_is_not_graded_again_as_a_practice(
+    page, api, question, interview, interviewer_client
+):
+    room = begin(page, interview)
+    submit(page, room)
+    look_everywhere(page, room)
+    assert "/again/" not in page.get(result_of(room), **EN).content.decode()
+
+    again = page.post(f"{room}again/", follow=True, **EN)
+    assert "is part of an interview of yours" in again.content.decode()
+    assert page.post(f"/questions/{question.slug}/start/")["Location"] == "/practice/"
+    assert page.post(f"/practice/{question.topics.get().slug}/start/")["Location"] == "/practice/"
+    assert code(api.send({"question": question.slug, "text": WORDS})) == (409, "reserved")
+    assert InterviewSession.objects.count() == 1
+    read_everything(api)
+
+    session = InterviewSession.objects.get()
+    release(interviewer_client, session)
+    page.may_see = True
+    shown = page.get(result_of(room), **EN).content.decode()
+    assert "POINT-CANARY" in shown
+    assert f"{room}again/" in shown
+    page.may_see = False
+    withdraw(interviewer_client, session)
+    look_everywhere(page, room)
+    assert (
+        "is part of an interview" in page.post(f"{room}again/", follow=True, **EN).content.decode()
+    )
+
+
+# P2-1: the policy of a set -------------------------------------------------------------------------
+
+
+def test_changing_a_set_shows_nothing_that_was_held_back(
+    page, api, question, interview, interviewer_client
+):
+    room = begin(page, interview)
+    submit(page, room)
+    entry = interview.set_questions.get()
+    form = {
+        "title_zh": "示例面试", "title_en": "Sample interview", "mode": "practice",
+        "release_policy": "when_graded", "minutes": "", "is_open": "on", "is_open_book": "on",
+        "set_questions-TOTAL_FORMS": 1, "set_questions-INITIAL_FORMS": 1,
+        "set_questions-0-id": entry.pk, "set_questions-0-question_set": interview.pk,
+        "set_questions-0-question": question.pk, "set_questions-0-order": 0,
+    }  # fmt: skip
+    address = reverse("admin:interview_questionset_change", args=[interview.pk])
+    saved = interviewer_client.post(address, form, follow=True, **EN)
+    interview.refresh_from_db()
+    assert interview.release_policy == "when_graded"
+    assert "1 session that has already begun keeps the rules" in saved.content.decode()
+    assert (
+        "1 session that has already begun" in interviewer_client.get(address, **EN).content.decode()
+    )
+
+    look_everywhere(page, room)
+    read_everything(api)
+    assert "once your interviewer releases it" in page.get(result_of(room), **EN).content.decode()
+    assert code(api.send({"question": question.slug, "text": WORDS})) == (409, "reserved")
+
+    stranger = watched(factories.UserFactory())
+    QuestionSet.objects.update(mode="interview")
+    stranger.may_see = True
+    other = begin(stranger, interview)
+    submit(stranger, other)
+    assert "POINT-CANARY" in stranger.get(result_of(other), **EN).content.decode()
+
+
+def release(client: Client, session: InterviewSession) -> None:
+    act(client, session, "release")
+    session.refresh_from_db()
+    assert session.released_at is not None
+
+
+def withdraw(client: Client, session: InterviewSession) -> None:
+    act(client, session, "withdraw")
+    session.refresh_from_db()
+    assert session.released_at is None
+
+
+def act(client: Client, session: InterviewSession, then: str):
+    address = reverse("admin:interview_interviewsession_review", args=[session.pk])
+    return client.post(address, {"then": then}, follow=True, **EN)
