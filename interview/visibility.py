@@ -180,16 +180,31 @@ def reads_candidates_answers(reader: User | AnonymousUser) -> bool:
     return reader.has_perm("interview.view_answer")
 
 
-def samples_readable_by(reader: User | AnonymousUser) -> QuerySet[Sample]:
-    """The marked answers the reader sees with their texts: all, or none.
+def may_read_text(reader: User | AnonymousUser, answer: Answer) -> bool:
+    """Whether the reader sees an answer's text beside a rubric, without its writer's name.
 
-    Samples of the origins *override* and *answer* hold a candidate's text. An author who may read
-    samples reads those too, also without `reads_candidates_answers`.
+    Reviewers do. Authors do once its interview is released; practice is never theirs to read.
+    """
+    session = answer.session
+    return reads_candidates_answers(reader) or (not session.is_practice and is_released(session))
+
+
+def samples_readable_by(reader: User | AnonymousUser) -> QuerySet[Sample]:
+    """The marked answers the reader sees with their texts, for those who may read samples.
+
+    Samples of the origins *override* and *answer* hold a candidate's text: see `may_read_text`.
+    Nobody reads here what a reviewer says of their own answer.
     """
     may_read = ("questions.view_sample", "questions.change_sample")
-    if any(reader.has_perm(permission) for permission in may_read):
-        return Sample.objects.all()
-    return Sample.objects.none()
+    if not any(reader.has_perm(permission) for permission in may_read):
+        return Sample.objects.none()
+    found = Sample.objects.filter(of_others(reader, "answer__session__"))
+    if reads_candidates_answers(reader):
+        return found
+    interview_released = Q(answer__session__mode=QuestionSet.Mode.INTERVIEW) & released(
+        "answer__session__"
+    )
+    return found.filter(Q(answer__isnull=True) | interview_released)
 
 
 # Questions ----------------------------------------------------------------------------------------

@@ -20,12 +20,13 @@ from desk.dashboard import (
     doubtful_answers,
     failed_answers,
     for_session_lists,
+    sessions_to_release,
     sessions_with,
     summarize_session,
 )
 from desk.review.views import review_session
 from interview.models import InterviewSession
-from interview.visibility import sessions_waiting_for_release
+from interview.visibility import of_others
 
 
 class AttentionFilter(admin.SimpleListFilter):
@@ -46,11 +47,11 @@ class AttentionFilter(admin.SimpleListFilter):
     ) -> QuerySet[InterviewSession]:
         match self.value():
             case "release":
-                return queryset.filter(pk__in=sessions_waiting_for_release())
+                return queryset.filter(pk__in=sessions_to_release(request.user))
             case "doubtful":
-                return queryset.filter(pk__in=sessions_with(doubtful_answers()))
+                return queryset.filter(pk__in=sessions_with(doubtful_answers(request.user)))
             case "failed":
-                return queryset.filter(pk__in=sessions_with(failed_answers()))
+                return queryset.filter(pk__in=sessions_with(failed_answers(request.user)))
             case _:
                 return queryset
 
@@ -82,7 +83,7 @@ class InterviewSessionAdmin(ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[InterviewSession]:
         found: QuerySet[InterviewSession] = super().get_queryset(request)
-        return for_session_lists(found)
+        return for_session_lists(found.filter(of_others(request.user)))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

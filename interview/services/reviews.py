@@ -19,6 +19,7 @@ from interview.models import (
     ReviewVerdict,
 )
 from interview.services.errors import RefusedError
+from interview.services.own_sessions import refuse_own_session
 from interview.standing import CREDIT_OF
 from questions.models import Question, Sample
 from questions.services.samples import write_sample
@@ -45,6 +46,7 @@ def record_review(
 
     Raises RefusedError for an answer that is not submitted, an unknown key or an unknown verdict.
     """
+    refuse_own_session(answer.session, actor=reviewer)
     if not answer.is_submitted:
         raise RefusedError("not_submitted", _("The candidate has not submitted this answer yet."))
     grade = answer.standing_grade

@@ -675,12 +675,13 @@ def test_submission_and_grade_take_the_same_queries_for_any_number_of_grades(
     for _ in range(grades - 1):
         run_grade(grade_again(answer, actor=interviewer).pk)
     api = Api(integrator)
-    addresses = address(answer), grade_address(answer)
 
-    # token (2), permissions (2), the answer, its grades, their matches, key points, rubrics
-    for url in addresses:
-        with django_assert_num_queries(11):
-            api.get(url)
+    # token (2), permissions (2), the answer, its grades, their matches, key points, rubrics, and
+    # whether an interview of the reader holds the question
+    with django_assert_num_queries(11):
+        api.get(address(answer))
+    with django_assert_num_queries(10):
+        api.get(grade_address(answer))
 
 
 def test_an_unknown_id_is_not_found(integrator):

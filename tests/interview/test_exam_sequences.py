@@ -14,10 +14,18 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import reverse
 
+from audit.models import AuditEntry
 from grading.models import Grade
 from grading.services.run import run_grade
-from interview.models import Answer, InterviewSession, QuestionSet
-from questions.models import Question
+from interview.models import Answer, InterviewSession, QuestionSet, Review
+from interview.regrades.apply import apply_regrade, undo_regrade
+from interview.regrades.preview import run_preview
+from interview.regrades.queue import start_regrade
+from interview.services.errors import RefusedError
+from interview.services.grading import grade_again
+from interview.services.release import release_session, withdraw_release
+from interview.services.reviews import record_review
+from questions.models import Question, Sample
 from tests import factories
 from tests.rest import Api
 
@@ -99,7 +107,7 @@ def interview(question) -> QuestionSet:
 
 
 @pytest.fixture
-def page(candidate) -> Watched:
+def sitter(candidate) -> Watched:
     return watched(candidate)
 
 
@@ -158,73 +166,73 @@ def code(response) -> tuple[int, str]:
 
 
 def test_a_practice_opened_before_is_refused_while_sitting_and_submitted_later(
-    page, api, candidate, question, interview, interviewer_client
+    sitter, api, candidate, question, interview, interviewer_client
 ):
-    old = practise(page, question)
-    room = begin(page, interview)
+    old = practise(sitter, question)
+    room = begin(sitter, interview)
 
-    refused = submit(page, old, "MY WORDS of before")
+    refused = submit(sitter, old, "MY WORDS of before")
     assert refused.status_code == 409
     assert "is part of an interview of yours" in refused.content.decode()
     assert "MY WORDS of before" in refused.content.decode()
-    assert page.post(result_of(old).replace("result", "finish"), **EN).status_code == 302
+    assert sitter.post(result_of(old).replace("result", "finish"), **EN).status_code == 302
     practice = Answer.objects.get(session__mode="practice")
     assert (practice.status, practice.text) == ("draft", "MY WORDS of before")
     assert code(api.send({"question": question.slug, "text": WORDS})) == (409, "reserved")
-    look_everywhere(page, old, room)
+    look_everywhere(sitter, old, room)
     read_everything(api)
 
-    submit(page, room)
-    look_everywhere(page, old, room)
+    submit(sitter, room)
+    look_everywhere(sitter, old, room)
     read_everything(api)
-    assert submit(page, old, "MY WORDS of before", practice.revision).status_code == 409
+    assert submit(sitter, old, "MY WORDS of before", practice.revision).status_code == 409
     assert code(api.send({"question": question.slug, "text": WORDS})) == (409, "reserved")
 
     release(interviewer_client, InterviewSession.objects.get(mode="interview"))
-    page.may_see = True
-    assert submit(page, old, "MY WORDS of before", practice.revision).status_code == 302
-    assert "POINT-CANARY" in page.get(result_of(old), **EN).content.decode()
+    sitter.may_see = True
+    assert submit(sitter, old, "MY WORDS of before", practice.revision).status_code == 302
+    assert "POINT-CANARY" in sitter.get(result_of(old), **EN).content.decode()
 
 
 def test_a_result_of_before_is_hidden_from_its_candidate_alone_while_sitting(
-    page, api, question, interview, interviewer_client
+    sitter, api, question, interview, interviewer_client
 ):
-    old = practise(page, question)
-    page.may_see = True
-    submit(page, old)
-    assert "POINT-CANARY" in page.get(result_of(old), **EN).content.decode()
-    page.may_see = False
+    old = practise(sitter, question)
+    sitter.may_see = True
+    submit(sitter, old)
+    assert "POINT-CANARY" in sitter.get(result_of(old), **EN).content.decode()
+    sitter.may_see = False
     stranger = watched(factories.UserFactory())
     other = practise(stranger, question)
     stranger.may_see = True
     submit(stranger, other)
 
-    room = begin(page, interview)
-    look_everywhere(page, old, room)
+    room = begin(sitter, interview)
+    look_everywhere(sitter, old, room)
     read_everything(api)
-    hidden = page.get(result_of(old), **EN).content.decode()
+    hidden = sitter.get(result_of(old), **EN).content.decode()
     assert WORDS in hidden  # one's own words stay
     assert "/again/" not in hidden
     grade = Grade.objects.get(answer__session__candidate__username="candidate")
     assert api.get(f"/api/v1/grades/{grade.public_id}/").status_code == 404
     assert "POINT-CANARY" in stranger.get(result_of(other), **EN).content.decode()
 
-    submit(page, room)
-    look_everywhere(page, old, room)
+    submit(sitter, room)
+    look_everywhere(sitter, old, room)
     release(interviewer_client, InterviewSession.objects.get(mode="interview"))
-    page.may_see = True
-    assert "POINT-CANARY" in page.get(result_of(old), **EN).content.decode()
+    sitter.may_see = True
+    assert "POINT-CANARY" in sitter.get(result_of(old), **EN).content.decode()
 
 
 def test_a_program_of_a_person_who_sits_the_interview_cannot_ask_for_somebody_else(
     candidate, question, interview
 ):
     candidate.groups.add(Group.objects.get(name="integrator"))
-    page, api = watched(candidate), WatchedApi(candidate)
+    sitter, api = watched(candidate), WatchedApi(candidate)
     early = api.send({"question": question.slug, "text": WORDS, "candidate": "x"})
     assert early.status_code == 202
     grade_all()
-    begin(page, interview)
+    begin(sitter, interview)
 
     sent = api.send({"question": question.slug, "text": WORDS, "candidate": "y"})
     assert code(sent) == (409, "reserved")
@@ -232,8 +240,8 @@ def test_a_program_of_a_person_who_sits_the_interview_cannot_ask_for_somebody_el
 
 
 @pytest.mark.parametrize("by", ["its author", "a set that can be started"])
-def test_a_question_in_reserve_is_in_no_candidates_bank(page, api, candidate, question, by):
-    old = practise(page, question)
+def test_a_question_in_reserve_is_in_no_candidates_bank(sitter, api, candidate, question, by):
+    old = practise(sitter, question)
     if by == "its author":
         Question.objects.update(is_reserved=True)
     else:
@@ -245,12 +253,14 @@ def test_a_question_in_reserve_is_in_no_candidates_bank(page, api, candidate, qu
         f"/practice/?q={question.prompt_en[:20]}",
         f"/practice/{topic.slug}/",
     ):
-        assert f"/questions/{question.slug}/start/" not in page.get(address, **EN).content.decode()
-    page.post(f"/questions/{question.slug}/start/")
-    page.post(f"/practice/{topic.slug}/start/")
-    page.post(f"{old}again/")
+        assert (
+            f"/questions/{question.slug}/start/" not in sitter.get(address, **EN).content.decode()
+        )
+    sitter.post(f"/questions/{question.slug}/start/")
+    sitter.post(f"/practice/{topic.slug}/start/")
+    sitter.post(f"{old}again/")
     assert InterviewSession.objects.count() == 1
-    assert submit(page, old).status_code == 409
+    assert submit(sitter, old).status_code == 409
     assert api.get("/api/v1/questions/").json()["results"] == []
     assert api.get(f"/api/v1/questions/{question.slug}/").status_code == 404
     assert code(api.send({"question": question.slug, "text": WORDS})) == (409, "reserved")
@@ -268,32 +278,33 @@ def test_a_question_in_reserve_is_in_no_candidates_bank(page, api, candidate, qu
 
 
 def test_a_held_back_answer_is_not_graded_again_as_a_practice(
-    page, api, question, interview, interviewer_client
+    sitter, api, question, interview, interviewer_client
 ):
-    room = begin(page, interview)
-    submit(page, room)
-    look_everywhere(page, room)
-    assert "/again/" not in page.get(result_of(room), **EN).content.decode()
+    room = begin(sitter, interview)
+    submit(sitter, room)
+    look_everywhere(sitter, room)
+    assert "/again/" not in sitter.get(result_of(room), **EN).content.decode()
 
-    again = page.post(f"{room}again/", follow=True, **EN)
+    again = sitter.post(f"{room}again/", follow=True, **EN)
     assert "is part of an interview of yours" in again.content.decode()
-    assert page.post(f"/questions/{question.slug}/start/")["Location"] == "/practice/"
-    assert page.post(f"/practice/{question.topics.get().slug}/start/")["Location"] == "/practice/"
+    assert sitter.post(f"/questions/{question.slug}/start/")["Location"] == "/practice/"
+    assert sitter.post(f"/practice/{question.topics.get().slug}/start/")["Location"] == "/practice/"
     assert code(api.send({"question": question.slug, "text": WORDS})) == (409, "reserved")
     assert InterviewSession.objects.count() == 1
     read_everything(api)
 
     session = InterviewSession.objects.get()
     release(interviewer_client, session)
-    page.may_see = True
-    shown = page.get(result_of(room), **EN).content.decode()
+    sitter.may_see = True
+    shown = sitter.get(result_of(room), **EN).content.decode()
     assert "POINT-CANARY" in shown
     assert f"{room}again/" in shown
-    page.may_see = False
+    sitter.may_see = False
     withdraw(interviewer_client, session)
-    look_everywhere(page, room)
+    look_everywhere(sitter, room)
     assert (
-        "is part of an interview" in page.post(f"{room}again/", follow=True, **EN).content.decode()
+        "is part of an interview"
+        in sitter.post(f"{room}again/", follow=True, **EN).content.decode()
     )
 
 
@@ -301,10 +312,10 @@ def test_a_held_back_answer_is_not_graded_again_as_a_practice(
 
 
 def test_changing_a_set_shows_nothing_that_was_held_back(
-    page, api, question, interview, interviewer_client
+    sitter, api, question, interview, interviewer_client
 ):
-    room = begin(page, interview)
-    submit(page, room)
+    room = begin(sitter, interview)
+    submit(sitter, room)
     entry = interview.set_questions.get()
     form = {
         "title_zh": "示例面试", "title_en": "Sample interview", "mode": "practice",
@@ -322,9 +333,9 @@ def test_changing_a_set_shows_nothing_that_was_held_back(
         "1 session that has already begun" in interviewer_client.get(address, **EN).content.decode()
     )
 
-    look_everywhere(page, room)
+    look_everywhere(sitter, room)
     read_everything(api)
-    assert "once your interviewer releases it" in page.get(result_of(room), **EN).content.decode()
+    assert "once your interviewer releases it" in sitter.get(result_of(room), **EN).content.decode()
     assert code(api.send({"question": question.slug, "text": WORDS})) == (409, "reserved")
 
     stranger = watched(factories.UserFactory())
@@ -333,6 +344,149 @@ def test_changing_a_set_shows_nothing_that_was_held_back(
     other = begin(stranger, interview)
     submit(stranger, other)
     assert "POINT-CANARY" in stranger.get(result_of(other), **EN).content.decode()
+
+
+# P1-2: one person who gives themselves 100 points --------------------------------------------------
+
+
+@pytest.fixture
+def both(interviewer) -> User:
+    """Somebody who is an interviewer and sits an interview."""
+    interviewer.groups.add(Group.objects.get(name="candidate"))
+    return interviewer
+
+
+def test_nobody_reviews_releases_or_grades_their_own_session(both, interview, question):
+    sitter, desk, api = watched(both), Client(), WatchedApi(both)
+    desk.force_login(both)
+    room = begin(sitter, interview)
+    submit(sitter, room, "no idea 1")
+    answer = Answer.objects.get()
+    session = answer.session
+
+    for then in ("release", "withdraw", f"again-{answer.pk}", ""):
+        form = {"then": then, f"answer-{answer.pk}-seen": ""}
+        form |= {
+            f"answer-{answer.pk}-verdict-{key}": "covered" for key in ("variance", "saturation")
+        }
+        address = reverse("admin:interview_interviewsession_review", args=[session.pk])
+        refused = desk.post(address, form, **EN)
+        assert refused.status_code == 403
+        assert "This is your own session" in refused.content.decode()
+    for act_of_service in (
+        lambda: release_session(session, actor=both),
+        lambda: withdraw_release(session, actor=both),
+        lambda: grade_again(answer, actor=both),
+        lambda: record_review(answer=answer, reviewer=both, verdicts={"variance": ("covered", "")}),
+    ):
+        with pytest.raises(RefusedError) as error:
+            act_of_service()
+        assert error.value.code == "own_session"
+    session.refresh_from_db()
+    assert (session.released_at, Grade.objects.count()) == (None, 1)
+    assert (Review.objects.count(), Sample.objects.count()) == (0, 0)
+    # The dashboard shows nothing of it, and counts it for others only.
+    grade = Grade.objects.get()
+    for name, args in (
+        ("index", []),
+        ("interview_interviewsession_changelist", []),
+        ("interview_interviewsession_review", [session.pk]),
+        ("interview_answer_changelist", []),
+        ("interview_answer_change", [answer.pk]),
+        ("grading_grade_changelist", []),
+        ("grading_grade_change", [grade.pk]),
+    ):
+        shown = desk.get(reverse(f"admin:{name}", args=args), follow=True, **EN).content.decode()
+        assert "no idea 1" not in shown
+        assert 'name="then"' not in shown
+    read_everything_of_answers(api)
+    look_everywhere(sitter, room)
+
+
+def test_another_person_reviews_the_session_of_an_interviewer(both, interview, question, sitter):
+    other = factories.UserFactory(is_staff=True)
+    other.groups.add(Group.objects.get(name="interviewer"))
+    sitting = watched(both)
+    room = begin(sitting, interview)
+    submit(sitting, room)
+    answer = Answer.objects.get()
+    record_review(
+        answer=answer,
+        reviewer=other,
+        verdicts={"variance": ("covered", "COMMENT-CANARY")},
+        comment="COMMENT-CANARY",
+        note="NOTE-CANARY",
+    )
+    desk, api = watched(both), WatchedApi(both)
+    look_everywhere(sitting, room)
+    read_everything_of_answers(api)
+    desk.get(reverse("admin:audit_auditentry_changelist"), **EN)
+    for entry in AuditEntry.objects.all():
+        desk.get(reverse("admin:audit_auditentry_change", args=[entry.pk]), follow=True, **EN)
+    for sample in Sample.objects.all():
+        desk.get(reverse("admin:questions_sample_change", args=[sample.pk]), **EN)
+
+    release_session(answer.session, actor=other)
+    sitting.may_see = True
+    shown = sitting.get(result_of(room), **EN).content.decode()
+    assert "COMMENT-CANARY" in shown
+    assert "NOTE-CANARY" not in shown
+
+
+def test_a_regrade_leaves_out_the_answers_of_whoever_applies_it(both, question):
+    own = factories.graded_answer(question, candidate=both)
+    other = factories.graded_answer(question)
+    regrade = start_regrade(question, actor=both)
+    assert run_preview(regrade.pk)
+    assert apply_regrade(regrade, actor=both).done == 1
+    assert (own.grades.count(), other.grades.count()) == (1, 2)
+    third = factories.UserFactory()
+    assert apply_regrade(regrade, actor=third).done == 1
+    assert (own.grades.count(), other.grades.count()) == (2, 2)
+    assert undo_regrade(regrade, actor=both).done == 1
+    assert (own.grades.count(), other.grades.count()) == (2, 3)
+
+
+# P2-2: authors and the answers of candidates -------------------------------------------------------
+
+
+def test_authors_read_no_practice_and_no_unreleased_answer(author, author_client, interviewer):
+    question = factories.published_question()
+    held_back = factories.question_set(question, release_policy="on_release")
+    practised = factories.graded_answer(question, text="PRACTISED words on variance")
+    sat = factories.graded_answer(question, text="SAT words on variance", question_set=held_back)
+    for answer in (practised, sat):
+        record_review(answer=answer, reviewer=interviewer, verdicts={"variance": ("covered", "")})
+    regrade = start_regrade(question, actor=author)
+    assert run_preview(regrade.pk)
+
+    def seen() -> list[str]:
+        rows = [
+            reverse("admin:interview_regrade_row", args=[regrade.pk, row.pk])
+            for row in regrade.rows.all()
+        ]
+        bench = reverse("admin:questions_sample_bench", args=[question.pk])
+        addresses = [
+            *rows,
+            reverse("admin:questions_sample_changelist"),
+            bench,
+            *[f"{bench}try/?sample={sample.pk}" for sample in Sample.objects.all()],
+        ]
+        pages = "".join(author_client.get(one, **EN).content.decode() for one in addresses)
+        return [words for words in ("PRACTISED", "SAT words") if words in pages]
+
+    assert seen() == []
+    release_session(practised.session, actor=interviewer)
+    release_session(sat.session, actor=interviewer)
+    assert seen() == ["SAT words"]
+
+
+def read_everything_of_answers(api: Api) -> None:
+    """As `read_everything`, but for the bank, which whoever reads key points may read."""
+    for answer in Answer.objects.all():
+        api.get(f"/api/v1/submissions/{answer.public_id}/")
+        for grade in answer.grades.all():
+            assert api.get(f"/api/v1/grades/{grade.public_id}/").status_code == 404
 
 
 def release(client: Client, session: InterviewSession) -> None:
