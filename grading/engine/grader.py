@@ -14,6 +14,7 @@ from .model import Model, models, reference_probability, sharpen
 from .rubric import CompiledRubric, CompiledView, compile_views
 from .scoring import COVERED_THRESHOLD, PARTIAL_THRESHOLD, score_points
 from .types import (
+    NOT_LIFTED_REASONS,
     REVIEW_REASONS,
     Glossary,
     GradeResult,
@@ -188,6 +189,15 @@ def grading_steps(
         if samples
         else {}
     )
+    if not NOT_LIFTED_REASONS.isdisjoint(probabilities.reasons):
+        # A marked answer may take from such a text, and never gives to it: whoever copies a refusal
+        # that somebody marked as right earns what the refusal earns.
+        corrections = {
+            point.point.key: corrections[point.point.key]
+            for point, probability in zip(view.points, probabilities.bounded, strict=True)
+            if point.point.key in corrections
+            and corrections[point.point.key].probability <= probability
+        }
     credit_of = float if view.is_reference else sharpen
     results = []
     for point, point_features, probability in zip(

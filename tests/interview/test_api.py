@@ -675,13 +675,14 @@ def test_submission_and_grade_take_the_same_queries_for_any_number_of_grades(
     for _ in range(grades - 1):
         run_grade(grade_again(answer, actor=interviewer).pk)
     api = Api(integrator)
+    submission_address, its_grade_address = address(answer), grade_address(answer)
 
     # token (2), permissions (2), the answer, its grades, their matches, key points, rubrics, and
     # whether an interview of the reader holds the question
     with django_assert_num_queries(11):
-        api.get(address(answer))
+        api.get(submission_address)
     with django_assert_num_queries(10):
-        api.get(grade_address(answer))
+        api.get(its_grade_address)
 
 
 def test_an_unknown_id_is_not_found(integrator):
