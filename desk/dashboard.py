@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from grading.models import Grade
 from interview.models import Answer, InterviewSession
+from interview.services.marked_answers import decides_on_samples, proposed_samples
 from interview.standing import StandingResult, mean_score, standing_result, with_results
 from interview.visibility import of_others, sessions_waiting_for_release, waits_for_release
 from questions.models import Proposal, Question, Rubric
@@ -270,6 +271,8 @@ def dashboard_callback(request: HttpRequest, context: dict[str, Any]) -> dict[st
         }
     if request.user.has_perm("questions.view_question"):
         context["bank"] = bank_numbers()
+    if decides_on_samples(request.user):
+        context["proposed_samples"] = proposed_samples(request.user).count()
     if request.user.has_perm("questions.change_rubric"):
         context["proposed"] = questions_with_proposals()
     return context

@@ -16,6 +16,7 @@ from interview.evidence import marks_of
 from interview.models import Answer
 from interview.services.errors import RefusedError
 from interview.services.grading import grade_again
+from interview.services.marked_answers import who_marked
 from questions.models import KeyPoint, Topic
 
 GRADE_COLOURS = {"queued": "info", "running": "info", "graded": "success", "failed": "danger"}
@@ -65,5 +66,8 @@ def evidence_of(text: str, points: list[tuple[KeyPoint, KeyPointMatch, Verdict]]
     """What answer_page.html shows below the question: the marked text and numbered key points."""
     return {
         "marks": marks_of(text, [(match.spans, verdict) for _point, match, verdict in points]),
-        "rows": [(number, *point) for number, point in enumerate(points, 1)],
+        "rows": [
+            (number, point, match, verdict, who_marked(match))
+            for number, (point, match, verdict) in enumerate(points, 1)
+        ],
     }

@@ -23,6 +23,7 @@ from interview.regrades.preview import run_preview
 from interview.regrades.queue import start_regrade
 from interview.services.errors import RefusedError
 from interview.services.grading import grade_again
+from interview.services.marked_answers import decide_on_samples, proposed_samples
 from interview.services.release import release_session, withdraw_release
 from interview.services.reviews import record_review
 from questions.models import Question, Sample
@@ -32,6 +33,7 @@ from tests.rest import Api
 pytestmark = pytest.mark.django_db
 
 CANARY = "CANARY"
+ACCEPTED = Sample.Acceptance.ACCEPTED
 EN = {"headers": {"Accept-Language": "en"}}
 WORDS = "the variance of the dot product grows with the dimension so the softmax saturates"
 
@@ -272,6 +274,210 @@ def test_a_question_in_reserve_is_in_no_candidates_bank(sitter, api, candidate, 
     )
     assert code(several) == (409, "reserved")
     assert several.json()["errors"][0]["index"] == 1
+
+
+# P0-2: what a reviewer decided, told by other people's grades ---------------------------------------
+
+MINE = "MYANSWER1 my own words on why one divides by the root of the variance"
+
+
+def score_of(api: Api, question: Question, text: str) -> tuple[float, list[str]]:
+    """What a program is told of a text right now."""
+    sent = api.send({"question": question.slug, "text": text}).json()
+    grade_all()
+    found = api.get(f"/api/v1/grades/{sent['grade']}/").json()
+    return found["score"], [point["verdict"] for point in found["key_points"]]
+
+
+@pytest.fixture
+def reviewed(candidate, interviewer, question) -> Answer:
+    """A held-back answer on which the interviewer disagrees with the machine."""
+    held_back = factories.question_set(question, release_policy="on_release", is_open_book=True)
+    answer = factories.graded_answer(
+        question, text=MINE, candidate=candidate, question_set=held_back
+    )
+    record_review(
+        answer=answer,
+        reviewer=interviewer,
+        verdicts={"variance": ("covered", ""), "saturation": ("covered", "")},
+    )
+    return answer
+
+
+def seen(*samples: Sample) -> dict[int, str]:
+    return {sample.pk: sample.content_hash for sample in samples}
+
+
+def refusal(act) -> str:
+    with pytest.raises(RefusedError) as error:
+        act()
+    return error.value.code
+
+
+def test_a_reviewers_verdict_teaches_others_once_released_and_accepted_by_a_second_person(
+    question, reviewed, interviewer, author, integrator
+):
+    stranger = Api(factories.UserFactory())
+    stranger_account = User.objects.latest("pk")
+    stranger_account.groups.add(Group.objects.get(name="candidate"))
+    program = Api(integrator)
+    sample = Sample.objects.get(answer=reviewed)
+
+    def both_are_told(text: str = MINE) -> tuple[float, list[str]]:
+        one, other = score_of(stranger, question, text), score_of(program, question, text)
+        assert one == other
+        return one
+
+    untaught = both_are_told()
+    assert untaught[1] != ["covered", "covered"]
+    accept = lambda actor: decide_on_samples(seen(sample), ACCEPTED, actor=actor)  # noqa: E731
+    assert refusal(lambda: accept(author)) == "not_proposed"
+
+    release_session(reviewed.session, actor=interviewer)
+    assert both_are_told() == untaught
+    assert refusal(lambda: accept(interviewer)) == "own_verdicts"
+    assert refusal(lambda: accept(stranger_account)) == "not_allowed"
+    assert both_are_told() == untaught
+
+    assert accept(author) == 1
+    assert both_are_told()[1] == ["covered", "covered"]
+    withdraw_release(reviewed.session, actor=interviewer)
+    assert both_are_told() == untaught
+    release_session(reviewed.session, actor=interviewer)
+    assert both_are_told()[1] == ["covered", "covered"]
+    assert decide_on_samples(seen(sample), Sample.Acceptance.PROPOSED, actor=author) == 1
+    assert both_are_told() == untaught
+    assert decide_on_samples(seen(sample), Sample.Acceptance.REFUSED, actor=author) == 1
+    assert both_are_told() == untaught
+    assert [entry.action for entry in AuditEntry.objects.filter(target=f"questions.sample:{sample.pk}").order_by("pk")] == [
+        "sample.accepted", "sample.acceptance_withdrawn", "sample.refused"
+    ]  # fmt: skip
+
+
+def test_verdicts_that_change_are_proposed_again(question, reviewed, interviewer, author):
+    release_session(reviewed.session, actor=interviewer)
+    sample = Sample.objects.get()
+    decide_on_samples(seen(sample), ACCEPTED, actor=author)
+    record_review(answer=reviewed, reviewer=interviewer, verdicts={"variance": ("missed", "")})
+    assert refusal(lambda: decide_on_samples(seen(sample), ACCEPTED, actor=author)) == "changed"
+    sample.refresh_from_db()
+    assert (sample.acceptance, sample.decided_by) == ("proposed", None)
+    # A comment leaves what was accepted as it is.
+    decide_on_samples(seen(sample), ACCEPTED, actor=author)
+    record_review(answer=reviewed, reviewer=interviewer, verdicts={}, comment="well")
+    sample.refresh_from_db()
+    assert sample.acceptance == "accepted"
+
+
+def test_nobody_accepts_what_is_said_of_their_own_answer(
+    candidate, reviewed, interviewer, settings
+):
+    settings.ACCEPT_OWN_SAMPLES = True
+    candidate.groups.add(Group.objects.get(name="author"))
+    candidate = User.objects.get(pk=candidate.pk)
+    release_session(reviewed.session, actor=interviewer)
+    sample = Sample.objects.get()
+    assert (
+        refusal(lambda: decide_on_samples(seen(sample), ACCEPTED, actor=candidate)) == "own_session"
+    )
+    assert not proposed_samples(candidate).exists()
+    # The setting is for the reviewer of a team of one.
+    assert decide_on_samples(seen(sample), ACCEPTED, actor=interviewer) == 1
+
+
+def test_whoever_marked_one_key_point_is_no_second_person_for_the_others(reviewed, interviewer):
+    second, third = factories.UserFactory(), factories.UserFactory()
+    for person in (second, third):
+        person.groups.add(Group.objects.get(name="interviewer"))
+    record_review(answer=reviewed, reviewer=second, verdicts={"saturation": ("missed", "")})
+    release_session(reviewed.session, actor=interviewer)
+    sample = Sample.objects.get()
+    for person in (interviewer, second):
+        assert (
+            refusal(lambda person=person: decide_on_samples(seen(sample), ACCEPTED, actor=person))
+            == "own_verdicts"
+        )
+        assert not proposed_samples(person).exists()
+    assert list(proposed_samples(third)) == [sample]
+    assert decide_on_samples(seen(sample), ACCEPTED, actor=third) == 1
+
+
+def test_the_list_of_proposed_marked_answers_decides_many_at_once(
+    question, reviewed, interviewer, author_client, interviewer_client, candidate_client
+):
+    address = reverse("admin:questions_sample_proposed")
+    index = reverse("admin:index")
+    assert "MYANSWER1" not in author_client.get(address).content.decode()
+    release_session(reviewed.session, actor=interviewer)
+    other = factories.graded_answer(
+        question, text="MYANSWER2 words", question_set=reviewed.session.question_set
+    )
+    record_review(answer=other, reviewer=interviewer, verdicts={"variance": ("missed", "")})
+    release_session(other.session, actor=interviewer)
+
+    shown = author_client.get(address, **EN).content.decode()
+    assert "MYANSWER1" in shown
+    assert "MYANSWER2" in shown
+    assert "marked by interviewer" in shown
+    assert "2 marked answers wait" in author_client.get(index, **EN).content.decode()
+    # The reviewer does not decide on their own verdicts.
+    assert "MYANSWER" not in interviewer_client.get(address, **EN).content.decode()
+    assert "marked answers wait" not in interviewer_client.get(index, **EN).content.decode()
+    assert candidate_client.get(address).status_code == 302
+
+    ticked = [f"{sample.pk}:{sample.content_hash}" for sample in Sample.objects.all()]
+    form = {"sample": ticked, "decision": "accept"}
+    interviewer_client.post(address, form)
+    assert set(Sample.objects.values_list("acceptance", flat=True)) == {"proposed"}
+    done = author_client.post(address, form, follow=True, **EN)
+    assert "2 marked answers are now: accepted" in done.content.decode()
+    assert set(Sample.objects.values_list("acceptance", flat=True)) == {"accepted"}
+    author_client.post(f"{address}?show=accepted", {"sample": ticked[:1], "decision": "withdraw"})
+    assert sorted(Sample.objects.values_list("acceptance", flat=True)) == ["accepted", "proposed"]
+
+
+def test_reviewers_are_told_which_marked_answer_a_grade_follows_and_who_marked_it(
+    question, reviewed, interviewer, author, interviewer_client
+):
+    release_session(reviewed.session, actor=interviewer)
+    sample = Sample.objects.get()
+    decide_on_samples(seen(sample), ACCEPTED, actor=author)
+    taught = factories.graded_answer(question, text=MINE)
+    told = f"judged like the marked answer {sample.name}, marked by interviewer"
+    for name, pk in (
+        ("interview_interviewsession_review", taught.session_id),
+        ("interview_answer_change", taught.pk),
+        ("grading_grade_change", taught.grades.get().pk),
+    ):
+        shown = interviewer_client.get(reverse(f"admin:{name}", args=[pk]), **EN)
+        assert told in shown.content.decode()
+    taught.session.candidate.refresh_from_db()
+    own_pages = Client()
+    own_pages.force_login(taught.session.candidate)
+    result = own_pages.get(f"/sessions/{taught.session.public_id}/result/", **EN).content.decode()
+    assert sample.name not in result
+
+
+def test_a_refusal_that_somebody_marked_as_right_teaches_nothing(question, interviewer, author):
+    stranger = factories.UserFactory()
+    stranger.groups.add(Group.objects.get(name="candidate"))
+    untaught = score_of(Api(stranger), question, "no idea 1")
+    answer = factories.graded_answer(question, text="no idea 1")
+    record_review(
+        answer=answer,
+        reviewer=interviewer,
+        verdicts={"variance": ("covered", ""), "saturation": ("covered", "")},
+    )
+    release_session(answer.session, actor=interviewer)
+    decide_on_samples(seen(Sample.objects.get()), ACCEPTED, actor=interviewer_of_another_team())
+    assert score_of(Api(stranger), question, "no idea 1") == untaught
+    assert untaught[0] < 10
+
+
+def interviewer_of_another_team() -> User:
+    person = factories.UserFactory()
+    person.groups.add(Group.objects.get(name="interviewer"))
+    return person
 
 
 # P1-1: a result that is held back, had at once -----------------------------------------------------
