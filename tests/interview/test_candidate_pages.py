@@ -261,7 +261,7 @@ def test_home_and_history_show_score_and_state(candidate_client, candidate):
         page = html(candidate_client.get(address, **EN))
         assert f"{graded.standing_grade.score}<small>/100" in page
     waiting = factories.submitted_answer(candidate=candidate)
-    grade_again(waiting, actor=candidate)
+    grade_again(waiting, actor=factories.UserFactory())
     assert "being graded" in html(candidate_client.get("/", **EN))
     Grade.objects.unfinished().update(
         status="failed", error="lost its worker", finished_at=timezone.now()
