@@ -75,6 +75,7 @@ try:
         "API_SUBMISSIONS_PER_MINUTE", 600, validate=validate.Range(min=1)
     )
     DRAFT_DAYS = env.int("DRAFT_DAYS", 30, validate=validate.Range(min=1))
+    ACCEPT_OWN_SAMPLES = env.bool("ACCEPT_OWN_SAMPLES", False)
     SECOND_READER = env.str(
         "SECOND_READER",
         "",

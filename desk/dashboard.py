@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Avg, Count, Exists, Min, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import TruncDate
 from django.http import HttpRequest
@@ -15,8 +16,9 @@ from django.utils import timezone
 
 from grading.models import Grade
 from interview.models import Answer, InterviewSession
+from interview.services.marked_answers import decides_on_samples, proposed_samples
 from interview.standing import StandingResult, mean_score, standing_result, with_results
-from interview.visibility import sessions_waiting_for_release, waits_for_release
+from interview.visibility import of_others, sessions_waiting_for_release, waits_for_release
 from questions.models import Proposal, Question, Rubric
 
 DAYS = 14
@@ -37,35 +39,48 @@ def with_newest_grade(answers: QuerySet[Answer]) -> QuerySet[Any]:
     )
 
 
-def doubtful_answers() -> QuerySet[Answer]:
+# What waits for a reader leaves out their own sessions, on which others decide.
+
+Reader = User | AnonymousUser
+
+
+def answers_of_others(reader: Reader) -> QuerySet[Answer]:
+    return Answer.objects.submitted().filter(of_others(reader, "session__"))
+
+
+def doubtful_answers(reader: Reader) -> QuerySet[Answer]:
     """Answers whose standing grade needs review and that nobody has reviewed."""
-    return with_newest_grade(Answer.objects.submitted()).filter(
+    return with_newest_grade(answers_of_others(reader)).filter(
         asks_for_review=True, review__isnull=True
     )
 
 
-def failed_answers() -> QuerySet[Answer]:
+def failed_answers(reader: Reader) -> QuerySet[Answer]:
     """Answers whose last grading failed."""
-    return with_newest_grade(Answer.objects.submitted()).filter(newest_status=Grade.Status.FAILED)
+    return with_newest_grade(answers_of_others(reader)).filter(newest_status=Grade.Status.FAILED)
 
 
 def sessions_with(answers: QuerySet[Answer]) -> QuerySet[InterviewSession]:
     return InterviewSession.objects.filter(Exists(answers.filter(session=OuterRef("pk"))))
 
 
-def sessions_to_review() -> QuerySet[InterviewSession]:
+def sessions_to_release(reader: Reader) -> QuerySet[InterviewSession]:
+    return sessions_waiting_for_release().filter(of_others(reader))
+
+
+def sessions_to_review(reader: Reader) -> QuerySet[InterviewSession]:
     """Sessions that wait for release or have a doubtful answer. The longest waiting comes first."""
-    waiting = sessions_waiting_for_release()
+    waiting = sessions_to_release(reader)
     doubtful = InterviewSession.objects.filter(
-        Exists(doubtful_answers().filter(session=OuterRef("pk"))),
+        Exists(doubtful_answers(reader).filter(session=OuterRef("pk"))),
         status=InterviewSession.Status.SUBMITTED,
     )
     return (waiting | doubtful).order_by("submitted_at", "pk")
 
 
-def next_to_review(session: InterviewSession) -> InterviewSession | None:
+def next_to_review(session: InterviewSession, reader: Reader) -> InterviewSession | None:
     """The next session to review: the first submitted after this one, else the first of all."""
-    others = sessions_to_review().exclude(pk=session.pk)
+    others = sessions_to_review(reader).exclude(pk=session.pk)
     since = session.submitted_at
     after = (
         others.filter(Q(submitted_at__gt=since) | Q(submitted_at=since, pk__gt=session.pk)).first()
@@ -90,12 +105,12 @@ class Waiting:
         return not (self.to_release or self.doubtful or self.failed or self.queued)
 
 
-def waiting_now() -> Waiting:
+def waiting_now(reader: Reader) -> Waiting:
     queue = Grade.objects.unfinished().aggregate(n=Count("pk"), oldest=Min("queued_at"))
     return Waiting(
-        to_release=sessions_waiting_for_release().count(),
-        doubtful=doubtful_answers().count(),
-        failed=failed_answers().count(),
+        to_release=sessions_to_release(reader).count(),
+        doubtful=doubtful_answers(reader).count(),
+        failed=failed_answers(reader).count(),
         queued=queue["n"],
         oldest_queued=queue["oldest"],
     )
@@ -241,19 +256,23 @@ def dashboard_callback(request: HttpRequest, context: dict[str, Any]) -> dict[st
     if request.user.has_perm("interview.view_interviewsession"):
         days = last_days()
         context |= {
-            "waiting": waiting_now(),
-            "next_session": sessions_to_review().first(),
+            "waiting": waiting_now(request.user),
+            "next_session": sessions_to_review(request.user).first(),
             "days": days,
             "submitted_in_all": sum(day.submitted for day in days),
             "recent": [
                 (session, summarize_session(session))
                 for session in for_session_lists(
-                    InterviewSession.objects.filter(status=InterviewSession.Status.SUBMITTED)
+                    InterviewSession.objects.filter(
+                        of_others(request.user), status=InterviewSession.Status.SUBMITTED
+                    )
                 ).order_by("-submitted_at", "-pk")[:MAX_LISTED]
             ],
         }
     if request.user.has_perm("questions.view_question"):
         context["bank"] = bank_numbers()
+    if decides_on_samples(request.user):
+        context["proposed_samples"] = proposed_samples(request.user).count()
     if request.user.has_perm("questions.change_rubric"):
         context["proposed"] = questions_with_proposals()
     return context

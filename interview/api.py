@@ -1,6 +1,7 @@
 """Send answers in over HTTP, and read their grades.
 
-Grades are served here and not in `grading`, because the session decides who sees one.
+Grades are served here and not in `grading`, because the session decides who sees one. The bank is,
+because interviews keep questions out of it.
 """
 
 from __future__ import annotations
@@ -47,8 +48,11 @@ from interview.visibility import (
     answers_readable_by,
     may_read_result,
     may_read_review,
+    questions_readable_by,
     results_readable_by,
 )
+from questions.api import QuestionsView, QuestionView
+from questions.models import QuestionQuerySet
 
 MAX_ITEMS = 500
 MAX_WAIT_S = 30
@@ -117,8 +121,8 @@ class SubmissionsView(Endpoint):
             _400="Malformed; `errors` names each place.",
             **UNAUTHENTICATED,
             _403="Neither an integrator nor a candidate.",
-            _409="question_not_open, question_in_interview or key_reused: well formed, but it "
-            "can't be done now.",
+            _409="question_not_open, reserved or key_reused: well formed, but it can't be done "
+            "now.",
             _413="Larger than 1 MB.",
             _429="Too many requests. Retry-After says when to go on.",
             _503="The database is busy. Nothing was stored.",
@@ -223,6 +227,16 @@ def urls_of(answer: Answer, grade: Grade | None, request: Request) -> dict[str, 
 
 
 # Read ---------------------------------------------------------------------------------------------
+
+
+class ReadableQuestionsView(QuestionsView):
+    def bank(self) -> QuestionQuerySet:
+        return questions_readable_by(self.caller)
+
+
+class ReadableQuestionView(QuestionView):
+    def bank(self) -> QuestionQuerySet:
+        return questions_readable_by(self.caller)
 
 
 class SubmissionView(Endpoint):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import uuid
 import zlib
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Length
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -59,6 +60,20 @@ class QuestionSet(models.Model):
         default=False,
         help_text=_("Every candidate may start it from the home page."),
     )
+    starts_at = models.DateTimeField(
+        _("can be started from"), null=True, blank=True, help_text=_("Empty: at once.")
+    )
+    ends_at = models.DateTimeField(
+        _("can be started until"), null=True, blank=True, help_text=_("Empty: no end.")
+    )
+    is_open_book = models.BooleanField(
+        _("open-book"),
+        default=False,
+        help_text=_(
+            "Candidates may practise its questions until they begin. Otherwise nobody who may "
+            "still take it can practise them."
+        ),
+    )
     questions = models.ManyToManyField(
         Question, verbose_name=_("questions"), through="SetQuestion", related_name="+"
     )
@@ -76,6 +91,15 @@ class QuestionSet(models.Model):
         verbose_name = _("question set")
         verbose_name_plural = _("question sets")
         ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(starts_at__isnull=True)
+                | Q(ends_at__isnull=True)
+                | Q(ends_at__gt=F("starts_at")),
+                name="question_set_ends_after_it_starts",
+                violation_error_message=_("The end must be later than the start."),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.title
@@ -83,6 +107,23 @@ class QuestionSet(models.Model):
     @property
     def title(self) -> str:
         return in_language(self, "title") or str(self.get_mode_display())
+
+    @property
+    def is_running(self) -> bool:
+        """Whether now is between its dates."""
+        now = timezone.now()
+        return (self.starts_at is None or self.starts_at <= now) and (
+            self.ends_at is None or now < self.ends_at
+        )
+
+
+# What a set says of its sessions. Each session keeps a copy from its start, so that a later change
+# of the set shows nothing that was held back.
+POLICY_FIELDS = ("mode", "release_policy", "minutes")
+
+
+def policy_of(question_set: QuestionSet) -> dict[str, Any]:
+    return {name: getattr(question_set, name) for name in POLICY_FIELDS}
 
 
 class SetQuestion(models.Model):
@@ -143,6 +184,17 @@ class InterviewSession(models.Model):
         on_delete=models.PROTECT,
         related_name="sessions",
     )
+    # The set's policy at the start; the defaults are those of a lone practice.
+    mode = models.CharField(
+        _("mode"), max_length=10, choices=QuestionSet.Mode, default=QuestionSet.Mode.PRACTICE
+    )
+    release_policy = models.CharField(
+        _("candidate sees the result"),
+        max_length=12,
+        choices=QuestionSet.ReleasePolicy,
+        default=QuestionSet.ReleasePolicy.WHEN_GRADED,
+    )
+    minutes = models.PositiveSmallIntegerField(_("total minutes"), null=True, blank=True)
     channel = models.CharField(_("channel"), max_length=5, choices=Channel, default=Channel.PAGES)
     integrator = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -218,7 +270,7 @@ class InterviewSession(models.Model):
 
     @property
     def is_practice(self) -> bool:
-        return self.question_set is None or self.question_set.mode == QuestionSet.Mode.PRACTICE
+        return self.mode == QuestionSet.Mode.PRACTICE
 
     @property
     def is_over(self) -> bool:

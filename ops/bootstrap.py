@@ -120,7 +120,11 @@ def make_demo() -> None:
         }
         if questions:
             made = QuestionSet.objects.create(
-                title_zh="示例面试", title_en="Sample interview", minutes=30, is_open=True
+                title_zh="示例面试",
+                title_en="Sample interview",
+                minutes=30,
+                is_open=True,
+                is_open_book=True,
             )
             SetQuestion.objects.bulk_create(
                 SetQuestion(question_set=made, question=questions[slug], order=order)

@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from api.endpoint import Endpoint
 from api.problems import refused_parameter
 from api.schema import UNAUTHENTICATED, problems
-from questions.models import Question, Rubric, Topic
+from questions.models import Question, QuestionQuerySet, Rubric, Topic
 from questions.serializers import QuestionSerializer, QuestionWithAnswerSerializer
 
 SLUG = re.compile(r"[-a-zA-Z0-9_]{1,80}")
@@ -49,9 +49,9 @@ class BankCursor(CursorPagination):
         return cursor
 
 
-def readable_bank(request: Request) -> QuerySet[Question]:
-    """The published questions, with key points where the reader may see them."""
-    bank = Question.objects.published().prefetch_related("topics")
+def with_topics(bank: QuestionQuerySet, request: Request) -> QuestionQuerySet:
+    """The questions with their topics, and with key points where the reader may see them."""
+    bank = bank.prefetch_related("topics")
     if request.user.has_perm("questions.view_keypoint"):
         published = Rubric.objects.filter(status=Rubric.Status.PUBLISHED).prefetch_related(
             "key_points"
@@ -70,11 +70,18 @@ def serializer_for(request: Request) -> type[QuestionSerializer]:
     )
 
 
-class QuestionsView(Endpoint, ListAPIView[Question]):
+class BankEndpoint(Endpoint):
+    """An endpoint over a part of the bank. Which part is for the reader, `interview.api` says."""
+
+    def bank(self) -> QuestionQuerySet:
+        return Question.objects.published()
+
+
+class QuestionsView(BankEndpoint, ListAPIView[Question]):
     pagination_class = BankCursor
 
     def get_queryset(self) -> QuerySet[Question]:
-        bank = readable_bank(self.request)
+        bank = with_topics(self.bank(), self.request)
         parameters = self.request.query_params
         if "difficulty" in parameters:
             if parameters["difficulty"] not in Question.Difficulty.values:
@@ -89,7 +96,7 @@ class QuestionsView(Endpoint, ListAPIView[Question]):
             topic = Topic.objects.filter(slug=slug).first() if SLUG.fullmatch(slug) else None
             if topic is None:
                 raise refused_parameter("topic", _("There is no such topic."))
-            bank = bank.in_topic(topic)  # type: ignore[attr-defined]  # a QuestionQuerySet
+            bank = bank.in_topic(topic)
         return bank
 
     def get_serializer_class(self) -> type[QuestionSerializer]:
@@ -112,16 +119,18 @@ class QuestionsView(Endpoint, ListAPIView[Question]):
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """The published questions, 50 to a page.
 
+        A candidate's token does not get those that are reserved for interviews.
+
         Model answers and key points are there only for readers with the permission questions.view_keypoint.
         """
         return super().get(request, *args, **kwargs)
 
 
-class QuestionView(Endpoint, RetrieveAPIView[Question]):
+class QuestionView(BankEndpoint, RetrieveAPIView[Question]):
     lookup_field = "slug"
 
     def get_queryset(self) -> QuerySet[Question]:
-        return readable_bank(self.request)
+        return with_topics(self.bank(), self.request)
 
     def get_serializer_class(self) -> type[QuestionSerializer]:
         return serializer_for(self.request)

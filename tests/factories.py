@@ -77,6 +77,11 @@ class SessionFactory(DjangoModelFactory):
     question_set = factory.SubFactory(
         QuestionSetFactory, mode="practice", release_policy="when_graded"
     )
+    mode = factory.LazyAttribute(lambda made: getattr(made.question_set, "mode", "practice"))
+    release_policy = factory.LazyAttribute(
+        lambda made: getattr(made.question_set, "release_policy", "when_graded")
+    )
+    minutes = factory.LazyAttribute(lambda made: getattr(made.question_set, "minutes", None))
 
 
 class AnswerFactory(DjangoModelFactory):

@@ -38,11 +38,12 @@ from interview.models import Answer, InterviewSession, Review, ReviewVerdict
 from questions.content import rubric_content
 from questions.models import Question, Sample
 from questions.services.rubrics import publish_rubric, start_draft, write_key_points
-question, reviewer, now = Question.objects.get(slug="scaled-dot-product"), User.objects.get(username="interviewer"), timezone.now()
+question, now = Question.objects.get(slug="scaled-dot-product"), timezone.now()
+reviewer, candidate = (User.objects.get(username=name) for name in ("interviewer", "candidate"))
 rubric, texts = published_rubric(question), list(Sample.objects.filter(question__slug="scaled-dot-product").values_list("text", flat=True))
 key = rubric.key_points.first().key
 for number in range(ANSWERS):
-    session = InterviewSession.objects.create(candidate=reviewer, status="submitted", submitted_at=now)
+    session = InterviewSession.objects.create(candidate=candidate, status="submitted", submitted_at=now)
     text = f"{texts[number % len(texts)]} ({number})"
     answer = Answer.objects.create(session=session, question=question, text=text, status="submitted", submitted_at=now)
     run_grade(Grade.objects.create(answer=answer, rubric=rubric, dispatched_at=now).pk)

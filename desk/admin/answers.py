@@ -23,6 +23,7 @@ from desk.dashboard import (
 from grading.models import Grade
 from interview.models import Answer
 from interview.standing import rounded, standing_result, with_results
+from interview.visibility import of_others
 
 
 class AnswerStateFilter(admin.SimpleListFilter):
@@ -43,7 +44,7 @@ class AnswerStateFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Answer]) -> QuerySet[Answer]:
         match self.value():
             case "doubtful":
-                return queryset.filter(pk__in=doubtful_answers().values("pk"))
+                return queryset.filter(pk__in=doubtful_answers(request.user).values("pk"))
             case "reviewed":
                 return queryset.filter(review__isnull=False)
             case "waiting":
@@ -51,7 +52,7 @@ class AnswerStateFilter(admin.SimpleListFilter):
                     Exists(Grade.objects.unfinished().filter(answer=OuterRef("pk")))
                 )
             case "failed":
-                return queryset.filter(pk__in=failed_answers().values("pk"))
+                return queryset.filter(pk__in=failed_answers(request.user).values("pk"))
             case "draft":
                 return queryset.filter(status=Answer.Status.DRAFT)
             case _:
@@ -89,7 +90,8 @@ class AnswerAdmin(GradesAgain, ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Answer]:
         found: QuerySet[Answer] = super().get_queryset(request)
-        return with_results(found).select_related("session__candidate")
+        others = found.filter(of_others(request.user, "session__"))
+        return with_results(others).select_related("session__candidate")
 
     @display(description=gettext_lazy("answer"), ordering="id")
     def number(self, answer: Answer) -> str:

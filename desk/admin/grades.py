@@ -20,6 +20,7 @@ from grading.models import Grade, Verdict
 from interview.models import Answer
 from interview.reasons import reason_text
 from interview.standing import shown_points
+from interview.visibility import of_others
 
 
 class GradeStateFilter(admin.SimpleListFilter):
@@ -87,6 +88,10 @@ class GradeAdmin(ReadOnlyAdmin):
             },
         ),
     ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Grade]:
+        found: QuerySet[Grade] = super().get_queryset(request)
+        return found.filter(of_others(request.user, "answer__session__"))
 
     def get_urls(self) -> list[URLPattern]:
         lint = self.admin_site.admin_view(partial(lint_page, site=self.admin_site))

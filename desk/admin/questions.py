@@ -24,8 +24,10 @@ from desk.editor import views as editor
 from desk.exchange import views as exchange
 from desk.fields import PlainTextField, signed_in_user
 from desk.stale_forms import OptimisticLockForm
+from interview.services.errors import RefusedError
+from interview.services.questions import set_status
 from questions.models import Phrase, Question, Rubric, Topic
-from questions.services.questions import NoPublishedRubricError, set_question_status
+from questions.services.questions import NoPublishedRubricError
 
 STATUS_COLOURS = {"draft": "warning", "published": "success", "archived": "", "retired": ""}
 
@@ -74,7 +76,7 @@ class QuestionAdmin(ModelAdmin):
         "rubric_version",
         "key_point_count",
     ]
-    list_filter = ["status", "difficulty", ("topics", TopicFilter)]
+    list_filter = ["status", "is_reserved", "difficulty", ("topics", TopicFilter)]
     search_fields = ["slug", "prompt_zh", "prompt_en", "seed"]
     ordering = ["id"]
     list_per_page = 50
@@ -105,6 +107,7 @@ class QuestionAdmin(ModelAdmin):
                 "fields": [
                     ("topics", "difficulty"),
                     ("suggested_minutes", "seed"),
+                    "is_reserved",
                     "source_url",
                     ("created_at", "updated_at"),
                 ]
@@ -233,12 +236,14 @@ class QuestionAdmin(ModelAdmin):
         self, request: HttpRequest, queryset: QuerySet[Question], status: Question.Status
     ) -> None:
         """Give the questions a status. The message names those that can't have it."""
-        changed, unpublishable = 0, []
+        changed, unpublishable, in_use = 0, [], []
         for question in queryset:
             try:
-                changed += set_question_status(question, status, actor=signed_in_user(request))
+                changed += set_status(question, status, actor=signed_in_user(request))
             except NoPublishedRubricError:
                 unpublishable.append(question.slug)
+            except RefusedError as error:
+                in_use.append(error.message)
         if changed:
             text = ngettext(
                 "%(n)d question is now: %(status)s.",
@@ -252,7 +257,9 @@ class QuestionAdmin(ModelAdmin):
                 _("Not published: %(slugs)s. Publish the key points of a question first.")
                 % {"slugs": ", ".join(unpublishable)},
             )
-        if not changed and not unpublishable:
+        for text in in_use[:10]:
+            messages.error(request, text)
+        if not changed and not unpublishable and not in_use:
             messages.info(request, _("There is nothing to change."))
 
     # Pages

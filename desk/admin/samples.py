@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
@@ -15,6 +16,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from desk.bench import proposals, views
+from desk.bench.marked import marked_answers_view
 from desk.bench.views import show_bench
 from interview.visibility import samples_readable_by
 from questions.models import Sample
@@ -24,8 +26,8 @@ from questions.models import Sample
 class SampleAdmin(ModelAdmin):
     """A list to find samples in. They are written on the bench, where their effect is seen."""
 
-    list_display = ["name", "question_slug", "kind", "origin", "short_text"]
-    list_filter = ["origin", "is_set_aside", "kind"]
+    list_display = ["name", "question_slug", "kind", "origin", "acceptance", "short_text"]
+    list_filter = ["origin", "acceptance", "is_set_aside", "kind"]
     search_fields = ["name", "question__slug", "text"]
     list_select_related = ["question"]
     list_per_page = 50
@@ -57,6 +59,11 @@ class SampleAdmin(ModelAdmin):
 
         bench = "bench/<int:pk>"
         own = [
+            path(
+                "proposed/",
+                wrapped(partial(marked_answers_view, site=self.admin_site)),
+                name="questions_sample_proposed",
+            ),
             path(f"{bench}/", wrapped(require_GET(self.bench_view)), name="questions_sample_bench"),
             path(f"{bench}/try/", wrapped(views.try_view), name="questions_sample_try"),
             path(

@@ -20,13 +20,14 @@ from desk.dashboard import (
     doubtful_answers,
     failed_answers,
     for_session_lists,
+    sessions_to_release,
     sessions_with,
     summarize_session,
 )
 from desk.review.views import review_session
 from interview.models import InterviewSession
 from interview.standing import rounded
-from interview.visibility import sessions_waiting_for_release
+from interview.visibility import of_others
 
 
 class AttentionFilter(admin.SimpleListFilter):
@@ -47,11 +48,11 @@ class AttentionFilter(admin.SimpleListFilter):
     ) -> QuerySet[InterviewSession]:
         match self.value():
             case "release":
-                return queryset.filter(pk__in=sessions_waiting_for_release())
+                return queryset.filter(pk__in=sessions_to_release(request.user))
             case "doubtful":
-                return queryset.filter(pk__in=sessions_with(doubtful_answers()))
+                return queryset.filter(pk__in=sessions_with(doubtful_answers(request.user)))
             case "failed":
-                return queryset.filter(pk__in=sessions_with(failed_answers()))
+                return queryset.filter(pk__in=sessions_with(failed_answers(request.user)))
             case _:
                 return queryset
 
@@ -74,7 +75,7 @@ class InterviewSessionAdmin(ModelAdmin):
         "submitted_at",
     ]
     list_display_links = ["who"]
-    list_filter = [AttentionFilter, "status", "question_set__mode", "channel"]
+    list_filter = [AttentionFilter, "status", "mode", "channel"]
     search_fields = ["candidate__username", "external_candidate", "external_reference", "public_id"]
     date_hierarchy = "started_at"
     list_per_page = 30
@@ -83,7 +84,7 @@ class InterviewSessionAdmin(ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[InterviewSession]:
         found: QuerySet[InterviewSession] = super().get_queryset(request)
-        return for_session_lists(found)
+        return for_session_lists(found.filter(of_others(request.user)))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

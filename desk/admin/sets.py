@@ -8,7 +8,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.options import ModelAdmin as PlainModelAdmin
 from django.db.models import Count, QuerySet
 from django.forms import ModelForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.admin import ModelAdmin, TabularInline
@@ -18,7 +18,15 @@ from unfold.forms import (
 )
 
 from desk.fields import kept_forms, put_new_last, signed_in_user
-from interview.models import QuestionSet, SetQuestion
+from interview.models import POLICY_FIELDS, QuestionSet, SetQuestion
+from interview.services.sets import (
+    candidates_who_answered,
+    delete_set,
+    open_sets,
+    record_set_change,
+    sessions_under_another_policy,
+    state_of_set,
+)
 from questions.models import Question
 
 
@@ -93,7 +101,14 @@ class QuestionSetAdmin(ModelAdmin):
     ]
     list_filter = [SetModeFilter, "is_open", "release_policy"]
     search_fields = ["title_zh", "title_en"]
-    fields = [("title_zh", "title_en"), ("mode", "release_policy"), ("minutes", "is_open")]
+    fields = [
+        ("title_zh", "title_en"),
+        ("mode", "release_policy"),
+        ("minutes", "is_open"),
+        ("starts_at", "ends_at"),
+        "is_open_book",
+    ]
+    change_form_outer_after_template = "admin/interview/set_facts.html"
     inlines = [SetQuestionInline]
     actions = ["open_sets", "close_sets"]
     compressed_fields = False
@@ -131,11 +146,7 @@ class QuestionSetAdmin(ModelAdmin):
     def set_open(
         self, request: HttpRequest, queryset: QuerySet[QuestionSet], *, is_open: bool
     ) -> None:
-        changed = (
-            QuestionSet.objects.filter(pk__in=queryset.values("pk"))
-            .exclude(is_open=is_open)
-            .update(is_open=is_open)
-        )
+        changed = open_sets(queryset, is_open=is_open, actor=signed_in_user(request))
         messages.success(
             request,
             ngettext("%(n)d question set changed.", "%(n)d question sets changed.", changed)
@@ -149,12 +160,67 @@ class QuestionSetAdmin(ModelAdmin):
     ) -> None:
         if not change:
             obj.created_by = signed_in_user(request)
+        form.before = state_of_set(obj) if change else None  # type: ignore[attr-defined]
         super().save_model(request, obj, form, change)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
+        record_set_change(form.instance, before=form.before, actor=signed_in_user(request))
+        warn_of_kept_policy(request, form)
+        warn_of_practised_questions(request, form.instance)
         if form.instance.is_open:
             warn_of_closed_questions(request, form.instance)
+
+    def delete_model(self, request: HttpRequest, obj: QuestionSet) -> None:
+        delete_set(obj, actor=signed_in_user(request))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[QuestionSet]) -> None:
+        for question_set in queryset:
+            delete_set(question_set, actor=signed_in_user(request))
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """The form, and below it who has practised the questions and what older sessions keep."""
+        stored = self.get_object(request, object_id) if object_id else None
+        facts = (
+            {
+                "practised": candidates_who_answered(stored),
+                "keep_policy": sessions_under_another_policy(stored),
+            }
+            if stored is not None
+            else {}
+        )
+        response: HttpResponse = super().changeform_view(
+            request, object_id, form_url, facts | (extra_context or {})
+        )
+        return response
+
+
+def warn_of_kept_policy(request: HttpRequest, form: Any) -> None:
+    """Tell whoever changed a set's policy that the sessions begun before keep the old one."""
+    if form.before is None or not set(form.changed_data) & set(POLICY_FIELDS):
+        return
+    kept = sessions_under_another_policy(form.instance)
+    if kept:
+        text = ngettext(
+            "%(n)d session that has already begun keeps the rules it began with.",
+            "%(n)d sessions that have already begun keep the rules they began with.",
+            kept,
+        )
+        messages.info(request, text % {"n": kept})
+
+
+def warn_of_practised_questions(request: HttpRequest, question_set: QuestionSet) -> None:
+    """Tell whoever makes a set that candidates may know its key points already."""
+    known = [f"{question.slug} ({n})" for question, n in candidates_who_answered(question_set) if n]
+    if known:
+        text = _("Already practised, with the number of candidates: %(slugs)s.")
+        messages.warning(request, text % {"slugs": ", ".join(known)})
 
 
 def warn_of_closed_questions(request: HttpRequest, question_set: QuestionSet) -> None:

@@ -17,6 +17,7 @@ from interview.evidence import marks_of
 from interview.models import Answer
 from interview.services.errors import RefusedError
 from interview.services.grading import grade_again
+from interview.services.marked_answers import who_marked
 from questions.models import KeyPoint, Topic
 
 GRADE_COLOURS = {"queued": "info", "running": "info", "graded": "success", "failed": "danger"}
@@ -71,8 +72,15 @@ def evidence_of(
     return {
         "marks": marks_of(text, [(match.spans, verdict) for _point, match, verdict in points]),
         "rows": [
-            (number, *point, whole.rows[number - 1] if whole else None)
-            for number, point in enumerate(points, 1)
+            (
+                number,
+                point,
+                match,
+                verdict,
+                who_marked(match),
+                whole.rows[number - 1] if whole else None,
+            )
+            for number, (point, match, verdict) in enumerate(points, 1)
         ],
         "whole": whole,
     }

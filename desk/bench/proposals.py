@@ -25,6 +25,7 @@ from grading.proposals import (
     effect_of_proposal,
     propose_changes,
 )
+from interview.visibility import samples_readable_by
 from questions.models import MAX_WORDING_LENGTH, Proposal, Question
 
 SHOWN_PROPOSALS = 20
@@ -44,8 +45,12 @@ def show_proposals(
     error: str = "",
     changed: bool = False,
 ) -> HttpResponse:
+    # A proposal quotes its marked answer.
+    readable = samples_readable_by(request.user).values("pk")
     pending = (
-        Proposal.objects.pending().filter(question=question).select_related("sample", "author")
+        Proposal.objects.pending()
+        .filter(question=question, sample__in=readable)
+        .select_related("sample", "author")
     )
     context = {
         "question": question,

@@ -47,7 +47,7 @@ from grading.proposals import (
     propose_changes,
 )
 from interview.models import Answer
-from interview.visibility import reads_candidates_answers, samples_readable_by
+from interview.visibility import of_others, reads_candidates_answers, samples_readable_by
 from questions.models import MAX_WORDING_LENGTH, Phrase, Question, Rubric, Sample
 from questions.services.drafting import NothingToDraftError, draft_from_model_answer
 from questions.services.samples import remove_sample, write_sample
@@ -91,7 +91,7 @@ def real_answers(request: HttpRequest, question: Question) -> QuerySet[Answer]:
     graded = Grade.objects.filter(answer=OuterRef("pk"), status=Grade.Status.GRADED).order_by("-pk")
     found = (
         Answer.objects.submitted()
-        .filter(question=question)
+        .filter(of_others(request.user, "session__"), question=question)
         .annotate(newest_score=Subquery(graded.values("score")[:1]))
     )
     return found.order_by("-submitted_at", "-pk")[:REAL_ANSWERS]
@@ -131,7 +131,8 @@ def source_of(
     elif sent["answer"]:
         if not reads_candidates_answers(request.user):
             raise PermissionDenied
-        answer = Answer.objects.submitted().filter(question=question, pk=sent["answer"]).first()
+        answers = Answer.objects.submitted().filter(of_others(request.user, "session__"))
+        answer = answers.filter(question=question, pk=sent["answer"]).first()
         if answer is None:
             raise RefusedTextError(_("There is no such answer to this question. Choose another."))
         text, sample = answer.text, Sample.objects.filter(answer=answer).first()

@@ -59,6 +59,7 @@ FIELDS = {
     "seed": gettext_lazy("place in the source document"),
     "difficulty": gettext_lazy("difficulty"),
     "minutes": gettext_lazy("suggested minutes"),
+    "reserved": gettext_lazy("reserved for interviews"),
     "topics": gettext_lazy("topics"),
     "order": gettext_lazy("order of the key points"),
     "key_point": gettext_lazy("key point"),
@@ -76,7 +77,17 @@ FIELDS = {
     "contradicts": gettext_lazy("contradicts"),
 }
 VALUES = frozenset(
-    {"source_url", "seed", "difficulty", "minutes", "topics", "order", "weight", "required"}
+    {
+        "source_url",
+        "seed",
+        "difficulty",
+        "minutes",
+        "reserved",
+        "topics",
+        "order",
+        "weight",
+        "required",
+    }
 )
 FORMATS: dict[Format, tuple[Any, str]] = {
     Format.YAML: (

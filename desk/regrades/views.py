@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied
@@ -29,7 +31,7 @@ from interview.regrades.preview import compare_row, human_verdicts, proposed_mat
 from interview.regrades.queue import cancel_regrade, resume_regrade, set_aside, start_regrade
 from interview.services.errors import RefusedError
 from interview.standing import standing_result
-from interview.visibility import reviews_grades
+from interview.visibility import may_read_text, of_others, reviews_grades
 from questions.models import Question, Rubric
 
 ROWS_PER_PAGE = 50
@@ -95,7 +97,8 @@ def show_regrade(request: HttpRequest, site: AdminSite, pk: int) -> HttpResponse
     regrade = regrade_for(request, pk)
     chosen = request.GET.get("show", "all")
     chosen = chosen if chosen in FILTERS else "all"
-    rows = regrade.rows.filter(FILTERS[chosen]).select_related(
+    others = regrade.rows.filter(of_others(request.user, "answer__session__"))
+    rows = others.filter(FILTERS[chosen]).select_related(
         "answer__session__candidate", "old_grade__rubric"
     )
     # Largest change first; rows without a result yet come last on either database.
@@ -158,7 +161,8 @@ def progress(request: HttpRequest, site: AdminSite, pk: int) -> HttpResponse:
 def show_row(request: HttpRequest, site: AdminSite, pk: int, row_pk: int) -> HttpResponse:
     """The answer twice: with the evidence of its former grade, and with that of its new one."""
     regrade = regrade_for(request, pk)
-    row = with_answers(regrade.rows.filter(pk=row_pk)).first()
+    others = regrade.rows.filter(of_others(request.user, "answer__session__"))
+    row = with_answers(others.filter(pk=row_pk)).first()
     if row is None:
         return HttpResponseRedirect(regrade_url(regrade))
     if row.status == RegradeRow.Status.PREVIEWED:
@@ -194,10 +198,14 @@ def show_row(request: HttpRequest, site: AdminSite, pk: int, row_pk: int) -> Htt
                 reasons=[reason_text(code) for code in row.reasons],
             )
         )
+    shows_text = may_read_text(request.user, row.answer)
+    if not shows_text:
+        sides = [replace(side, marks=()) for side in sides]
     context = {
         **site.each_context(request),
         "title": _("Regrade"),
         "regrade": regrade,
+        "shows_text": shows_text,
         "line": regrade_line(row),
         "row": row,
         "sides": sides,

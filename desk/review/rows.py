@@ -18,6 +18,7 @@ from grading.models import Grade, Verdict
 from interview.evidence import Mark, marks_of, wording_on_one_line
 from interview.models import Answer, InterviewSession, Review
 from interview.reasons import remarks_on, rule_text
+from interview.services.marked_answers import who_marked
 from interview.standing import StandingPoint, StandingResult, standing_result
 
 TRAIL_LENGTH = 50
@@ -58,6 +59,11 @@ class PointRow:
     def rule(self) -> str:
         """The engine's rule that decided the machine's verdict, in words; empty where none did."""
         return rule_text(self.point.match.rule)
+
+    @property
+    def marked_by(self) -> str:
+        """Who marked the answer that this one was judged like; empty where none was."""
+        return who_marked(self.point.match)
 
     @property
     def machine_label(self) -> str:

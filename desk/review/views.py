@@ -22,8 +22,10 @@ from grading.services.queue import NoRubricError
 from interview.models import InterviewSession, Review
 from interview.services.errors import RefusedError
 from interview.services.grading import grade_again
+from interview.services.own_sessions import why_own
 from interview.services.release import release_session, withdraw_release
 from interview.standing import with_results
+from interview.visibility import is_own
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -37,6 +39,8 @@ def review_session(request: HttpRequest, site: AdminSite, pk: int) -> HttpRespon
         ),
         pk=pk,
     )
+    if is_own(session, request.user):
+        return show_own_session(request, site, session)
     may_review = request.user.has_perms(
         ["interview.change_interviewsession", "interview.add_review"]
     )
@@ -51,7 +55,7 @@ def review_session(request: HttpRequest, site: AdminSite, pk: int) -> HttpRespon
     ]
     if request.method == "POST" and save_reviews(request, cards):
         return go_on(request, session, cards)
-    following = next_to_review(session)
+    following = next_to_review(session, request.user)
     context = {
         **site.each_context(request),
         "title": _("Review"),
@@ -68,6 +72,20 @@ def review_session(request: HttpRequest, site: AdminSite, pk: int) -> HttpRespon
         ),
     }
     return TemplateResponse(request, "admin/interview/review.html", context)
+
+
+def show_own_session(
+    request: HttpRequest, site: AdminSite, session: InterviewSession
+) -> HttpResponse:
+    """A page that says why the reader's own session is not reviewed here, and shows none of it."""
+    context = {
+        **site.each_context(request),
+        "title": _("Review"),
+        "session": session,
+        "why": why_own(),
+    }
+    status = 403 if request.method == "POST" else 200
+    return TemplateResponse(request, "admin/interview/own_session.html", context, status=status)
 
 
 def save_reviews(request: HttpRequest, cards: list[ReviewCard]) -> bool:
@@ -141,7 +159,7 @@ def go_on(request: HttpRequest, session: InterviewSession, cards: list[ReviewCar
             )
             return HttpResponseRedirect(f"{here}#answer-{by_id[then].number}")
         elif then == "next":
-            following = next_to_review(session)
+            following = next_to_review(session, user)
             if following is not None:
                 return HttpResponseRedirect(
                     reverse("admin:interview_interviewsession_review", args=[following.pk])

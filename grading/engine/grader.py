@@ -21,6 +21,7 @@ from .scoring import (
     verdict_of,
 )
 from .types import (
+    NOT_LIFTED_REASONS,
     REVIEW_REASONS,
     Glossary,
     GradeResult,
@@ -197,6 +198,15 @@ def grading_steps(
         if samples
         else {}
     )
+    if not NOT_LIFTED_REASONS.isdisjoint(probabilities.reasons):
+        # A marked answer may take from such a text, and never gives to it: whoever copies a refusal
+        # that somebody marked as right earns what the refusal earns.
+        corrections = {
+            point.point.key: corrections[point.point.key]
+            for point, probability in zip(view.points, probabilities.bounded, strict=True)
+            if point.point.key in corrections
+            and corrections[point.point.key].probability <= probability
+        }
     results = []
     for point, point_features, probability in zip(
         view.points, features, probabilities.bounded, strict=True

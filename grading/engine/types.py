@@ -34,6 +34,9 @@ REVIEW_REASONS = frozenset(
     {Reason.STUFFING, Reason.ECHO, Reason.OFF_TOPIC, Reason.COPIED, Reason.LOW_CONFIDENCE}
 )
 
+# What is no answer: it earns nothing by being like a marked one.
+NOT_LIFTED_REASONS = frozenset({Reason.NO_ANSWER, Reason.STUFFING, Reason.ECHO, Reason.OFF_TOPIC})
+
 
 class Rule(StrEnum):
     """The rule that decided a key point, where one did and not the model's probability alone."""

@@ -113,7 +113,7 @@ def device_name(user_agent: str) -> str:
 def own_session(request: CandidateRequest, public_id: uuid.UUID) -> InterviewSession:
     """The candidate's own session, or a 404 that says nothing about others'."""
     return get_object_or_404(
-        InterviewSession.objects.of(request.user).select_related("question_set"),
+        InterviewSession.objects.of(request.user).select_related("question_set", "candidate"),
         public_id=public_id,
     )
 

@@ -5,7 +5,7 @@ Nothing here may be shown before the session shows results (interview/visibility
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -24,7 +24,7 @@ from interview.standing import (
     standing_result,
     with_results,
 )
-from interview.visibility import is_released, shows_results
+from interview.visibility import is_released, shown_to_candidate, shows_results
 from questions.models import KeyPoint
 
 
@@ -101,13 +101,14 @@ class Sum:
 class ResultCard:
     """One answer with all that its candidate may see of it.
 
-    `state` is draft, queued, running, failed or graded. A graded answer that is being graded once
-    more stays graded, and `again` is true.
+    `state` is draft, held, queued, running, failed or graded. A graded answer that is being graded
+    once more stays graded, and `again` is true. Of a held one only the candidate's own text shows.
     """
 
     number: int
     answer: Answer
     state: str
+    may_practise: bool
     again: bool
     attempts: int
     reference: str
@@ -132,15 +133,19 @@ class ResultCard:
         return any(mark.verdict for mark in self.marks)
 
 
-def result_card(number: int, answer: Answer) -> ResultCard:
+def result_card(
+    number: int, answer: Answer, *, is_shown: bool, may_practise: bool = True
+) -> ResultCard:
     """The answer's card. The answer comes from `with_results`.
 
-    The caller has checked that the session shows results, unless the answer is a draft.
+    `is_shown`: the caller found it among `shown_to_candidate`.
     """
-    newest = answer.newest_grade
-    result = result_for_candidate(answer) if answer.is_submitted else None
+    newest = answer.newest_grade if is_shown else None
+    result = result_for_candidate(answer) if answer.is_submitted and is_shown else None
     if not answer.is_submitted:
         state = "draft"
+    elif not is_shown:
+        state = "held"
     elif result is not None:
         state = "graded"
     else:
@@ -151,6 +156,7 @@ def result_card(number: int, answer: Answer) -> ResultCard:
         number=number,
         answer=answer,
         state=state,
+        may_practise=may_practise,
         again=result is not None and newest is not None and not newest.is_finished,
         attempts=newest.attempts if newest else 0,
         reference=str(newest.public_id)[:8] if newest else "",
@@ -217,25 +223,24 @@ class SessionLine:
 def session_lines(sessions: SessionQuerySet) -> list[SessionLine]:
     """The sessions as lines, in a fixed number of queries."""
     answers = Prefetch("answers", with_results(Answer.objects.all()))
-    return [
-        session_line(session)
-        for session in sessions.select_related("question_set").prefetch_related(answers)
-    ]
+    found = list(sessions.select_related("question_set").prefetch_related(answers))
+    shown = shown_to_candidate([answer for session in found for answer in session.answers.all()])
+    return [session_line(session, shown) for session in found]
 
 
-def session_line(session: InterviewSession) -> SessionLine:
+def session_line(session: InterviewSession, shown_ids: Container[int]) -> SessionLine:
     answers = list(session.answers.all())
     submitted = [answer for answer in answers if answer.is_submitted]
-    shown = submitted if shows_results(session) else []
+    shown = [answer for answer in submitted if answer.pk in shown_ids]
     results = [
-        (answer, result_for_candidate(answer) if answer.is_submitted else None)
+        (answer, result_for_candidate(answer) if answer.pk in shown_ids else None)
         for answer in answers
         if shows_results(session)
     ]
     return SessionLine(
         session=session,
         title=session_title(session, answers),
-        state=line_state(session, shown),
+        state=line_state(session, submitted, shown),
         total=len(answers),
         answered=len(submitted),
         score=mean_score(session, results),
@@ -250,11 +255,13 @@ def session_title(session: InterviewSession, answers: Sequence[Answer]) -> str:
     return answers[0].question.prompt if answers else str(_("Practice"))
 
 
-def line_state(session: InterviewSession, shown: Sequence[Answer]) -> str:
-    """The state of a session in a list, given the submitted answers whose results are shown."""
+def line_state(
+    session: InterviewSession, submitted: Sequence[Answer], shown: Sequence[Answer]
+) -> str:
+    """The state of a session in a list. `shown` are the submitted answers with shown results."""
     if session.status == InterviewSession.Status.OPEN:
         return "overdue" if session.is_over else "open"
-    if not shows_results(session):
+    if not shows_results(session) or (submitted and not shown):
         return "held_back"
     newest = [answer.newest_grade for answer in shown]
     if any(grade is None or not grade.is_finished for grade in newest):

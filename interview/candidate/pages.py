@@ -28,8 +28,14 @@ from interview.services.errors import RefusedError
 from interview.services.practice import SET_SIZE, pick_questions, start_practice
 from interview.services.sessions import start_interview
 from interview.standing import with_results
-from interview.visibility import holds_back_results, questions_in_interview, shows_results
-from questions.models import Question, Topic
+from interview.visibility import (
+    bank_of,
+    held_questions,
+    holds_back_results,
+    sets_open_to,
+    shown_to_candidate,
+)
+from questions.models import Question, QuestionQuerySet, Topic
 
 MAX_SESSIONS_ON_HOME = 5
 HISTORY_PAGE = 20
@@ -41,10 +47,7 @@ QUESTIONS_PAGE = 50
 def home(request: CandidateRequest) -> HttpResponse:
     mine = InterviewSession.objects.of(request.user)
     open_now = mine.filter(status=InterviewSession.Status.OPEN)
-    sat = mine.filter(question_set__isnull=False).values("question_set_id")
-    sets = QuestionSet.objects.filter(mode=QuestionSet.Mode.INTERVIEW, is_open=True).exclude(
-        pk__in=sat
-    )
+    sets = sets_open_to(request.user)
     context = {
         "open_lines": session_lines(open_now[:MAX_SESSIONS_ON_HOME]),
         "sets": [(one, holds_back_results(one)) for one in sets.prefetch_related("set_questions")],
@@ -70,10 +73,10 @@ def history(request: CandidateRequest) -> HttpResponse:
 @require_safe
 @candidate_page
 def practice(request: CandidateRequest) -> HttpResponse:
-    query = typed_query(request)
-    context: dict[str, Any] = {"topics": topic_tree(), "query": query, "page": None}
+    query, bank = typed_query(request), bank_of(request.user)
+    context: dict[str, Any] = {"topics": topic_tree(bank), "query": query, "page": None}
     if query:
-        context["page"] = question_page(request, Question.objects.published(), query)
+        context["page"] = question_page(request, bank, query)
     return render(request, "interview/practice.html", context)
 
 
@@ -82,7 +85,7 @@ def practice(request: CandidateRequest) -> HttpResponse:
 def topic(request: CandidateRequest, slug: str) -> HttpResponse:
     chosen = get_object_or_404(Topic.objects.select_related("parent"), slug=slug)
     query = typed_query(request)
-    questions = Question.objects.published().in_topic(chosen)
+    questions = bank_of(request.user).in_topic(chosen)
     page = question_page(request, questions, query)
     set_size = min(SET_SIZE, questions.count() if query else page.paginator.count)
     return render(
@@ -105,12 +108,10 @@ class TopicBranch:
     below: list[TopicBranch]
 
 
-def topic_tree() -> list[TopicBranch]:
-    """The topics with open questions, each with those under it, at any depth."""
+def topic_tree(bank: QuestionQuerySet) -> list[TopicBranch]:
+    """The topics with questions of the bank, each with those under it, at any depth."""
     asked: dict[int, set[int]] = {}
-    for question_id, topic_id in (
-        Question.objects.published().filter(topics__isnull=False).values_list("pk", "topics")
-    ):
+    for question_id, topic_id in bank.filter(topics__isnull=False).values_list("pk", "topics"):
         asked.setdefault(topic_id, set()).add(question_id)
     children: dict[int | None, list[Topic]] = {}
     for topic in Topic.objects.all():
@@ -132,7 +133,7 @@ def question_page(
     """A page of questions, each with three attributes for the template.
 
     `last` is the candidate's newest answer to it, `last_score` its score if it is shown.
-    `in_interview`: the question is part of an open interview and can't be practised now.
+    `in_interview`: an interview of the candidate holds the question, so it can't be practised now.
     """
     if query:
         questions = questions.filter(Q(prompt_zh__icontains=query) | Q(prompt_en__icontains=query))
@@ -150,13 +151,14 @@ def question_page(
         answer.question_id: answer
         for answer in with_results(Answer.objects.filter(pk__in=list(newest)))
     }
-    asked = questions_in_interview(request.user, [question.pk for question in page])
+    held = held_questions(request.user.pk, [question.pk for question in page])
+    shown = shown_to_candidate(list(last.values()))
     for question in page:
         answer = last.get(question.pk)
-        question.in_interview = question.pk in asked  # type: ignore[attr-defined]
+        question.in_interview = question.pk in held  # type: ignore[attr-defined]
         question.last = answer  # type: ignore[attr-defined]  # for the page
-        shown = result_for_candidate(answer) if answer and shows_results(answer.session) else None
-        question.last_score = shown and shown.score  # type: ignore[attr-defined]
+        result = result_for_candidate(answer) if answer and answer.pk in shown else None
+        question.last_score = result and result.score  # type: ignore[attr-defined]
     return page
 
 

@@ -29,7 +29,7 @@ from interview.candidate.sitting import clock_context, ran_out, receipt_context,
 from interview.models import Answer, InterviewSession
 from interview.services.finishing import finish_session
 from interview.standing import counts_blanks, mean_score, with_results
-from interview.visibility import shows_results
+from interview.visibility import may_not_practise, shown_to_candidate, shows_results
 
 SLOW_AFTER = timedelta(seconds=30)
 SEEN = re.compile(r"(\d{1,4})([a-z])")
@@ -39,8 +39,16 @@ def cards_of(session: InterviewSession, *, only: Iterable[int] | None = None) ->
     """Cards of the session's answers, or of the places in `only`, in order."""
     answers = list(with_results(session.answers.all()))
     wanted = set(range(1, len(answers) + 1) if only is None else only)
+    shown = shown_to_candidate(answers)
+    questions = [answer.question_id for answer in answers]
+    kept = may_not_practise(session.candidate, questions) if session.candidate else set()
     return [
-        result_card(number, answer)
+        result_card(
+            number,
+            answer,
+            is_shown=answer.pk in shown,
+            may_practise=answer.question_id not in kept,
+        )
         for number, answer in enumerate(answers, start=1)
         if number in wanted
     ]

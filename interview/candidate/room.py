@@ -48,6 +48,7 @@ from interview.services.undo import undo_submit
 from interview.visibility import shows_results
 
 SHOWN = 10  # earlier versions shown in the room; a link leads to all
+CAN_NOT_NOW = ("session_over", "answer_submitted", "question_not_open", "reserved")
 
 
 @require_safe
@@ -123,9 +124,10 @@ def take_answer(request: CandidateRequest, answers: Sequence[Answer], number: in
             status=409,
         )
     except RefusedError as error:
-        status = (
-            409 if error.code in ("session_over", "answer_submitted", "question_not_open") else 422
-        )
+        status = 409 if error.code in CAN_NOT_NOW else 422
+        if error.code == "reserved":  # the draft stays, also what was typed since the last autosave
+            answer = keep_draft(answer, text=text, revision=revision)
+            answers = [answer if one.pk == answer.pk else one for one in answers]
         return room_page(request, answers, number, text=typed, problem=error.message, status=status)
     if action == "finish":
         return redirect("interview:finish", answer.session.public_id)
@@ -133,6 +135,14 @@ def take_answer(request: CandidateRequest, answers: Sequence[Answer], number: in
     return redirect(
         "interview:room", answer.session.public_id, min(max(number + step, 1), len(answers))
     )
+
+
+def keep_draft(answer: Answer, *, text: str, revision: int) -> Answer:
+    """Save the text where that is possible. The page shows it in any case."""
+    try:
+        return save_draft(answer, text=text, revision=revision)
+    except RefusedError:
+        return answer
 
 
 def after_submit(
@@ -254,7 +264,10 @@ def finish(request: CandidateRequest, public_id: uuid.UUID) -> HttpResponse:
                         writer=writer_of(request),
                         insist=True,
                     )
-        finish_session(session)
+        try:
+            finish_session(session)
+        except RefusedError as error:
+            return refused(request, error, to=reverse("interview:session", args=[public_id]))
         return redirect("interview:result", session.public_id)
     if session.is_over:
         return redirect("interview:result", session.public_id)

@@ -27,6 +27,7 @@ from interview.regrades.preview import (
 )
 from interview.regrades.state import lock_regrade, refuse_old_rubric
 from interview.services.errors import RefusedError
+from interview.visibility import of_others
 
 PART_SIZE = 500  # answers in one transaction, for whose end other writers wait
 
@@ -47,19 +48,23 @@ def apply_regrade(regrade: Regrade, *, actor: User, rows: Q | None = None) -> Re
 
     `rows` picks some of the rows; without it all are applied. An answer that is being graded, or
     whose counting grade is no longer the one previewed, is skipped and marked as overtaken.
+    Answers of the actor's own sessions are left for another person.
     Each part is a transaction of its own. Rows that an interrupted run did not reach stay previewed
     and are applied the next time.
     """
-    picked = regrade.rows.filter(rows or Q(), status=RegradeRow.Status.PREVIEWED)
+    picked = regrade.rows.filter(
+        of_others(actor, "answer__session__"), rows or Q(), status=RegradeRow.Status.PREVIEWED
+    )
     return _in_parts(picked, lambda part: _apply_part(regrade, part, actor))
 
 
 def undo_regrade(regrade: Regrade, *, actor: User) -> RegradeOutcome:
     """Add a copy of each former grade, which then counts again.
 
-    Answers that were graded since by other means are skipped.
+    Answers that were graded since by other means are skipped, and so are the actor's own.
     """
-    return _in_parts(regrade.rows.filter(UNDOABLE), lambda part: _undo_part(regrade, part, actor))
+    picked = regrade.rows.filter(of_others(actor, "answer__session__"), UNDOABLE)
+    return _in_parts(picked, lambda part: _undo_part(regrade, part, actor))
 
 
 def _in_parts(

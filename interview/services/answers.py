@@ -13,8 +13,9 @@ from grading.engine import MAX_ANSWER_LENGTH
 from grading.services.queue import published_rubric, queue_grade
 from interview.models import Answer, DraftRevision, InterviewSession
 from interview.services.errors import AnswerConflictError, RefusedError
+from interview.services.reserved import refuse_reserved_practice
 from interview.services.revisions import NOBODY, Writer, drop_contained, keep_overwritten, set_aside
-from interview.services.sessions import check_in_time, check_open, close_session
+from interview.services.sessions import check_in_time, check_open, close_session, lock_candidate
 
 UNDO_FOR = timedelta(seconds=5)  # an interview's answer can be taken back so long
 
@@ -115,10 +116,13 @@ def submit_answer(
     A second submit changes nothing and returns the same answer. Where `revision`, the one the
     writer started from, is given, raises AnswerConflictError if another text was saved since, and
     sets this one aside; with `insist` it counts, and the other is kept. The grade falls due after
-    `undo_for`; until then `undo_submit` takes the answer back.
+    `undo_for`; until then `undo_submit` takes the answer back. A practice of a question that is
+    reserved by now is refused, and its draft stays.
     """
     text = checked_text(text, may_be_blank=False)
     with transaction.atomic():
+        if answer.session.candidate is not None and answer.session.is_practice:
+            lock_candidate(answer.session.candidate)  # before the session, as in `start_interview`
         stored = locked_answer(answer)
         if stored.is_submitted:
             return stored
@@ -126,6 +130,7 @@ def submit_answer(
         check_open(stored.question)
         outdated = revision is not None and stored.revision != revision and stored.text != text
         if insist or not outdated:
+            refuse_reserved_practice(stored.session, [stored.question])
             keep_overwritten(stored, text, writer)
             return freeze_and_queue(stored, text, writer=writer, undo_for=undo_for)
         set_aside(stored, text, revision=revision or 0, writer=writer)

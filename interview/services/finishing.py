@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from interview.models import Answer, InterviewSession
 from interview.services.answers import freeze_and_queue
-from interview.services.sessions import LATE_GRACE, close_session
+from interview.services.reserved import refuse_reserved_practice
+from interview.services.sessions import LATE_GRACE, close_session, lock_candidate
 
 CLOSE_LIMIT = 100  # sessions ended in one sweep
 CLOSE_RETRY_AFTER = timedelta(minutes=1)  # for a session that could not be ended
@@ -24,8 +25,11 @@ def finish_session(session: InterviewSession) -> InterviewSession:
     """End a session: drafts with text are submitted, blank ones stay unanswered.
 
     Ending it twice changes nothing. A draft is submitted also when its question was archived since:
-    the question was open when the candidate wrote it.
+    the question was open when the candidate wrote it. A practice with a written draft of a question
+    that is reserved by now stays open: RefusedError says which.
     """
+    if session.candidate is not None and session.is_practice:
+        lock_candidate(session.candidate)
     stored = InterviewSession.objects.select_for_update(of=("self",)).filter(pk=session.pk).first()
     if stored is None:  # discarded at the same moment
         return session
@@ -34,9 +38,12 @@ def finish_session(session: InterviewSession) -> InterviewSession:
     drafts = Answer.objects.select_for_update(of=("self",)).filter(
         session=stored, status=Answer.Status.DRAFT
     )
-    for draft in drafts.select_related("question", "session"):
-        if draft.text.strip():
-            freeze_and_queue(draft, draft.text)
+    written = [
+        draft for draft in drafts.select_related("question", "session") if draft.text.strip()
+    ]
+    refuse_reserved_practice(stored, [draft.question for draft in written])
+    for draft in written:
+        freeze_and_queue(draft, draft.text)
     stored.refresh_from_db()
     if stored.status != InterviewSession.Status.SUBMITTED:
         close_session(stored)

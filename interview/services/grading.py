@@ -11,6 +11,7 @@ from grading.models import Grade
 from grading.services.queue import published_rubric, queue_grade
 from interview.models import Answer
 from interview.services.errors import RefusedError
+from interview.services.own_sessions import refuse_own_session
 
 
 @transaction.atomic
@@ -19,6 +20,7 @@ def grade_again(answer: Answer, *, actor: User) -> Grade:
 
     The former grades stay in the history.
     """
+    refuse_own_session(answer.session, actor=actor)
     if not answer.is_submitted:
         raise RefusedError("not_submitted", _("The candidate has not submitted this answer yet."))
     grade = queue_grade(answer.pk, rubric=published_rubric(answer.question), requested_by=actor)

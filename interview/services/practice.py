@@ -11,24 +11,24 @@ from django.utils.translation import gettext as _
 
 from interview.models import Answer, InterviewSession, QuestionSet, SetQuestion
 from interview.services.errors import RefusedError
+from interview.services.reserved import refuse_reserved
 from interview.services.sessions import close_session, lock_candidate, start_session
-from interview.visibility import questions_in_interview
+from interview.visibility import bank_of, held_questions
 from questions.models import Question, Topic
 
 SET_SIZE = 5
 
 
 def pick_questions(topic: Topic, *, seed: int, candidate: User | None = None) -> list[Question]:
-    """Up to five published questions of a topic, none of an interview the candidate is taking.
+    """Up to five published questions of a topic, of those that the candidate may practise now.
 
     The same seed picks the same questions.
     """
-    ids = list(
-        Question.objects.published().in_topic(topic).order_by("pk").values_list("pk", flat=True)
-    )
+    bank = Question.objects.published() if candidate is None else bank_of(candidate)
+    ids = list(bank.in_topic(topic).order_by("pk").values_list("pk", flat=True))
     if candidate is not None:
-        asked = questions_in_interview(candidate, ids)
-        ids = [pk for pk in ids if pk not in asked]
+        held = held_questions(candidate.pk, ids)
+        ids = [pk for pk in ids if pk not in held]
     # A choice of exercises, not a secret.
     chosen = random.Random(seed).sample(ids, min(SET_SIZE, len(ids)))  # noqa: S311
     found = Question.objects.in_bulk(chosen)
@@ -41,24 +41,14 @@ def start_practice(
 ) -> InterviewSession:
     """Start a session over these questions, whose results are shown as soon as they are graded.
 
-    Refused for a question of an interview that the candidate has not finished.
+    Refused for a question that is reserved, or that an interview of the candidate holds.
     """
     if not questions:
         raise RefusedError(
             "no_questions", _("There is no open question here yet. Choose another topic.")
         )
     lock_candidate(candidate)
-    asked = questions_in_interview(candidate, [question.pk for question in questions])
-    for question in questions:
-        if question.pk in asked:
-            raise RefusedError(
-                "question_in_interview",
-                _(
-                    "The question “%(slug)s” is part of an interview you are taking. Finish the "
-                    "interview first."
-                )
-                % {"slug": question.slug},
-            )
+    refuse_reserved(candidate, questions)
     practice = QuestionSet.objects.create(
         mode=QuestionSet.Mode.PRACTICE,
         release_policy=QuestionSet.ReleasePolicy.WHEN_GRADED,

@@ -12,6 +12,7 @@ from audit.services import record_change
 from grading.models import Grade
 from interview.models import InterviewSession
 from interview.services.errors import RefusedError
+from interview.services.own_sessions import refuse_own_session
 
 
 @transaction.atomic
@@ -21,6 +22,7 @@ def release_session(session: InterviewSession, *, actor: User) -> InterviewSessi
     Refused while an answer still waits for its grade.
     """
     stored = InterviewSession.objects.select_for_update(of=("self",)).get(pk=session.pk)
+    refuse_own_session(stored, actor=actor)
     if stored.released_at is not None:
         return stored
     if stored.status != InterviewSession.Status.SUBMITTED:
@@ -51,6 +53,7 @@ def withdraw_release(
 ) -> InterviewSession:
     """Undo a release: the candidate sees again what they saw before it."""
     stored = InterviewSession.objects.select_for_update(of=("self",)).get(pk=session.pk)
+    refuse_own_session(stored, actor=actor)
     if stored.released_at is None:
         return stored
     stored.released_at = stored.released_by = None

@@ -19,6 +19,8 @@ from interview.models import (
     ReviewVerdict,
 )
 from interview.services.errors import RefusedError
+from interview.services.marked_answers import propose_again
+from interview.services.own_sessions import refuse_own_session
 from interview.standing import CREDIT_OF
 from questions.models import Question, Sample
 from questions.services.samples import write_sample
@@ -54,6 +56,7 @@ def record_review(
 
     Raises RefusedError for an answer that is not submitted, an unknown key or an unknown verdict.
     """
+    refuse_own_session(answer.session, actor=reviewer)
     if not answer.is_submitted:
         raise RefusedError("not_submitted", _("The candidate has not submitted this answer yet."))
     lock_for_review(answer)
@@ -95,7 +98,9 @@ def record_review(
 
 
 def keep_sample_of(review: Review, *, before: Iterable[str], pointed: Mapping[str, str]) -> None:
-    """Keep the reviewer's verdicts as a marked answer, from which grading other answers learns.
+    """Keep the reviewer's verdicts as a marked answer.
+
+    Grading other answers learns from it once the session is released and a second person accepted.
 
     Also proposes changes to the rubric. `before` are the keys that had a verdict until now.
     """
@@ -119,6 +124,7 @@ def keep_sample_of(review: Review, *, before: Iterable[str], pointed: Mapping[st
         sample.delete()
     elif marks != sample.marks:
         changed = [key for key, credit in marks.items() if sample.marks.get(key) != credit]
+        propose_again(sample)
         write_sample(
             sample, kind=sample.kind, text=answer.text, marks=marks, author=review.reviewer
         )

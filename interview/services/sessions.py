@@ -7,10 +7,12 @@ from datetime import timedelta
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from interview.models import Answer, InterviewSession, QuestionSet
+from interview.models import Answer, InterviewSession, QuestionSet, policy_of
 from interview.services.errors import RefusedError
+from interview.visibility import sets_open_to
 from questions.models import Question
 
 LATE_GRACE = timedelta(seconds=15)  # for what was sent in time and arrived late
@@ -30,6 +32,7 @@ def start_session(*, candidate: User, question_set: QuestionSet) -> InterviewSes
         question_set=question_set,
         started_at=now,
         deadline=now + timedelta(minutes=question_set.minutes) if question_set.minutes else None,
+        **policy_of(question_set),
     )
     Answer.objects.bulk_create(
         Answer(session=session, question=entry.question, order=entry.order) for entry in entries
@@ -57,11 +60,17 @@ def start_interview(*, candidate: User, question_set: QuestionSet) -> InterviewS
         former = InterviewSession.objects.of(candidate).filter(question_set=locked).first()
         if former is not None:
             return former
-        if not locked.is_open:
-            raise RefusedError(
-                "set_closed", _("This interview is no longer open. Ask your interviewer.")
-            )
+        if not sets_open_to(candidate).filter(pk=locked.pk).exists():
+            raise RefusedError("set_closed", why_closed(locked))
         return start_session(candidate=candidate, question_set=locked)
+
+
+def why_closed(question_set: QuestionSet) -> str:
+    start = question_set.starts_at
+    if question_set.is_open and start is not None and timezone.now() < start:
+        at = date_format(timezone.localtime(start), "DATETIME_FORMAT")
+        return _("This interview can be started from %(time)s on.") % {"time": at}
+    return _("This interview is no longer open. Ask your interviewer.")
 
 
 def check_open(question: Question) -> None:

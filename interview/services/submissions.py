@@ -14,8 +14,8 @@ from grading.services.queue import queue_grades
 from interview.models import Answer, InterviewSession
 from interview.services.answers import checked_text
 from interview.services.errors import RefusedError
+from interview.services.reserved import kept_from
 from interview.services.sessions import lock_candidate
-from interview.visibility import questions_in_interview
 from questions.models import Question, Rubric
 
 
@@ -75,7 +75,11 @@ def _store_submissions(
             status=Rubric.Status.PUBLISHED,
         )
     }
-    in_interview = questions_in_interview(candidate, question_ids) if candidate else set()
+    kept = kept_from(
+        candidate or integrator,
+        [submission.question for submission in submissions],
+        for_others=candidate is None,
+    )
     now = timezone.now()
     answers: list[Answer] = []
     new: list[Answer] = []
@@ -105,16 +109,8 @@ def _store_submissions(
                 _("The question “%(slug)s” is not open for answers.") % {"slug": question.slug},
                 index=index,
             )
-        if question.pk in in_interview:
-            raise RefusedError(
-                "question_in_interview",
-                _(
-                    "The question “%(slug)s” is part of an interview you are taking. Finish the "
-                    "interview first."
-                )
-                % {"slug": question.slug},
-                index=index,
-            )
+        if question.pk in kept:
+            raise RefusedError("reserved", kept[question.pk], index=index)
         session = InterviewSession(
             candidate=candidate,
             integrator_id=integrator.pk,

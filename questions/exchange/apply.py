@@ -197,6 +197,8 @@ def state_fields(question: Question, record: QuestionRecord, *, with_words: bool
         question.difficulty = record.difficulty
     if record.minutes is not None:
         question.suggested_minutes = record.minutes
+    if record.reserved is not None:
+        question.is_reserved = record.reserved
 
 
 @transaction.atomic

@@ -70,6 +70,7 @@ def stored_records(rows: Iterable[Question], *, published: bool = False) -> dict
             seed=tidy(row.seed),
             difficulty=row.difficulty,
             minutes=row.suggested_minutes,
+            reserved=row.is_reserved or None,
             source_url=row.source_url,
             prompt=both(**words["prompt"]),
             model_answer=both(

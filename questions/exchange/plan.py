@@ -111,6 +111,8 @@ def differences(here: Stored, record: QuestionRecord, topics: set[str]) -> Itera
         yield from change("difficulty", old.difficulty or "", record.difficulty)
     if record.minutes is not None:
         yield from change("minutes", str(old.minutes), str(record.minutes))
+    if record.reserved is not None:
+        yield from change("reserved", str(bool(old.reserved)).lower(), str(record.reserved).lower())
     if record.topics is not None:
         stated = {slug for slug in record.topics if slug in topics}
         yield from change("topics", ", ".join(sorted(old.topics or ())), ", ".join(sorted(stated)))

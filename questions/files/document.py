@@ -71,6 +71,7 @@ class QuestionRecord:
     seed: str = ""
     difficulty: str | None = None
     minutes: int | None = None
+    reserved: bool | None = None
     topics: tuple[str, ...] | None = None
 
 

@@ -10,7 +10,8 @@ from questions.files.markdown import parse_markdown
 NOT_HELD = (
     "Markdown has prompts, key points and source addresses in one language. It leaves out "
     "slugs, the other language, model answers that are not a list of the key points, topics, "
-    "difficulty, minutes, weights, required, hints, feedback, wordings and marked answers."
+    "difficulty, minutes, the mark as reserved, weights, required, hints, feedback, wordings and "
+    "marked answers."
 )
 
 

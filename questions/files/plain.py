@@ -42,6 +42,7 @@ def question(record: QuestionRecord) -> dict[str, Any]:
         "topics": None if record.topics is None else list(record.topics),
         "difficulty": record.difficulty,
         "minutes": record.minutes,
+        "reserved": record.reserved,
         "source": record.source_url,
         "prompt": said(record.prompt),
         "model_answer": said(record.model_answer),

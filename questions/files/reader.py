@@ -42,6 +42,7 @@ QUESTION_FIELDS = (
     "topics",
     "difficulty",
     "minutes",
+    "reserved",
     "source",
     "prompt",
     "model_answer",
@@ -94,6 +95,10 @@ class Reader(FieldReader):
                 _("“minutes” must be a whole number from 1 to %(most)s.") % {"most": MAX_MINUTES},
             )
             minutes = None
+        reserved = node.get("reserved")
+        if not isinstance(reserved, bool | None):
+            self.problem(self.line_of(node, "reserved"), _("“reserved” must be true or false."))
+            reserved = None
         if node.get("topics") is not None:
             topics = tuple(dict.fromkeys(self.topic_names(node)))
         # An empty list is a question whose key points nobody has written yet; one that lacks the list forgot it.
@@ -117,6 +122,7 @@ class Reader(FieldReader):
             seed=seed,
             difficulty=self.choice(node, "difficulty", DIFFICULTIES),
             minutes=minutes,
+            reserved=reserved,
             source_url=self.address(node, "source"),
             prompt=self.texts(node, "prompt", required=True),
             model_answer=self.texts(node, "model_answer"),

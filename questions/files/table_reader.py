@@ -125,6 +125,9 @@ def fill_question(question: Fields, stated: dict[str, tuple[str, int]], names: l
         text, line = stated["minutes"]
         whole = re.fullmatch(r"([0-9]{1,9})(?:\.0{1,3})?", text)
         question.put("minutes", int(whole[1]) if whole else text, line)
+    if "reserved" in stated:
+        text, line = stated["reserved"]
+        question.put("reserved", yes_or_no(text), line)
     if "topics" in names:
         text, line = stated.get("topics", ("", question.line))
         topics = Items()
@@ -139,6 +142,12 @@ def fill_question(question: Fields, stated: dict[str, tuple[str, int]], names: l
             {column: cell for column, (cell, _line) in stated.items()},
             question.line,
         )
+
+
+def yes_or_no(cell: str) -> bool | str:
+    """What the cell says. Any other word stays as it is: the reader of fields reports it."""
+    word = cell.strip().casefold()
+    return word in YES if word in YES | NO else word
 
 
 def put_texts(node: Fields, name: str, cells: dict[str, str], line: int) -> None:
@@ -156,8 +165,7 @@ def point_node(line: int, cells: dict[str, str], reader: FieldReader) -> Fields:
         if name in cells:
             point.put(name, cells[name].strip())
     if "required" in cells:
-        word = cells["required"].strip().casefold()
-        point.put("required", word in YES if word in YES | NO else word)
+        point.put("required", yes_or_no(cells["required"]))
     for name in ("text", "hint", "feedback"):
         put_texts(point, name, cells, line)
     for name in ("says_it", "contradicts"):

@@ -25,6 +25,7 @@ OF_QUESTION = (
     "topics",
     "difficulty",
     "minutes",
+    "reserved",
     "source",
     *in_languages("prompt", "model_answer"),
 )

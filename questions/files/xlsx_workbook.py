@@ -260,7 +260,7 @@ class SheetReader(Reader):
                     )
                     % {"where": where, "text": text},
                 )
-            elif name not in ("weight", "minutes", "required"):
+            elif name not in ("weight", "minutes", "required", "reserved"):
                 self.warn(
                     row,
                     _("%(where)s contains a number, read as the text “%(text)s”.")

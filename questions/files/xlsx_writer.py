@@ -62,7 +62,9 @@ def write_xlsx(document: Document) -> bytes:
     return stream.getvalue()
 
 
-SHORT = frozenset({"slug", "seed", "topics", "difficulty", "minutes", "key", "weight", "required"})
+SHORT = frozenset(
+    {"slug", "seed", "topics", "difficulty", "minutes", "reserved", "key", "weight", "required"}
+)
 
 
 def head(sheet: Any, name: str) -> Any:

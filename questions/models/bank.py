@@ -117,6 +117,11 @@ class Question(models.Model):
     )
     # A person changed it here, so no file overwrites it unless it is told to.
     is_edited = models.BooleanField(_("changed here"), default=False, editable=False)
+    is_reserved = models.BooleanField(
+        _("reserved for interviews"),
+        default=False,
+        help_text=_("No candidate can practise it, find it or read it in the bank."),
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
 

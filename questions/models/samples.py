@@ -17,6 +17,26 @@ class SampleQuerySet(models.QuerySet["Sample"]):
         """Samples that grading and the bench read, in a stable order."""
         return self.filter(is_set_aside=False).order_by("name")
 
+    def teaching(self) -> SampleQuerySet:
+        """Samples that grading other answers learns from. This is the one rule on it.
+
+        They are in use and accepted. Where one holds a candidate's words, its session is released;
+        an author's own marks of a real answer teach also where results need no release.
+        """
+        needs_no_release = Q(origin=Sample.Origin.ANSWER) & ~Q(
+            answer__session__release_policy="on_release"
+        )
+        open_to_its_candidate = (
+            Q(answer__isnull=True)
+            | Q(answer__session__released_at__isnull=False)
+            | needs_no_release
+        )
+        return self.in_use().filter(open_to_its_candidate, acceptance=Sample.Acceptance.ACCEPTED)
+
+    def of_released_answers(self) -> SampleQuerySet:
+        """What people say of real answers that are released: a second person can decide on it."""
+        return self.in_use().filter(answer__session__released_at__isnull=False)
+
 
 class Sample(models.Model):
     """An answer to a question with a person's credit per key point: what a rubric is tried on, and what grading learns from.
@@ -29,6 +49,11 @@ class Sample(models.Model):
         AUTHOR = "author", _("written by an author")
         OVERRIDE = "override", _("reviewer's verdicts")
         ANSWER = "answer", _("real answer marked by an author")
+
+    class Acceptance(models.TextChoices):
+        PROPOSED = "proposed", _("waiting for a second person")
+        ACCEPTED = "accepted", _("accepted")
+        REFUSED = "refused", _("refused")
 
     question = models.ForeignKey(
         Question, verbose_name=_("question"), on_delete=models.CASCADE, related_name="samples"
@@ -66,6 +91,22 @@ class Sample(models.Model):
         default=False,
         help_text=_("Not used for learning and not counted on the bench."),
     )
+    acceptance = models.CharField(
+        _("acceptance"),
+        max_length=8,
+        choices=Acceptance,
+        default=Acceptance.ACCEPTED,
+        help_text=_("A reviewer's verdicts teach grading once a second person has accepted them."),
+    )
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("decided by"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
 

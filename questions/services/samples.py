@@ -33,10 +33,10 @@ def sample_hash(name: str, text: str, marks: Mapping[str, float]) -> str:
 def samples_for_grading(question_id: int, *, answer_id: int | None = None) -> list[tuple[str, int]]:
     """(content hash, id) of the samples that grading an answer to the question learns from, in the order of their hashes.
 
-    This is the one rule on what is learned from: every marked answer to the question that is not set aside, whoever marked it, but never
-    the answer being graded. Of more than LEARNED_FROM, people's verdicts on real answers come first, then the newest.
+    These are the question's samples that teach (`SampleQuerySet.teaching`), but never the answer
+    being graded. Of more than LEARNED_FROM, people's verdicts on real answers come first, then the newest.
     """
-    found = Sample.objects.in_use().filter(question=question_id).exclude(marks={})
+    found = Sample.objects.teaching().filter(question=question_id).exclude(marks={})
     rows = [
         row
         for row in found.values_list("content_hash", "pk", "origin", "answer_id")

@@ -429,6 +429,90 @@ def test_sets_are_opened_and_closed_from_the_list(interviewer_client):
     assert not made.is_open
 
 
+def test_every_change_of_a_set_is_written_down(interviewer, interviewer_client):
+    first, second = factories.published_question(slug="one"), factories.published_question()
+    made = factories.question_set(first, second, is_open=False)
+    act(interviewer_client, QuestionSet, "open_sets", [made])
+    kept, removed = made.set_questions.all()
+    body = {
+        "title_zh": made.title_zh,
+        "title_en": made.title_en,
+        "mode": "interview",
+        "release_policy": "when_graded",
+        "minutes": 20,
+        "is_open": "on",
+        "set_questions-TOTAL_FORMS": 2,
+        "set_questions-INITIAL_FORMS": 2,
+    }
+    for number, entry in enumerate((kept, removed)):
+        body |= {
+            f"set_questions-{number}-id": entry.pk,
+            f"set_questions-{number}-question_set": made.pk,
+            f"set_questions-{number}-question": entry.question_id,
+            f"set_questions-{number}-order": entry.order,
+        }
+    body["set_questions-1-DELETE"] = "on"
+    address = admin_url(QuestionSet, "change", made.pk)
+    assert interviewer_client.post(address, body).status_code == 302
+    found = AuditEntry.objects.filter(action="questionset.changed").order_by("pk")
+    assert [(entry.actor, entry.target) for entry in found] == [
+        (interviewer, f"interview.questionset:{made.pk}")
+    ] * 2
+    opened, changed = found
+    assert (opened.old, opened.new) == ({"is_open": False}, {"is_open": True})
+    assert changed.new == {
+        "release_policy": "when_graded",
+        "minutes": 20,
+        "questions": ["one"],
+    }
+    # Saving it once more as it is changes nothing, and nothing is written.
+    del body["set_questions-1-DELETE"]
+    body["set_questions-TOTAL_FORMS"] = body["set_questions-INITIAL_FORMS"] = 1
+    assert interviewer_client.post(address, body).status_code == 302
+    assert AuditEntry.objects.filter(action="questionset.changed").count() == 2
+
+
+def test_a_set_cannot_end_before_it_starts(interviewer_client):
+    body = {"title_en": "One", "mode": "interview", "release_policy": "on_release"}
+    body |= {"set_questions-TOTAL_FORMS": 0, "set_questions-INITIAL_FORMS": 0}
+    body |= {"starts_at_0": "2030-01-02", "starts_at_1": "10:00"}
+    body |= {"ends_at_0": "2030-01-02", "ends_at_1": "09:00"}
+    answer = interviewer_client.post(
+        admin_url(QuestionSet, "add"), body, headers={"Accept-Language": "en"}
+    )
+    assert "The end must be later than the start." in answer.content.decode()
+    assert not QuestionSet.objects.exists()
+    body["ends_at_1"] = "11:00"
+    assert interviewer_client.post(admin_url(QuestionSet, "add"), body).status_code == 302
+
+
+def test_a_sets_page_says_how_many_candidates_have_practised_each_question(interviewer_client):
+    known, fresh = factories.published_question(slug="known"), factories.published_question()
+    for _ in range(2):
+        factories.submitted_answer(known)
+    made = factories.question_set(known, fresh)
+    factories.submitted_answer(fresh, question_set=made)  # in the set's own session
+    page = interviewer_client.get(admin_url(QuestionSet, "change", made.pk))
+    assert page.context["practised"] == [(known, 2), (fresh, 0)]
+
+
+def test_a_question_in_use_is_not_archived(author_client):
+    question = factories.published_question(slug="asked")
+    opened = factories.question_set(question, title_en="First round", title_zh="")
+    session = factories.AnswerFactory(question=question).session
+    address = reverse("admin:questions_question_status", args=[question.pk])
+    answer = author_client.post(address, {"status": "archived"}, follow=True)
+    assert "First round" in messages_of(answer)
+    assert session.who in messages_of(answer)
+    question.refresh_from_db()
+    assert question.status == "published"
+    QuestionSet.objects.filter(pk=opened.pk).update(is_open=False)
+    session.answers.all().delete()
+    author_client.post(address, {"status": "archived"})
+    question.refresh_from_db()
+    assert question.status == "archived"
+
+
 def test_practice_sets_do_not_bury_the_interviews(interviewer_client):
     interview = factories.question_set(factories.published_question())
     practice = factories.QuestionSetFactory(mode="practice")

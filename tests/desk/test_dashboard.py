@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -18,6 +19,8 @@ from interview.services.reviews import record_review
 from tests import factories
 
 pytestmark = pytest.mark.django_db
+
+READER = User()  # with no session of their own
 
 
 def held_back(**fields) -> Answer:
@@ -45,7 +48,7 @@ def fail_grade(answer: Answer) -> Grade:
 
 
 def test_nothing_waits_in_an_empty_installation(interviewer_client):
-    waiting = dashboard.waiting_now()
+    waiting = dashboard.waiting_now(READER)
     assert waiting.nothing
     assert interviewer_client.get(reverse("admin:index")).status_code == 200
 
@@ -60,7 +63,7 @@ def test_what_waits_is_counted_once_each():
     )
     queued.refresh_from_db()
     Grade.objects.exclude(answer=doubtful).update(needs_review=False)
-    assert dashboard.waiting_now() == dashboard.Waiting(
+    assert dashboard.waiting_now(READER) == dashboard.Waiting(
         to_release=1, doubtful=1, failed=1, queued=1, oldest_queued=queued.queued_at
     )
 
@@ -68,9 +71,9 @@ def test_what_waits_is_counted_once_each():
 def test_failed_answer_stops_waiting_once_it_is_graded():
     answer = factories.submitted_answer()
     fail_grade(answer)
-    assert list(dashboard.failed_answers()) == [answer]
+    assert list(dashboard.failed_answers(READER)) == [answer]
     finish_grade(answer)
-    assert list(dashboard.failed_answers()) == []
+    assert list(dashboard.failed_answers(READER)) == []
 
 
 def test_answer_is_doubtful_by_its_last_good_grade_until_somebody_looked(interviewer):
@@ -78,9 +81,9 @@ def test_answer_is_doubtful_by_its_last_good_grade_until_somebody_looked(intervi
     finish_grade(answer, needs_review=False)
     finish_grade(answer, needs_review=True)
     fail_grade(answer)
-    assert list(dashboard.doubtful_answers()) == [answer]
+    assert list(dashboard.doubtful_answers(READER)) == [answer]
     record_review(answer=answer, reviewer=interviewer, verdicts={})
-    assert list(dashboard.doubtful_answers()) == []
+    assert list(dashboard.doubtful_answers(READER)) == []
 
 
 def test_reviewer_is_led_through_all_that_waits_and_back_to_the_first(interviewer):
@@ -90,16 +93,16 @@ def test_reviewer_is_led_through_all_that_waits_and_back_to_the_first(interviewe
             submitted_at=timezone.now() - timedelta(days=age)
         )
         session.refresh_from_db()
-    assert [dashboard.next_to_review(session) for session in (first, second, third)] == [
+    assert [dashboard.next_to_review(session, READER) for session in (first, second, third)] == [
         second,
         third,
         first,
     ]
     release_session(second, actor=interviewer)
     Grade.objects.update(needs_review=False)
-    assert dashboard.next_to_review(first) == third
+    assert dashboard.next_to_review(first, READER) == third
     release_session(third, actor=interviewer)
-    assert dashboard.next_to_review(first) is None
+    assert dashboard.next_to_review(first, READER) is None
 
 
 def test_last_days_count_answers_and_average_grades_by_local_day():
@@ -179,3 +182,24 @@ def test_author_sees_the_bank_but_no_session_on_the_index(author_client):
     assert "waiting" not in page.context
     assert "secret.candidate" not in page.content.decode()
     assert page.context["bank"] == {"published": 1, "drafts": 0, "in_work": 0}
+
+
+def test_own_sessions_wait_for_others_and_are_not_counted_for_oneself(interviewer):
+    question = factories.published_question()
+    held_back = factories.question_set(question, release_policy="on_release")
+    own = factories.graded_answer(question, candidate=interviewer, question_set=held_back)
+    own.grades.update(needs_review=True)
+    failed = factories.submitted_answer(question, candidate=interviewer)
+    Grade.objects.create(
+        answer=failed,
+        rubric=question.rubrics.get(),
+        status="failed",
+        error="broken",
+        dispatched_at=timezone.now(),
+        finished_at=timezone.now(),
+    )
+    mine, others = dashboard.waiting_now(interviewer), dashboard.waiting_now(READER)
+    assert (mine.to_release, mine.doubtful, mine.failed) == (0, 0, 0)
+    assert (others.to_release, others.doubtful, others.failed) == (1, 1, 1)
+    assert list(dashboard.sessions_to_review(interviewer)) == []
+    assert list(dashboard.sessions_to_review(READER)) == [own.session]

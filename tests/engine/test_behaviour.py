@@ -349,7 +349,7 @@ def test_terms_of_a_group_near_each_other_are_worth_more_than_without_a_group():
 
 
 def test_samples_move_verdict_and_score_both_ways_and_are_named(rubrics):
-    text = "You chop the thing into a number and that number is the drawer you open."
+    text = "The hash table is a number of drawers and you chop the thing to see which to open."
     alone = engine.grade(text, rubrics["hash"])
     up = engine.grade(
         text, rubrics["hash"], samples=[engine.Sample(text, (("k", 1.0), ("l", 0.0)), "drawers")]

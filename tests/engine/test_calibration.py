@@ -11,8 +11,8 @@ from grading.engine.samples import PROFILE_CHARACTERS, SampleCache
 
 from .conftest import point, says
 
-SAID = "You chop the key into a number and that number is the drawer you open."
-NEAR = "You chop the key into a number, that is the drawer you open."
+SAID = "You chop the key into a number, that is the drawer of the table you open."
+NEAR = "You chop the key into a number and that number is the drawer of the table you open."
 PLAIN = "A hash function maps each key to a bucket, so lookup is quick."
 LIKE_PLAIN = "A hash function maps every key to one bucket, so lookup is quick."
 LESS_LIKE_PLAIN = "Some function maps a key to its bucket in the array."
@@ -175,3 +175,23 @@ def test_a_rubric_that_keeps_one_sample_grades_as_one_that_keeps_all(table):
             SAID, keeping, samples=samples
         )
     assert len(forgetting.samples.profiles) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("No idea 1, sorry, I don't know.", "no_answer"),
+        ("hash, bucket, key, function, lookup, time, constant, slot, chain", "stuffing"),
+        ("How does a hash table work? A hash table does work.", "echo"),
+        ("My holidays on the coast were long and sunny, and we ate fish every day.", "off_topic"),
+    ],
+)
+def test_what_is_no_answer_earns_nothing_by_being_like_a_marked_one(text, reason, table):
+    alone = engine.grade(text, table)
+    assert reason in alone.reasons
+    marked_right = [engine.Sample(text, (("k", 1.0), ("l", 1.0)), "s")]
+    taught = engine.grade(text, table, samples=marked_right)
+    assert (taught.score, taught.key_points) == (alone.score, alone.key_points)
+    # A person's 0 still takes from it.
+    refused = [engine.Sample(text, (("k", 0.0), ("l", 0.0)), "s")]
+    assert engine.grade(text, table, samples=refused).score <= alone.score

@@ -235,7 +235,7 @@ def test_monstrous_answers_take_no_monstrous_work(text, dropout):
 
 
 def test_a_marked_answer_decides_its_own_copy_and_is_named(stack):
-    text = "Plates in a cafeteria versus people at a counter."
+    text = "A stack is like plates in a cafeteria, a queue like people at a counter."
     before = engine.grade(text, stack)
     after = engine.grade(
         text, stack, samples=[engine.Sample(text, (("k1", 1.0), ("k2", 1.0)), "plates")]

@@ -6,6 +6,7 @@ from django.urls import reverse
 from grading.models import Grade
 from grading.services.queue import published_rubric
 from grading.services.run import run_grade
+from interview.services.release import release_session
 from interview.services.reviews import record_review
 from questions.models import Sample
 from questions.services.samples import write_sample
@@ -65,6 +66,11 @@ def test_a_grade_says_what_it_learned_from(question):
 def test_an_override_teaches_other_answers_but_not_its_own(question, interviewer):
     reviewed = factories.graded_answer(question, text=SAID)
     record_review(answer=reviewed, reviewer=interviewer, verdicts={"variance": ("missed", "")})
+    other = factories.submitted_answer(question, text=NEARLY_THE_SAME)
+    assert variance(grade_of(other)).verdict == "covered"
+    release_session(reviewed.session, actor=interviewer)
+    assert variance(grade_of(other)).verdict == "covered"
+    Sample.objects.update(acceptance=Sample.Acceptance.ACCEPTED)
 
     assert variance(grade_of(reviewed)).verdict == "covered"
     other = variance(grade_of(factories.submitted_answer(question, text=NEARLY_THE_SAME)))

@@ -128,7 +128,7 @@ def test_a_candidate_cannot_practise_a_question_of_the_interview_they_are_sittin
 
     response = CandidateApi(candidate).send({"question": "scaling", "text": CLUELESS})
 
-    assert problem(response) == (409, "question_in_interview")
+    assert problem(response) == (409, "reserved")
     assert not Grade.objects.exists()
 
 
@@ -263,7 +263,7 @@ def test_a_list_takes_the_same_queries_for_any_number_of_answers(
     api = Api(integrator)
 
     # token (2), role, throttle (6), questions, in a transaction (2) known keys, rubrics, session, answer, grade; grades for the receipt
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         assert (
             api.send([{"question": f"q{n}", "text": "a"} for n in range(rows)], key="k").status_code
             == 202
@@ -691,12 +691,14 @@ def test_submission_and_grade_take_the_same_queries_for_any_number_of_grades(
     for _ in range(grades - 1):
         run_grade(grade_again(answer, actor=interviewer).pk)
     api = Api(integrator)
-    addresses = address(answer), grade_address(answer)
+    submission_address, its_grade_address = address(answer), grade_address(answer)
 
-    # token (2), permissions (2), the answer, its grades, their matches, key points, rubrics
-    for url in addresses:
-        with django_assert_num_queries(9):
-            api.get(url)
+    # token (2), permissions (2), the answer, its grades, their matches, key points, rubrics, and
+    # whether an interview of the reader holds the question
+    with django_assert_num_queries(11):
+        api.get(submission_address)
+    with django_assert_num_queries(10):
+        api.get(its_grade_address)
 
 
 def test_an_unknown_id_is_not_found(integrator):

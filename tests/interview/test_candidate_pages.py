@@ -360,7 +360,7 @@ def test_home_and_history_show_score_and_state(candidate_client, candidate):
         page = html(candidate_client.get(address, **EN))
         assert f"{rounded(graded.standing_grade.score)}<small>/100" in page
     waiting = factories.submitted_answer(candidate=candidate)
-    grade_again(waiting, actor=candidate)
+    grade_again(waiting, actor=factories.UserFactory())
     assert "being graded" in html(candidate_client.get("/", **EN))
     Grade.objects.unfinished().update(
         status="failed", error="lost its worker", finished_at=timezone.now()
@@ -548,7 +548,7 @@ def test_questions_of_an_interview_in_progress_are_not_for_practice(
     assert "part of your interview" in page
     assert f"/questions/{question.slug}/start/" not in page
     refused = candidate_client.post(f"/questions/{question.slug}/start/", follow=True, **EN)
-    assert "Finish the interview first" in html(refused)
+    assert "is part of an interview of yours" in html(refused)
     assert "There is no open question" in html(
         candidate_client.post(f"/practice/{topic.slug}/start/", follow=True, **EN)
     )

@@ -17,6 +17,8 @@ from interview.services.revisions import Writer
 from interview.services.sessions import start_interview
 from interview.services.submissions import Submission, submit_from_program
 from interview.services.undo import undo_submit
+from interview.visibility import may_read_result
+from questions.models import Question
 from tests import factories
 from tests.threads import Act, at_once, overlapping
 
@@ -318,9 +320,49 @@ def test_a_question_of_an_interview_just_started_is_not_practised_in_another_win
         outcomes = in_candidates_words(
             lambda: start_interview(candidate=candidate, question_set=interview), practise
         )
-        assert outcomes[1] == "question_in_interview"
+        assert outcomes[1] == "reserved"
         Answer.objects.all().delete()
         InterviewSession.objects.all().delete()
+
+
+def test_a_practice_that_meets_the_reservation_of_its_question_is_not_submitted():
+    candidate, question = factories.UserFactory(), factories.published_question()
+    practices = []
+
+    def practise():
+        practices.append(start_practice(candidate=candidate, questions=[question]))
+
+    def reserve():
+        Question.objects.filter(pk=question.pk).update(is_reserved=True)
+
+    for acts in ((practise, reserve), (reserve, practise)):
+        Question.objects.update(is_reserved=False)
+        practices.clear()
+        in_candidates_words(*acts)
+        for practice in practices:
+            answer = practice.answers.get()
+            outcomes = in_candidates_words(
+                lambda answer=answer: save_draft(answer, text="kept", revision=0),
+                lambda answer=answer: submit_answer(answer, text="kept"),
+            )
+            assert outcomes[1] == "reserved"
+            assert (now(answer).status, now(answer).text) == ("draft", "kept")
+    assert Grade.objects.count() == 0
+
+
+@pytest.mark.parametrize("started_first", [True, False])
+def test_an_old_practice_submitted_while_the_interview_starts_shows_nothing(started_first):
+    candidate, question = factories.UserFactory(), factories.published_question()
+    interview = factories.question_set(question, is_open_book=True)
+    practice = start_practice(candidate=candidate, questions=[question])
+    answer = practice.answers.get()
+    acts = [
+        lambda: start_interview(candidate=candidate, question_set=interview),
+        lambda: submit_answer(answer, text="a"),
+    ]
+    outcomes = in_candidates_words(*(acts if started_first else reversed(acts)))
+    assert ("reserved" in outcomes) is started_first
+    assert may_read_result(candidate, now(answer)) is False
 
 
 # Programs -----------------------------------------------------------------------------------------

@@ -1,14 +1,19 @@
 """Two interviewers at one session: verdicts that fit together both stand, and acts are done once."""
 
 import pytest
+from django.contrib.auth.models import Group
 
 from audit.models import AuditEntry
 from grading.models import Grade
 from interview.models import Answer, Review
+from interview.roles import ensure_roles
+from interview.services.errors import RefusedError
 from interview.services.grading import grade_again
+from interview.services.marked_answers import decide_on_samples
 from interview.services.release import release_session, withdraw_release
 from interview.services.reviews import record_review
 from questions.models import Sample
+from questions.services.samples import samples_for_grading
 from tests import factories
 from tests.threads import overlapping
 
@@ -113,3 +118,45 @@ def test_an_answer_that_two_want_graded_again_waits_for_one_grade(answer, review
 
     assert one == other
     assert Grade.objects.unfinished().get() == one
+
+
+@pytest.mark.parametrize("withdrawn_first", [True, False])
+def test_an_acceptance_that_meets_the_withdrawal_of_the_release_teaches_nothing(withdrawn_first):
+    ensure_roles()
+    reviewer, second = factories.UserFactory(), factories.UserFactory()
+    second.groups.add(Group.objects.get(name="interviewer"))
+    answer = factories.graded_answer()
+    record_review(answer=answer, reviewer=reviewer, verdicts={"variance": ("covered", "")})
+    release_session(answer.session, actor=reviewer)
+    sample = Sample.objects.get()
+    acts = [
+        lambda: withdraw_release(answer.session, actor=reviewer),
+        lambda: decide_on_samples(
+            {sample.pk: sample.content_hash}, Sample.Acceptance.ACCEPTED, actor=second
+        ),
+    ]
+    outcomes = overlapping(*(acts if withdrawn_first else reversed(acts)), refusals=(RefusedError,))
+    refused = [one.code for one in outcomes if isinstance(one, RefusedError)]
+    assert refused == (["not_proposed"] if withdrawn_first else [])
+    assert samples_for_grading(answer.question_id) == []
+
+
+def test_a_review_that_meets_its_acceptance_is_proposed_again_or_was_not_accepted():
+    ensure_roles()
+    reviewer, second = factories.UserFactory(), factories.UserFactory()
+    second.groups.add(Group.objects.get(name="interviewer"))
+    answer = factories.graded_answer()
+    record_review(answer=answer, reviewer=reviewer, verdicts={"variance": ("covered", "")})
+    release_session(answer.session, actor=reviewer)
+    sample = Sample.objects.get()
+    overlapping(
+        lambda: record_review(
+            answer=answer, reviewer=reviewer, verdicts={"variance": ("missed", "")}
+        ),
+        lambda: decide_on_samples(
+            {sample.pk: sample.content_hash}, Sample.Acceptance.ACCEPTED, actor=second
+        ),
+        refusals=(RefusedError,),
+    )
+    stored = Sample.objects.get()
+    assert (stored.marks, stored.acceptance) == ({"variance": 0.0}, "proposed")

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 
 def card_of(answer: Answer) -> ResultCard:
-    return result_card(1, with_results(Answer.objects.filter(pk=answer.pk)).get())
+    return result_card(1, with_results(Answer.objects.filter(pk=answer.pk)).get(), is_shown=True)
 
 
 def graded_with(*spans_and_verdicts) -> Answer:

@@ -375,20 +375,24 @@ def test_an_empty_set_and_one_with_an_archived_question_are_refused_and_leave_no
         )
         == "question_not_open"
     )
+    alone = factories.published_question()
+    set_question_status(alone, Question.Status.ARCHIVED)
     assert refusal(start_practice, candidate=candidate, questions=[]) == "no_questions"
-    assert refusal(start_practice, candidate=candidate, questions=[question]) == "question_not_open"
+    assert refusal(start_practice, candidate=candidate, questions=[alone]) == "question_not_open"
     assert not InterviewSession.objects.exists()
 
 
-def test_questions_of_an_open_interview_are_not_practised_until_it_ends(candidate, interview):
+def test_questions_of_an_interview_are_not_practised_until_it_is_released(
+    candidate, interview, interviewer
+):
     question = interview.answers.first().question
     question.topics.add(topic := factories.TopicFactory())
     assert pick_questions(topic, seed=1, candidate=candidate) == []
-    assert (
-        refusal(start_practice, candidate=candidate, questions=[question])
-        == "question_in_interview"
-    )
+    assert refusal(start_practice, candidate=candidate, questions=[question]) == "reserved"
     finish_session(interview)
+    assert pick_questions(topic, seed=1, candidate=candidate) == []
+    assert refusal(start_practice, candidate=candidate, questions=[question]) == "reserved"
+    release_session(interview, actor=interviewer)
     assert pick_questions(topic, seed=1, candidate=candidate) == [question]
 
 

@@ -1,5 +1,6 @@
 """Who may see what. Each rule on a row gives the same answer as its twin on many rows."""
 
+from datetime import timedelta
 from itertools import product
 
 import pytest
@@ -9,16 +10,23 @@ from django.utils import timezone
 from interview.models import Answer, InterviewSession
 from interview.visibility import (
     answers_readable_by,
+    bank_of,
+    held_questions,
+    is_own,
     is_released,
+    may_not_practise,
     may_read_answer,
     may_read_result,
     may_read_review,
-    questions_in_interview,
+    of_others,
+    questions_readable_by,
     released,
     results_readable_by,
     results_shown,
     samples_readable_by,
     sessions_waiting_for_release,
+    sets_open_to,
+    shown_to_candidate,
     shows_results,
     waits_for_release,
 )
@@ -188,21 +196,128 @@ def test_whoever_may_read_samples_reads_those_with_a_candidates_text_too(readers
 
 
 @pytest.mark.parametrize(
-    ("mode", "status", "is_asked"),
+    ("mode", "policy", "session", "answer", "is_released_now", "is_held"),
     [
-        ("interview", "open", True),
-        ("interview", "submitted", False),
-        ("practice", "open", False),
+        # An interview that shows each result at once holds what is not submitted yet.
+        ("interview", "when_graded", "open", "draft", False, True),
+        ("interview", "when_graded", "open", "submitted", False, False),
+        ("interview", "when_graded", "submitted", "draft", False, False),
+        ("interview", "when_graded", "submitted", "submitted", False, False),
+        # One that waits for a person holds all of its questions until the release.
+        ("interview", "on_release", "open", "draft", False, True),
+        ("interview", "on_release", "open", "submitted", False, True),
+        ("interview", "on_release", "submitted", "draft", False, True),
+        ("interview", "on_release", "submitted", "submitted", False, True),
+        ("interview", "on_release", "submitted", "draft", True, False),
+        ("interview", "on_release", "submitted", "submitted", True, False),
+        # A practice holds nothing, unless its results wait too.
+        ("practice", "when_graded", "open", "draft", False, False),
+        ("practice", "when_graded", "submitted", "submitted", False, False),
+        ("practice", "on_release", "submitted", "submitted", False, True),
     ],
 )
-def test_a_question_is_asked_in_an_interview_while_its_session_is_open(mode, status, is_asked):
-    question = factories.published_question()
-    session = factories.SessionFactory(
-        question_set=factories.QuestionSetFactory(mode=mode),
-        status=status,
-        submitted_at=timezone.now() if status == "submitted" else None,
+def test_an_interview_holds_a_question_while_it_asks_it_and_until_it_shows_its_result(
+    mode, policy, session, answer, is_released_now, is_held
+):
+    candidate, question = factories.UserFactory(), factories.published_question()
+    chosen = factories.QuestionSetFactory(mode=mode, release_policy=policy)
+    now = timezone.now()
+    asked = factories.AnswerFactory(
+        question=question,
+        status=answer,
+        text="words",
+        submitted_at=now if answer == "submitted" else None,
+        session=factories.SessionFactory(
+            candidate=candidate,
+            question_set=chosen,
+            status=session,
+            submitted_at=now if session == "submitted" else None,
+            released_at=now if is_released_now else None,
+        ),
     )
-    factories.AnswerFactory(session=session, question=question)
-    expected = {question.pk} if is_asked else set()
-    assert questions_in_interview(session.candidate, [question.pk]) == expected
-    assert questions_in_interview(factories.UserFactory(), [question.pk]) == set()
+    old = factories.submitted_answer(question, candidate=candidate)
+    other = factories.submitted_answer(question)
+
+    assert held_questions(candidate.pk, [question.pk]) == ({question.pk} if is_held else set())
+    assert held_questions(other.session.candidate_id, [question.pk]) == set()
+    assert may_not_practise(candidate, [question.pk]) == ({question.pk} if is_held else set())
+    # What was practised before is hidden meanwhile, and other people's practice is not.
+    for row in (old, other):
+        person = row.session.candidate
+        shown = not (is_held and row == old)
+        assert may_read_result(person, row) is shown
+        assert results_readable_by(person).filter(pk=row.pk).exists() is shown
+        assert shown_to_candidate([row]) == ({row.pk} if shown else set())
+    assert asked.pk in shown_to_candidate([asked]) or is_held
+
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("rules", "begun", "reserves"),
+    [
+        ({}, False, True),
+        ({"is_open": False}, False, False),
+        ({"mode": "practice"}, False, False),
+        ({"is_open_book": True}, False, False),
+        ({"starts_at": HOUR}, False, False),
+        ({"starts_at": -HOUR}, False, True),
+        ({"ends_at": HOUR}, False, True),
+        ({"ends_at": -HOUR}, False, False),
+        ({"starts_at": -HOUR, "ends_at": HOUR}, False, True),
+        # Once begun the session holds its questions, and the set keeps nothing from its candidate.
+        ({"release_policy": "when_graded"}, True, False),
+    ],
+)
+def test_a_set_reserves_its_questions_for_those_who_may_still_take_it(rules, begun, reserves):
+    now = timezone.now()
+    rules = {
+        name: now + value if isinstance(value, timedelta) else value
+        for name, value in rules.items()
+    }
+    candidate, question = factories.UserFactory(), factories.published_question()
+    chosen = factories.question_set(question, **rules)
+    if begun:
+        factories.submitted_answer(question, candidate=candidate, question_set=chosen)
+    may_start = set(sets_open_to(candidate)) == {chosen}
+    assert may_start is (reserves or rules.get("is_open_book", False))
+    assert bank_of(candidate).filter(pk=question.pk).exists() is not reserves
+    assert may_not_practise(candidate, [question.pk]) == ({question.pk} if reserves else set())
+    # The set keeps them from everybody else who may still take it.
+    assert bank_of(factories.UserFactory()).filter(pk=question.pk).exists() is not (
+        reserves or begun
+    )
+
+
+def test_a_reserved_question_is_read_by_those_who_ask_it_and_by_no_candidate(readers):
+    readers["program"].groups.add(Group.objects.get(name="integrator"))
+    factories.published_question(slug="reserved", is_reserved=True)
+    factories.published_question(slug="free")
+    seen = {
+        name: sorted(questions_readable_by(person).values_list("slug", flat=True))
+        for name, person in readers.items()
+    }
+    whole = ["free", "reserved"]
+    assert seen == {
+        "reviewer": whole,
+        "author": whole,
+        "candidate": ["free"],
+        "other candidate": ["free"],
+        "program": whole,
+        "other program": ["free"],
+    }
+
+
+def test_a_reviewer_sees_own_results_only_as_their_candidate(readers, answers):
+    reviewer = readers["reviewer"]
+    held_back = factories.QuestionSetFactory(release_policy="on_release")
+    own = factories.submitted_answer(candidate=reviewer, question_set=held_back)
+    practice = factories.submitted_answer(candidate=reviewer)
+    readable = set(results_readable_by(reviewer))
+    assert (may_read_result(reviewer, own), own in readable) == (False, False)
+    assert (may_read_result(reviewer, practice), practice in readable) == (True, True)
+    assert may_read_review(reviewer, practice) is False
+    others = set(InterviewSession.objects.filter(of_others(reviewer)))
+    rule = {one for one in InterviewSession.objects.all() if not is_own(one, reviewer)}
+    assert (others, len(others)) == (rule, len(answers))

@@ -138,5 +138,5 @@ def test_the_list_takes_the_same_queries_for_any_number_of_questions(
     api = Api(user)
 
     # token, its cleaning, permissions (own, of groups), questions, topics; for authors rubrics and key points too
-    with django_assert_num_queries(6 if role == "candidate" else 8):
+    with django_assert_num_queries(7 if role == "candidate" else 8):
         api.get(LIST)

@@ -120,6 +120,7 @@ records = st.builds(
     seed=st.sampled_from(["", "1.1", "1.10", "=1", "007"]),
     difficulty=st.sampled_from(["easy", "medium", "hard"]),
     minutes=st.integers(1, 32_767),
+    reserved=st.sampled_from([True, None]),
     topics=st.lists(
         st.sampled_from(["training", "tuning", "Other_1"]), max_size=3, unique=True
     ).map(tuple),

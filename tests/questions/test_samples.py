@@ -4,7 +4,9 @@ import shutil
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 
+from interview.models import InterviewSession
 from questions.exchange.apply import import_questions
 from questions.files.bank import read_samples
 from questions.files.document import BankFileError
@@ -183,6 +185,8 @@ def test_grading_reads_every_marked_answer_of_the_question_but_its_own(db):
     aside = marked(answer.question, is_set_aside=True)
     stranger = marked(factories.published_question())
 
+    assert {pk for _hash, pk in samples_for_grading(answer.question_id)} == {other.pk}
+    InterviewSession.objects.update(released_at=timezone.now())
     assert {pk for _hash, pk in samples_for_grading(answer.question_id)} == {mine.pk, other.pk}
     assert [pk for _hash, pk in samples_for_grading(answer.question_id, answer_id=answer.pk)] == [
         other.pk
@@ -217,3 +221,38 @@ def test_where_there_are_too_many_peoples_verdicts_on_real_answers_come_first(db
 def test_the_digest_says_what_was_learned_from():
     assert samples_digest([]) == ""
     assert samples_digest(["a", "b"]) != samples_digest(["a"])
+
+
+@pytest.mark.parametrize(
+    ("origin", "acceptance", "policy", "is_released", "teaches"),
+    [
+        # Without a candidate's words: shipped, or written by an author.
+        ("bank", "accepted", None, False, True),
+        ("author", "accepted", None, False, True),
+        # A reviewer's verdicts need both the release and a second person.
+        ("override", "proposed", "on_release", False, False),
+        ("override", "proposed", "on_release", True, False),
+        ("override", "accepted", "on_release", False, False),
+        ("override", "accepted", "on_release", True, True),
+        ("override", "refused", "on_release", True, False),
+        ("override", "accepted", "when_graded", False, False),
+        ("override", "accepted", "when_graded", True, True),
+        # An author's marks of a real answer, which its candidate sees the result of.
+        ("answer", "accepted", "on_release", False, False),
+        ("answer", "accepted", "on_release", True, True),
+        ("answer", "accepted", "when_graded", False, True),
+        ("answer", "proposed", "when_graded", True, False),
+    ],
+)
+def test_which_marked_answers_teach(db, origin, acceptance, policy, is_released, teaches):
+    answer = None
+    if policy:
+        answer = factories.submitted_answer(
+            question_set=factories.QuestionSetFactory(release_policy=policy),
+            released_at=timezone.now() if is_released else None,
+        )
+    sample = factories.marked_answer(
+        answer.question if answer else None, origin=origin, acceptance=acceptance, answer=answer
+    )
+    found = samples_for_grading(sample.question_id)
+    assert [pk for _hash, pk in found] == ([sample.pk] if teaches else [])
