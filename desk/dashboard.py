@@ -18,7 +18,12 @@ from grading.models import Grade
 from interview.models import Answer, InterviewSession
 from interview.services.marked_answers import decides_on_samples, proposed_samples
 from interview.standing import StandingResult, mean_score, standing_result, with_results
-from interview.visibility import of_others, sessions_waiting_for_release, waits_for_release
+from interview.visibility import (
+    of_others,
+    proposals_readable_by,
+    sessions_waiting_for_release,
+    waits_for_release,
+)
 from questions.models import Proposal, Question, Rubric
 
 DAYS = 14
@@ -238,12 +243,13 @@ def bank_numbers() -> dict[str, int]:
     )
 
 
-def questions_with_proposals() -> list[Question]:
+def questions_with_proposals(reader: Reader) -> list[Question]:
     """Questions with proposed changes, most first, each with `waiting_proposals`.
 
     Changes are proposed from answers that were graded wrongly.
     """
-    waiting = Count("proposals", filter=Q(proposals__status=Proposal.Status.PENDING))
+    readable = proposals_readable_by(reader).filter(status=Proposal.Status.PENDING)
+    waiting = Count("proposals", filter=Q(proposals__in=readable.values("pk")))
     found = Question.objects.annotate(waiting_proposals=waiting).filter(waiting_proposals__gt=0)
     return list(found.order_by("-waiting_proposals", "pk")[:MAX_LISTED])
 
@@ -274,5 +280,5 @@ def dashboard_callback(request: HttpRequest, context: dict[str, Any]) -> dict[st
     if decides_on_samples(request.user):
         context["proposed_samples"] = proposed_samples(request.user).count()
     if request.user.has_perm("questions.change_rubric"):
-        context["proposed"] = questions_with_proposals()
+        context["proposed"] = questions_with_proposals(request.user)
     return context

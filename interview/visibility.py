@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from interview.models import Answer, InterviewSession, QuestionSet
 from interview.roles import INTEGRATOR, has_role
-from questions.models import Question, QuestionQuerySet, Sample
+from questions.models import Proposal, Question, QuestionQuerySet, Sample
 
 # What a session's candidate sees ------------------------------------------------------------------
 
@@ -205,6 +205,17 @@ def samples_readable_by(reader: User | AnonymousUser) -> QuerySet[Sample]:
         "answer__session__"
     )
     return found.filter(Q(answer__isnull=True) | interview_released)
+
+
+def proposals_readable_by(reader: User | AnonymousUser) -> QuerySet[Proposal]:
+    """The proposed wordings the reader sees. One quotes a few words of its marked answer.
+
+    Reviewers see all, authors those from answers that are released, of a practice too.
+    """
+    found = Proposal.objects.filter(of_others(reader, "sample__answer__session__"))
+    if reads_candidates_answers(reader):
+        return found
+    return found.filter(Q(sample__answer__isnull=True) | released("sample__answer__session__"))
 
 
 # Questions ----------------------------------------------------------------------------------------

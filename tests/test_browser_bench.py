@@ -5,8 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from interview.models import InterviewSession
 from questions.models import Phrase, Proposal, Question, Rubric, Sample
 from tests import factories
 from tests.conftest import signed_in, user_in
@@ -174,6 +176,8 @@ def test_a_reviewers_selection_becomes_a_proposal_that_an_author_accepts(
     page.keyboard.press("Control+s")
     expect(page.get_by_text("1 review saved.")).to_be_visible()
     assert Proposal.objects.get().text == SAYS_VARIANCE
+    # Authors see words of a candidate once the answer is released.
+    InterviewSession.objects.update(released_at=timezone.now())
 
     for desk in desk_of(browser, live_server, user_in("author", "author")):
         desk.goto(reverse("admin:index"))

@@ -25,7 +25,7 @@ from grading.proposals import (
     effect_of_proposal,
     propose_changes,
 )
-from interview.visibility import samples_readable_by
+from interview.visibility import proposals_readable_by
 from questions.models import MAX_WORDING_LENGTH, Proposal, Question
 
 SHOWN_PROPOSALS = 20
@@ -45,11 +45,10 @@ def show_proposals(
     error: str = "",
     changed: bool = False,
 ) -> HttpResponse:
-    # A proposal quotes its marked answer.
-    readable = samples_readable_by(request.user).values("pk")
+    readable = proposals_readable_by(request.user).values("pk")
     pending = (
         Proposal.objects.pending()
-        .filter(question=question, sample__in=readable)
+        .filter(question=question, pk__in=readable)
         .select_related("sample", "author")
     )
     context = {
