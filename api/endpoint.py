@@ -17,7 +17,10 @@ from api.problems import Problem
 
 
 class Endpoint(APIView):
-    """The base of every endpoint: answers are nobody's to cache, and a body must say how long it is."""
+    """The base of every endpoint.
+
+    Answers are nobody's to cache. A body must say how long it is.
+    """
 
     http_method_names = ["get", "head", "post", "put", "patch", "delete"]
 

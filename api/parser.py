@@ -14,7 +14,10 @@ from api.strict_json import DuplicateKeyError, unique_keys
 
 
 class StrictJSONParser(JSONParser):
-    """UTF-8 JSON with no NaN, no key twice in an object, and no nesting deep enough to exhaust the interpreter's stack."""
+    """UTF-8 JSON without NaN, repeated keys or too deep nesting.
+
+    Nesting too deep would exhaust the interpreter's stack.
+    """
 
     def parse(
         self,
@@ -23,7 +26,8 @@ class StrictJSONParser(JSONParser):
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
         try:
-            # The charset a client names is not looked at: JSON between systems is UTF-8, and Python knows "charsets" that are none.
+            # The charset a client names is not looked at: JSON between systems is UTF-8, and Python
+            # knows "charsets" that are none.
             text = stream.read().decode("utf-8-sig")
         except UnicodeDecodeError as error:
             raise Problem(

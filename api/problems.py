@@ -37,7 +37,8 @@ PROBLEM_JSON = "application/problem+json"
 class Problem(exceptions.APIException):
     """An error with a code for programs.
 
-    `errors` are its places: dicts with any of index, field, pointer, parameter, header, code, message.
+    `errors` are its places: dicts with any of index, field, pointer, parameter, header, code,
+    message.
     """
 
     def __init__(
@@ -69,7 +70,9 @@ def problem_response(
     error: Exception,
     context: dict[str, Any],  # noqa: ARG001 - REST framework hands it over
 ) -> Response | None:
-    """Any error a client or a busy database can cause, as application/problem+json in the caller's language.
+    """An error that a client or a busy database can cause, as application/problem+json.
+
+    It is in the caller's language.
 
     None, so that it is raised and logged, for what is our own fault.
     """
@@ -140,14 +143,19 @@ def known_problem(error: exceptions.APIException) -> Problem:
     )
     headers = {}
     if getattr(error, "auth_header", None):
-        headers["WWW-Authenticate"] = error.auth_header  # type: ignore[attr-defined]  # set by APIView.handle_exception
+        # Set by APIView.handle_exception
+        headers["WWW-Authenticate"] = error.auth_header  # type: ignore[attr-defined]
     if getattr(error, "wait", None):
-        headers["Retry-After"] = str(ceil(error.wait))  # type: ignore[attr-defined]  # of Throttled, which its types forget
+        # Of Throttled, which its types forget
+        headers["Retry-After"] = str(ceil(error.wait))  # type: ignore[attr-defined]
     return Problem(code, str(error.detail), status=error.status_code, headers=headers)
 
 
 def places(details: Any, path: tuple[str | int, ...]) -> Iterator[dict[str, Any]]:
-    """REST framework's nested details as a flat list that says where each one stands: index of the item, field, JSON pointer."""
+    """REST framework's nested details as a flat list.
+
+    Each says where it belongs: index of the item, field, JSON pointer.
+    """
     if isinstance(details, list):
         for detail in details:
             yield from places(detail, path)
@@ -170,7 +178,10 @@ def places(details: Any, path: tuple[str | int, ...]) -> Iterator[dict[str, Any]
 
 
 def printable(value: Any) -> Any:
-    """The value with halves of surrogate pairs replaced: an error may quote what was sent, and they can't be sent back."""
+    """The value with halves of surrogate pairs replaced.
+
+    An error may quote what was sent, and such halves can't be sent back.
+    """
     if isinstance(value, str):
         return value.encode("utf-8", "replace").decode("utf-8")
     if isinstance(value, dict):

@@ -43,7 +43,8 @@ class ProblemSerializer(serializers.Serializer[dict[str, Any]]):
         help_text="What is wrong and how to fix it, in the language of Accept-Language."
     )
     code = serializers.CharField(help_text="For programs; does not change with the language.")
-    errors = ProblemPlaceSerializer(many=True, required=False)  # type: ignore[assignment]  # a field, not the list of errors
+    # A field, not the list of errors
+    errors = ProblemPlaceSerializer(many=True, required=False)  # type: ignore[assignment]
 
 
 def problems(**said: str) -> dict[tuple[int, str], OpenApiResponse]:

@@ -64,7 +64,8 @@ class TokensView(Endpoint):
     def post(self, request: Request) -> Response:
         """A token for a name and password.
 
-        It expires; an account holds up to 20, and a new one takes the place of the oldest. Send it as `Authorization: Token tst_...`.
+        It expires; an account holds up to 20, and a new one takes the place of the oldest. Send it
+        as `Authorization: Token tst_...`.
         """
         credentials = CredentialsSerializer(data=request.data)
         credentials.is_valid(raise_exception=True)
@@ -99,7 +100,10 @@ def locked_out(request: HttpRequest) -> Problem:
 
 @transaction.atomic
 def create_token(user: User) -> tuple[Any, str]:
-    """The token's row and its text. Expired tokens of the account go, and the oldest beyond MAX_TOKENS."""
+    """The token's row and its text.
+
+    Expired tokens of the account go, and the oldest beyond MAX_TOKENS.
+    """
     tokens = AuthToken.objects.filter(user_id=user.pk)
     tokens.filter(expiry__lt=timezone.now()).delete()
     made: tuple[Any, str] = AuthToken.objects.create(user=user)

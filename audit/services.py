@@ -15,7 +15,10 @@ def record_change(
     new: Any = None,
     reason: str = "",
 ) -> AuditEntry:
-    """Add one line to the audit log. Call it in the transaction of the change, so that neither stands without the other."""
+    """Add one line to the audit log.
+
+    Call it in the transaction of the change, so that neither stands without the other.
+    """
     user = actor if isinstance(actor, User) else None
     return AuditEntry.objects.create(
         actor=user,

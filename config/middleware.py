@@ -11,7 +11,10 @@ from django.utils import timezone
 
 
 class TimeZoneMiddleware:
-    """Shows times in the time zone of the reader's browser, which our scripts leave in a cookie; else in the installation's."""
+    """Shows times in the time zone of the reader's browser, which our scripts leave in a cookie.
+
+    Else in the installation's.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

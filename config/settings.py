@@ -1,6 +1,7 @@
 """The only settings file, and the only place that reads the environment.
 
-Every variable begins with TOUCHSTONE_ and stands in .env.example. A malformed value stops the start.
+Every variable begins with TOUCHSTONE_ and stands in .env.example. A malformed value stops the
+start.
 """
 
 import os
@@ -87,7 +88,8 @@ except EnvError as error:
     ) from error
 if DATABASE["ENGINE"] not in ("django.db.backends.sqlite3", "django.db.backends.postgresql"):
     raise ImproperlyConfigured(
-        "TOUCHSTONE_DATABASE_URL must begin with postgres:// or sqlite:///; .env.example explains it."
+        "TOUCHSTONE_DATABASE_URL must begin with postgres:// or sqlite:///; .env.example "
+        "explains it."
     )
 
 
@@ -109,7 +111,8 @@ def secret_key_of(data_dir: Path) -> str:
         key = path.read_text(encoding="ascii").strip()
     except OSError as error:
         raise ImproperlyConfigured(
-            f"The data folder {data_dir} can't be used: {error.strerror}. Free some space or set TOUCHSTONE_DATA to another folder."
+            f"The data folder {data_dir} can't be used: {error.strerror}. Free some space or set "
+            "TOUCHSTONE_DATA to another folder."
         ) from error
     if len(key) < 50:
         raise ImproperlyConfigured(
@@ -121,7 +124,7 @@ def secret_key_of(data_dir: Path) -> str:
 
 SECRET_KEY = SECRET_KEY or secret_key_of(DATA_DIR)
 
-# Applications -----------------------------------------------------------------------------------------------------
+# Applications -------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
     "unfold",
@@ -185,11 +188,14 @@ TEMPLATES = [
     },
 ]
 
-# Database ---------------------------------------------------------------------------------------------------------
+# Database -----------------------------------------------------------------------------------------
 
 
 def sqlite_journal(choice: str) -> str:
-    """WAL where SQLite carries the fix of the WAL-reset bug (3.51.3 and two backports), else DELETE."""
+    """WAL where SQLite has the fix of the WAL-reset bug, else DELETE.
+
+    The fix is in 3.51.3 and two backports.
+    """
     if choice != "auto":
         return choice.upper()
     version = sqlite3.sqlite_version_info
@@ -200,13 +206,14 @@ def sqlite_journal(choice: str) -> str:
 
 
 if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
-    # IMMEDIATE takes the write lock at BEGIN, so that the time-out below is honoured; FULL keeps what was answered "accepted" through a
-    # power cut. No mmap_size: it widens the WAL-reset bug.
+    # IMMEDIATE takes the write lock at BEGIN, so that the time-out below is honoured; FULL keeps
+    # what was answered "accepted" through a power cut. No mmap_size: it widens the WAL-reset bug.
     DATABASE["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
         "init_command": (
-            f"PRAGMA journal_mode={sqlite_journal(SQLITE_JOURNAL)};PRAGMA synchronous=FULL;PRAGMA cache_size=-16000;"
+            f"PRAGMA journal_mode={sqlite_journal(SQLITE_JOURNAL)};PRAGMA "
+            "synchronous=FULL;PRAGMA cache_size=-16000;"
             "PRAGMA temp_store=MEMORY;PRAGMA journal_size_limit=67108864;"
         ),
     }
@@ -220,8 +227,9 @@ else:
 DATABASES = {"default": DATABASE}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# Throttles and log-in lock-outs are shared by all web processes through the database.
-# Room for the bench's figures, of which there is an entry for each state of a draft: at 300 they would crowd out what limits requests.
+# Throttles and log-in lock-outs are shared by all web processes through the database. Room for the
+# bench's figures, of which there is an entry for each state of a draft: at 300 they would crowd out
+# what limits requests.
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
@@ -230,7 +238,7 @@ CACHES = {
     },
 }
 
-# People -----------------------------------------------------------------------------------------------------------
+# People -------------------------------------------------------------------------------------------
 
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
@@ -258,7 +266,7 @@ AXES_LOCKOUT_TEMPLATE = "interview/locked_out.html"
 AXES_VERBOSE = False
 AXES_DISABLE_ACCESS_LOG = True  # it keeps the address of every sign-in, and no page shows it
 
-# Language and time ------------------------------------------------------------------------------------------------
+# Language and time --------------------------------------------------------------------------------
 
 LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
 LANGUAGE_COOKIE_AGE = 31_536_000  # the choice outlives the browser's session
@@ -266,7 +274,7 @@ LANGUAGE_COOKIE_SAMESITE = "Lax"
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_TZ = True
 
-# Static files -----------------------------------------------------------------------------------------------------
+# Static files -------------------------------------------------------------------------------------
 
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -277,7 +285,7 @@ STORAGES = {
 }
 WHITENOISE_MANIFEST_STRICT = False
 
-# Browser security -------------------------------------------------------------------------------------------------
+# Browser security ---------------------------------------------------------------------------------
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -289,7 +297,8 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     },
 }
-# The admin theme's Alpine needs eval and inline styles. Answers are therefore shown there through one escaping renderer only.
+# The admin theme's Alpine needs eval and inline styles. Answers are therefore shown there through
+# one escaping renderer only.
 ADMIN_CONTENT_SECURITY_POLICY = {
     "script-src": [SELF, UNSAFE_EVAL],
     "style-src": [SELF, UNSAFE_INLINE],
@@ -307,7 +316,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 3_000  # a rubric of 100 key points on one page
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2_097_152
 
-# Celery: research and reasons in docs/decisions/0002-the-row-is-the-queue.md --------------------------------------------
+# Celery: research and reasons in docs/decisions/0002-the-row-is-the-queue.md ----------------------
 
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SERIALIZER = "json"
@@ -339,7 +348,7 @@ GRADE_LEASE_S = (
 GRADE_MAX_ATTEMPTS = 3
 GRADE_REDISPATCH_AFTER_S = 60
 
-# REST -------------------------------------------------------------------------------------------------------------
+# REST ---------------------------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
@@ -364,8 +373,9 @@ REST_FRAMEWORK = {
 REST_KNOX = {"TOKEN_PREFIX": "tst_", "TOKEN_TTL": timedelta(hours=10), "AUTO_REFRESH": False}
 SPECTACULAR_SETTINGS = {
     "TITLE": "Touchstone",
-    "DESCRIPTION": "Submit interview answers and read their grades, with the words that earned each "
-    "key point.",
+    "DESCRIPTION": (
+        "Submit interview answers and read their grades, with the words that earned each key point."
+    ),
     "VERSION": "1",
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
@@ -381,7 +391,7 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
-# Logs: one line each, never an answer or a token ----------------------------------------------------------------------
+# Logs: one line each, never an answer or a token --------------------------------------------------
 
 LOGGING = {
     "version": 1,
@@ -392,7 +402,7 @@ LOGGING = {
     "loggers": {"django.server": {"propagate": True}, "axes": {"level": "WARNING"}},
 }
 
-# Admin ------------------------------------------------------------------------------------------------------------
+# Admin --------------------------------------------------------------------------------------------
 
 
 def when_allowed(permission: str) -> Callable[[HttpRequest], bool]:

@@ -11,10 +11,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 
 class Request(WSGIRequest):
-    """A request whose Content-Type does not choose how its address is decoded: here everything is UTF-8.
+    """A request whose Content-Type does not choose how its address is decoded.
 
-    Django would decode the query by the charset named there while it makes the request, where no error can be answered any more, and
-    Python has "charsets" (hex, undefined) that decode no text.
+    Here everything is UTF-8. Django would decode the query by the charset named there while it
+    makes the request, where no error can be answered any more. Python has "charsets" (hex,
+    undefined) that decode no text.
     """
 
     def _set_content_type_params(self, meta: dict[str, Any]) -> None:

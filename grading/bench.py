@@ -1,4 +1,7 @@
-"""The test bench: a rubric, written or published, tried on texts and measured on marked answers, without writing a grade."""
+"""The test bench: a rubric tried on texts and measured on marked answers.
+
+The rubric may be a draft or published. No grade is written.
+"""
 
 from __future__ import annotations
 
@@ -19,13 +22,18 @@ from questions.hashing import sha256_of_json
 from questions.models import Phrase, Question, Rubric, Sample
 from questions.services.samples import samples_digest, samples_for_grading
 
-BUDGET_S = 0.2  # of grading in one request, which then takes less than 0.3 s; the page asks again until all is graded
+# Of grading in one request, which then takes less than 0.3 s; the page asks again until all is
+# graded
+BUDGET_S = 0.2
 KEEP_S = 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """A rubric as it stands now, ready to be tried. `digest` says what it grades by, the glossary and a second reader included."""
+    """A rubric as it stands now, ready to be tried.
+
+    `digest` says what it grades by, the glossary and a second reader included.
+    """
 
     rubric: Rubric | None = field(compare=False)
     content: engine.Rubric
@@ -86,7 +94,10 @@ def benches_of(question: Question) -> tuple[Bench | None, Bench | None]:
 def lessons_on_bench(
     question: Question, *, but: Sample | None = None, text: str = ""
 ) -> list[engine.Sample]:
-    """What grading would learn from, without the sample that is being tried, nor another of the same text."""
+    """What grading would learn from, without the sample that is tried and its copies.
+
+    A copy is another sample of the same text.
+    """
     ids = [pk for _hash, pk in samples_for_grading(question.pk)]
     found = Sample.objects.in_bulk(ids)
     return [
@@ -99,11 +110,14 @@ def lessons_on_bench(
 def try_text(
     bench: Bench, text: str, *, lessons: Sequence[engine.Sample] = ()
 ) -> engine.GradeResult:
-    """Grade a text on the bench as an answer would be. Raises EngineError for one that is too long."""
+    """Grade a text on the bench as an answer would be.
+
+    Raises EngineError for one that is too long.
+    """
     return engine.grade(text, bench.compiled, samples=lessons, second=second_reader())
 
 
-# Marked answers -----------------------------------------------------------------------------------------------------
+# Marked answers -----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,9 +171,12 @@ class Measured:
 def measure(
     bench: Bench, samples: Sequence[Sample], *, learning: bool = False, budget_s: float = BUDGET_S
 ) -> Measured:
-    """Hold the rubric against the samples, for as long as the budget lasts. What was graded once is kept by what it was graded by.
+    """Hold the rubric against the samples, for as long as the budget lasts.
 
-    With `learning`, each sample is graded as a new answer would be: with all the others as its lessons.
+    What was graded once is kept by what it was graded by.
+
+    With `learning`, each sample is graded as a new answer would be: with all the others as its
+    lessons.
     """
     stop = time.monotonic() + budget_s
     lessons = [(sample, engine_sample(sample)) for sample in samples] if learning else []
@@ -273,7 +290,7 @@ def count_phrases(bench: Bench, measured: Measured) -> dict[str, list[PhraseCoun
     return {key: list(phrases.values()) for key, phrases in counts.items()}
 
 
-# The effect of a change -----------------------------------------------------------------------------------------------
+# The effect of a change ---------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,7 +307,10 @@ class Effect:
 def effect_of(
     before: Bench, after: Bench, samples: Sequence[Sample], *, budget_s: float = BUDGET_S
 ) -> Effect:
-    """Which verdicts turn right and which turn wrong. Learning is left out: it would hide what the rubric itself can do."""
+    """Which verdicts turn right and which turn wrong.
+
+    Learning is left out: it would hide what the rubric itself can do.
+    """
     was = measure(before, samples, budget_s=budget_s / 2)
     now = measure(after, samples, budget_s=budget_s / 2)
     places = {(one.sample.pk, one.key): one for one in was.judged}

@@ -1,4 +1,4 @@
-"""What grading an answer learns from: the marked answers to the same question, as the engine's plain types."""
+"""What grading an answer learns from: marked answers to the same question."""
 
 from __future__ import annotations
 
@@ -23,14 +23,20 @@ class Lessons:
 
 
 def lessons_for(question_id: int, *, answer_id: int | None = None) -> Lessons:
-    """What grading the answer learns from. One small query; the texts are read once for each state of them that a process meets."""
+    """What grading the answer learns from.
+
+    One small query; the texts are read once for each state of them that a process meets.
+    """
     rows = tuple(samples_for_grading(question_id, answer_id=answer_id))
     return Lessons(samples_digest(content_hash for content_hash, _pk in rows), _texts_of(rows))
 
 
 @lru_cache(maxsize=128)
 def _texts_of(rows: tuple[tuple[str, int], ...]) -> tuple[engine.Sample, ...]:
-    """The samples behind (content hash, id) pairs. Kept by what they say, so the cache is never stale."""
+    """The samples behind (content hash, id) pairs.
+
+    Kept by what they say, so the cache is never stale.
+    """
     found = Sample.objects.in_bulk([pk for _hash, pk in rows])
     if any(pk not in found or found[pk].content_hash != content_hash for content_hash, pk in rows):
         raise SamplesChangedError("A marked answer was changed while it was read.")

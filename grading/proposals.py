@@ -1,4 +1,7 @@
-"""The learning loop: where a marked answer is graded wrongly, propose the words for the rubric, and let an author decide."""
+"""The learning loop: propose words for the rubric where a marked answer is graded wrongly.
+
+An author decides.
+"""
 
 from __future__ import annotations
 
@@ -31,10 +34,13 @@ def propose_changes(
     pointed: Mapping[str, str] | None = None,
     keys: Iterable[str] | None = None,
 ) -> list[Proposal]:
-    """Propose a wording for each key point that the rubric wrongly misses in the sample, a contradiction where it wrongly sees one.
+    """Propose words for each key point that the rubric judges wrongly in the sample.
 
-    `pointed` holds the words a person pointed at, by key; elsewhere the clause that the engine likes best is taken. `keys` are the key
-    points to look at, all by default. What was proposed before, also if it was dismissed, is not proposed again.
+    It is a wording where the rubric misses the point, a contradiction where it credits it wrongly.
+
+    `pointed` holds the words a person pointed at, by key; elsewhere the clause that the engine
+    likes best is taken. `keys` are the key points to look at, all by default. What was proposed
+    before, also if it was dismissed, is not proposed again.
     """
     draft, published = benches_of(sample.question)
     bench = draft or published
@@ -87,7 +93,10 @@ def chances_of(bench: Bench, clause: str) -> dict[str, float]:
 
 
 def clause_at(text: str, evidence: Sequence[engine.Span], clauses: Sequence[str]) -> str:
-    """The clause that holds most of the evidence, the shortest where several do; nothing where none holds any."""
+    """The clause that holds most of the evidence, the shortest where several do.
+
+    Nothing where none holds any.
+    """
 
     def held(clause: str) -> int:
         start = text.find(clause)
@@ -114,7 +123,10 @@ def effect_of_proposal(proposal: Proposal, *, text: str = "") -> Effect | None:
 
 @transaction.atomic
 def add_phrase(question: Question, *, key: str, kind: str, text: str, author: User) -> Phrase:
-    """Put a phrase into the question's draft, starting one where there is none. Raises KeyPointGoneError."""
+    """Put a phrase into the question's draft, starting one where there is none.
+
+    Raises KeyPointGoneError.
+    """
     draft = start_draft(question, author=author)
     point = KeyPoint.objects.select_related("rubric").filter(rubric=draft, key=key).first()
     if point is None:
@@ -130,7 +142,10 @@ def add_phrase(question: Question, *, key: str, kind: str, text: str, author: Us
 
 @transaction.atomic
 def accept_proposal(proposal: Proposal, *, text: str, actor: User) -> Phrase:
-    """Write the proposed words, as the author left them, into the draft. Raises KeyPointGoneError and ProposalDecidedError."""
+    """Write the proposed words, as the author left them, into the draft.
+
+    Raises KeyPointGoneError and ProposalDecidedError.
+    """
     refuse_if_decided(proposal)
     phrase = add_phrase(
         proposal.question, key=proposal.key, kind=proposal.kind, text=text, author=actor

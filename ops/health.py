@@ -1,4 +1,7 @@
-"""Whether this process lives, and whether it can do its work. For supervisors, containers and load balancers."""
+"""Whether this process lives, and whether it can do its work.
+
+For supervisors, containers and load balancers.
+"""
 
 from collections.abc import Callable
 
@@ -9,7 +12,10 @@ from kombu.exceptions import OperationalError
 
 
 class HealthMiddleware:
-    """Answers /healthz and /readyz before any other middleware: probes come by address, without TLS and without our host name."""
+    """Answers /healthz and /readyz before any other middleware.
+
+    Probes come by address, without TLS and without our host name.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -20,12 +26,18 @@ class HealthMiddleware:
 
 
 def healthz(request: HttpRequest) -> HttpResponse:
-    """The process answers. Nothing else is looked at, so that a broken broker does not get it killed."""
+    """The process answers.
+
+    Nothing else is looked at, so that a broken broker does not get it killed.
+    """
     return HttpResponse("ok", content_type="text/plain", headers={"Cache-Control": "no-store"})
 
 
 def readyz(request: HttpRequest) -> JsonResponse:
-    """200 when the database answers, else 503. A broker that is away is reported, but answers are still accepted without it."""
+    """200 when the database answers, else 503.
+
+    A broker that is away is reported, but answers are still accepted without it.
+    """
     checks = {"database": database_answers(), "broker": broker_answers()}
     return JsonResponse(
         checks, status=200 if checks["database"] else 503, headers={"Cache-Control": "no-store"}

@@ -1,4 +1,7 @@
-"""Keeps a few processes alive: starts them, restarts what dies with a growing delay, stops all of them in order."""
+"""Keeps a few processes alive.
+
+It starts them, restarts what dies after a growing delay, and stops all of them in order.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,8 @@ class Child:
         if self.log.exists() and self.log.stat().st_size > LOG_SIZE:
             self.log.replace(self.log.with_suffix(".log.1"))
         with self.log.open("ab") as log:
-            # A session of its own: the terminal's Ctrl-C reaches the supervisor only, which then stops them in order.
+            # A session of its own: the terminal's Ctrl-C reaches the supervisor only, which then
+            # stops them in order.
             self.process = subprocess.Popen(  # noqa: S603
                 [
                     sys.executable,
@@ -63,7 +67,10 @@ class Child:
 
 
 class Supervisor:
-    """Starts its children in order and stops them in reverse. Single-threaded: `tick` does what is due."""
+    """Starts its children in order and stops them in reverse.
+
+    Single-threaded: `tick` does what is due.
+    """
 
     def __init__(self, report: Callable[[str], None]) -> None:
         self.children: list[Child] = []
@@ -87,7 +94,8 @@ class Supervisor:
                 child.deaths += 1
                 child.restart_at = now + delay
                 self.report(
-                    f"{child.name} ended ({describe_exit(status)}); starting it again in {delay:g} s. Its log: {child.log}"
+                    f"{child.name} ended ({describe_exit(status)}); starting it again in "
+                    f"{delay:g} s. Its log: {child.log}"
                 )
             elif now >= child.restart_at:
                 child.restart_at = 0.0
@@ -96,7 +104,10 @@ class Supervisor:
                     child.on_restart()
 
     def stop(self) -> None:
-        """TERM to each, last started first, so that the broker outlives its users; KILL to what does not end in time."""
+        """TERM to each, last started first, so that the broker outlives its users.
+
+        KILL to what does not end in time.
+        """
         for child in reversed(self.children):
             if child.process is None or child.process.poll() is not None:
                 continue

@@ -1,4 +1,7 @@
-"""What people see while the database can't be reached or written: wait and send again, nothing is lost."""
+"""What people see while the database can't be reached or written.
+
+The page says to wait and send again; nothing is lost.
+"""
 
 import logging
 from collections.abc import Callable
@@ -13,7 +16,7 @@ RETRY_AFTER_S = 5
 
 
 class DatabaseUnavailableMiddleware:
-    """Turns a database that is away, locked or out of disk into a 503 page that says so, instead of a server error."""
+    """Answers 503 where the database is away, locked or out of disk, instead of a server error."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -33,7 +36,8 @@ class DatabaseUnavailableMiddleware:
 
     def unavailable(self, request: HttpRequest, error: Exception) -> HttpResponse:
         logger.error("database unavailable: %s", error)
-        # The template stands alone: whatever asks for the session or the user would meet the same error.
+        # The template stands alone: whatever asks for the session or the user would meet the same
+        # error.
         response = render(None, "503.html", status=503)
         response["Retry-After"] = str(RETRY_AFTER_S)
         response["Cache-Control"] = "no-store"

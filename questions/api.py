@@ -121,7 +121,8 @@ class QuestionsView(BankEndpoint, ListAPIView[Question]):
 
         A candidate's token does not get those that are reserved for interviews.
 
-        Model answers and key points are there only for readers with the permission questions.view_keypoint.
+        Model answers and key points are there only for readers with the permission
+        questions.view_keypoint.
         """
         return super().get(request, *args, **kwargs)
 

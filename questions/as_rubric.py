@@ -22,7 +22,11 @@ def engine_rubric(rubric: Rubric) -> engine.Rubric:
 def rubric_as_written(
     texts: dict[str, dict[str, str]], content: list[dict[str, Any]]
 ) -> engine.Rubric:
-    """The same from a prompt and a model answer in two languages and key points in the shape of `rubric_content`, stored or not."""
+    """The same from plain values, stored or not.
+
+    `texts` are the prompt and the model answer in two languages, `content` has the shape of
+    `rubric_content`.
+    """
     return engine.Rubric(
         prompts=tuple(text for text in texts["prompt"].values() if text),
         model_answers=tuple(text for text in texts["model_answer"].values() if text),
@@ -58,7 +62,10 @@ class HashedGlossary:
 
 
 def current_glossary() -> HashedGlossary:
-    """The glossary in force. One small query; its words are read and prepared once for each hash a process meets."""
+    """The glossary in force.
+
+    One small query; its words are read and prepared once for each hash a process meets.
+    """
     return _glossary_of(newest_hash())
 
 

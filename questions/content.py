@@ -10,7 +10,7 @@ from questions.models import Question, Rubric, localized_texts
 
 
 def rubric_content(rubric: Rubric) -> list[dict[str, Any]]:
-    """Everything in a rubric that bears on a grade or on what a candidate reads, in its order, as stored now."""
+    """All of a rubric that bears on a grade or on what a candidate reads, as stored now."""
     return rubric_contents([rubric.pk])[rubric.pk]
 
 
@@ -35,6 +35,9 @@ def rubric_contents(rubric_ids: Iterable[int]) -> dict[int, list[dict[str, Any]]
 
 
 def content_hash(question: Question, content: list[dict[str, Any]]) -> str:
-    """SHA-256 of a question's prompt, model answer and key points: equal hashes grade equally under one engine version."""
+    """SHA-256 of a question's prompt, model answer and key points.
+
+    Equal hashes grade equally under one engine version.
+    """
     whole = {**localized_texts(question), "key_points": content}
     return sha256_of_json(whole, compact=True)

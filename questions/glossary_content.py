@@ -19,7 +19,10 @@ def newest_hash() -> str | None:
 
 
 def stored_content(content_hash: str | None) -> Content:
-    """The words behind a hash. Raises GlossaryVersion.DoesNotExist for a hash that never was in force."""
+    """The words behind a hash.
+
+    Raises GlossaryVersion.DoesNotExist for a hash that never was in force.
+    """
     if content_hash is None:
         groups, opposites = load_glossary()
         return {
@@ -45,5 +48,8 @@ def content_of(terms: Iterable[Term]) -> Content:
 
 
 def content_hash_of(content: Content) -> str:
-    """SHA-256 of the words; the order of the entries does not bear on a grade, so it does not bear on the hash."""
+    """SHA-256 of the words.
+
+    The order of the entries does not bear on a grade, so it does not bear on the hash.
+    """
     return sha256_of_json({kind: sorted(entries) for kind, entries in content.items()})

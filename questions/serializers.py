@@ -19,7 +19,10 @@ class BothLanguagesSerializer(serializers.Serializer[Any]):
 
 @extend_schema_field(BothLanguagesSerializer)
 class BothLanguagesField(serializers.Field[Any, Any, Any, Any]):
-    """The pair of columns `<field>_zh` and `<field>_en` as one object. The field's own name says which, `source` of which row."""
+    """The pair of columns `<field>_zh` and `<field>_en` as one object.
+
+    The field's own name says which, `source` of which row.
+    """
 
     def __init__(self, *, source: str = "*", required: bool | None = None, **kwargs: Any) -> None:
         # In the schema a field that may be missing must not be read-only, though it is.

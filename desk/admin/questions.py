@@ -171,7 +171,8 @@ class QuestionAdmin(ModelAdmin):
 
     @display(description=gettext_lazy("rubric"), ordering="published_version")
     def rubric_version(self, question: Question) -> str:
-        published: int | None = question.published_version  # type: ignore[attr-defined]  # annotated
+        # Annotated
+        published: int | None = question.published_version  # type: ignore[attr-defined]
         draft: int | None = question.draft_version  # type: ignore[attr-defined]  # above
         versions = [f"v{published}"] if published else []
         if draft:

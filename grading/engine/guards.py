@@ -117,8 +117,8 @@ def _repeats_prompt(answer: AnswerIndex) -> bool:
 def _gives_up(answer: AnswerIndex) -> bool:
     """Whether an answer says that it doesn't know and has little of the rubric.
 
-    A short cue such as 不会 or "skip" counts only at the end of a clause of a few words: 这个我不会.
-    In 网络不会太狂 it is an ordinary word.
+    A short cue such as 不会 or "skip" counts only at the end of a clause of a few words:
+    这个我不会. In 网络不会太狂 it is an ordinary word.
     """
     if answer.known_weight >= MAX_GIVING_UP_SHARE * answer.content_weight:
         return False

@@ -108,7 +108,8 @@ def _is_quantity_name(
     """Whether an "a" is the name of a quantity and not an article.
 
     It is where it is a capital and stands within a clause, beside Chinese or before a verb: "the
-    matrix A", "A 的转置", "A is symmetric". `before` is the number of tokens of the clause before it.
+    matrix A", "A 的转置", "A is symmetric". `before` is the number of tokens of the clause before
+    it.
     """
     if text[origins[match.start()]] not in "AＡ":
         return False

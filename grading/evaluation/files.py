@@ -54,7 +54,10 @@ def _lines(path: Path) -> Iterable[tuple[str, dict[str, Any]]]:
 def _refuse_misspelt(
     record: Mapping[str, Any], known: Sequence[str], where: str, *, strict: bool = False
 ) -> None:
-    """Refuse a field that looks like one which is missing, so that none is overlooked; if `strict`, any unknown one."""
+    """Refuse a field that looks like one which is missing, so that none is overlooked.
+
+    If `strict`, any unknown one.
+    """
     missing = [name for name in known if name not in record]
     for name in record:
         if name not in known and (strict or get_close_matches(name, missing, n=1, cutoff=ALIKE)):
@@ -151,18 +154,21 @@ def read_rubrics(path: Path) -> dict[str, engine.Rubric]:
         points = points or _points_of_reference(record, where)
         if len(points) > MAX_KEY_POINTS:
             raise InputError(
-                f"{where}: field 'keypoints' has {len(points)} key points; the limit is {MAX_KEY_POINTS}"
+                f"{where}: field 'keypoints' has {len(points)} key points; the limit is "
+                f"{MAX_KEY_POINTS}"
             )
         prompt = _text(record, "prompt", where, blank=True)
         key_points = tuple(_key_point(point, where) for point in points)
         keys = [point.key for point in key_points]
         if len(set(keys)) < len(keys):
             raise InputError(
-                f"{where}: field 'kid': key point {next(key for key in keys if keys.count(key) > 1)!r} appears twice"
+                f"{where}: field 'kid': key point "
+                f"{next(key for key in keys if keys.count(key) > 1)!r} appears twice"
             )
         if not any(point.weight for point in key_points):
             raise InputError(
-                f"{where}: field 'weight': no key point has a weight above 0, so nothing could be earned"
+                f"{where}: field 'weight': no key point has a weight above 0, so nothing could "
+                "be earned"
             )
         rubrics[qid] = engine.Rubric((prompt,), key_points)
         _refuse_ungradable(rubrics[qid], where)
@@ -176,13 +182,19 @@ def _refuse_ungradable(rubric: engine.Rubric, where: str) -> None:
         engine.compile_rubric(rubric, glossary=shipped_glossary())
     except engine.RubricError as error:
         if error.code == "wordless":
-            message = f"{where}, key point {error.keys[0]!r}: field 'text' has no word that an answer could contain; write it as a statement"
+            message = (
+                f"{where}, key point {error.keys[0]!r}: field 'text' has no word that an answer "
+                "could contain; write it as a statement"
+            )
             raise InputError(message) from error
         raise InputError(f"{where}: {error}") from error
 
 
 def _points_of_reference(record: Mapping[str, Any], where: str) -> list[dict[str, Any]]:
-    """Key points drawn from a model answer: the answer as a whole, the other references as wordings of it."""
+    """The key point drawn from a model answer: the answer as a whole.
+
+    The other references are its wordings.
+    """
     if "reference" not in record:
         raise InputError(f"{where}: needs 'keypoints' or a 'reference'")
     text = _text(record, "reference", where, most=engine.MAX_STATEMENT_LENGTH)
@@ -192,7 +204,9 @@ def _points_of_reference(record: Mapping[str, Any], where: str) -> list[dict[str
 def read_answers(
     path: Path, rubrics: Mapping[str, engine.Rubric], *, question: str = ""
 ) -> list[AnswerLine]:
-    """The answers of a file, one at least; every question and label must be known in `rubrics`. Raises InputError.
+    """The answers of a file, one at least; every question and label must be known in `rubrics`.
+
+    Raises InputError.
 
     With `question`, all answers are to that one, whatever the file calls it.
     """
@@ -269,7 +283,10 @@ def is_marked(answer: AnswerLine) -> bool:
 
 
 def with_labels(answer: AnswerLine, rubrics: Mapping[str, engine.Rubric]) -> AnswerLine:
-    """An answer with only a score, as a sample: its score is the credit of the single key point drawn from a reference."""
+    """An answer with only a score, as a sample.
+
+    Its score is the credit of the single key point that was drawn from a reference.
+    """
     points = rubrics[answer.qid].key_points
     if answer.labels or answer.score is None or len(points) != 1:
         return answer

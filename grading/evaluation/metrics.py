@@ -93,7 +93,10 @@ def measure(answers: Sequence[AnswerLine], judged: Sequence[Judged]) -> dict[str
 
 
 def _review(answers: Sequence[AnswerLine], judged: Sequence[Judged]) -> dict[str, Any]:
-    """How many answers ask for a person, and what share of the wrong verdicts the least sure fifth of answers holds."""
+    """How many answers ask for a person.
+
+    Also the share of the wrong verdicts that the least sure fifth of answers holds.
+    """
     rows = []
     for answer, row in zip(answers, judged, strict=True):
         if not answer.labels or not row.confidences:
@@ -125,7 +128,10 @@ def _round(value: float | None) -> float | None:
 
 
 def auc(rows: Sequence[tuple[float, bool]]) -> float | None:
-    """How often a right pair has more chance than a wrong one, ties half; None without both sorts."""
+    """How often a right pair has more chance than a wrong one, ties half.
+
+    None without both sorts.
+    """
     positives = sum(1 for _, good in rows if good)
     negatives = len(rows) - positives
     if not positives or not negatives:

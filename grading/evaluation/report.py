@@ -28,7 +28,11 @@ def grade_answers(
     samples: Mapping[str, Sequence[engine.Sample]] | None = None,
     reader: SecondReader | None = None,
 ) -> list[engine.GradeResult]:
-    """Grade in order. An answer never learns from itself: from a sample of its name, or of its text where a sample has no name."""
+    """Grade in order.
+
+    An answer never learns from itself: from a sample of its name, or of its text where a sample has
+    no name.
+    """
     compiled: dict[str, engine.CompiledRubric] = {}
     results = []
     for answer in answers:
@@ -91,7 +95,10 @@ def json_line(record: Mapping[str, Any], *, in_ascii: bool = False) -> str:
 def baselines(
     rubrics: Mapping[str, engine.Rubric], answers: Sequence[AnswerLine]
 ) -> dict[str, list[Judged]]:
-    """What graders without any reading would say: the answer's length, two RapidFuzz scorers, always yes."""
+    """What graders would say that read nothing.
+
+    They are the answer's length, two RapidFuzz scorers, and always yes.
+    """
 
     def length(text: str, _: str) -> float:
         return min(1.0, math.log1p(len(text)) / math.log(1000))
@@ -106,8 +113,11 @@ def baselines(
         return 1.0
 
     graders: dict[str, Callable[[str, str], float]] = {
-        "length": length, "partial_ratio": partial, "token_set_ratio": token_set, "always_yes": always,
-    }  # fmt: skip
+        "length": length,
+        "partial_ratio": partial,
+        "token_set_ratio": token_set,
+        "always_yes": always,
+    }
     judged: dict[str, list[Judged]] = {}
     for name, grader in graders.items():
         rows = []
@@ -150,9 +160,10 @@ def evaluate(
 ) -> dict[str, Any]:
     """Figures for the grades and, under "baselines", for graders without any reading.
 
-    With `learn`, that many marked answers of each question become samples and the rest is measured, pooled over `folds` seeded
-    draws; "untaught" then holds the figures of the same answers without samples. With a second reader, "without_reader" holds those of
-    the engine alone. Raises InputError where `learn` leaves no marked answer to measure.
+    With `learn`, that many marked answers of each question become samples and the rest is measured,
+    pooled over `folds` seeded draws; "untaught" then holds the figures of the same answers without
+    samples. With a second reader, "without_reader" holds those of the engine alone. Raises
+    InputError where `learn` leaves no marked answer to measure.
     """
     draws = [_draw(answers, learn, fold) for fold in range(folds)] if learn else [set()]
     rests = [[answer for answer in answers if answer.aid not in drawn] for drawn in draws]
@@ -167,7 +178,8 @@ def evaluate(
     measured = [answer for rest in rests for answer in rest]
     if learn and not any(is_marked(answer) for answer in measured):
         raise InputError(
-            f"--learn {learn}: no question has more than {learn} marked answers, so none would be left to measure"
+            f"--learn {learn}: no question has more than {learn} marked answers, so none would "
+            "be left to measure"
         )
 
     def judged(

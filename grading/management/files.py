@@ -1,4 +1,8 @@
-"""What the commands on files share: answers and samples to read, a second reader to ask, and output that no terminal or pipe can break."""
+"""What the commands on files share.
+
+They read answers and samples, may ask a second reader, and write output that no terminal or pipe
+can break.
+"""
 
 import codecs
 import os
@@ -57,7 +61,10 @@ class FileCommand(BaseCommand, ABC):
 
     @property
     def is_utf8(self) -> bool:
-        """Whether standard output takes any character; JSON for one that doesn't is written in ASCII, which every reader takes."""
+        """Whether standard output takes any character.
+
+        JSON for one that doesn't is written in ASCII, which every reader takes.
+        """
         encoding = getattr(self.stdout, "encoding", None)
         return not encoding or codecs.lookup(encoding).name == "utf-8"
 

@@ -54,7 +54,8 @@ def queue_grade(
                 dispatches=1,
             )
             queue = replace(GRADES, send=partial(send_message, due_in=due_in))
-            # robust: the answer is saved by then, and a dead broker must not turn that into an error
+            # robust: the answer is saved by then, and a dead broker must not turn that into an
+            # error
             transaction.on_commit(partial(queue.publish, [grade.pk]), robust=True)
     except IntegrityError:
         return Grade.objects.filter(answer_id=answer_id).latest("id")

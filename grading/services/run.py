@@ -47,7 +47,10 @@ def run_grade(grade_id: int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What the engine made of an answer, and the hashes of the glossary and of the marked answers it had."""
+    """What the engine made of an answer.
+
+    The hashes name the glossary and the marked answers that it had.
+    """
 
     result: engine.GradeResult
     glossary_hash: str
@@ -55,7 +58,10 @@ class Reading:
 
 
 def read_answer(text: str, rubric: Rubric, *, answer_id: int | None = None) -> Reading:
-    """Grade a text under a published rubric as it would be graded now. An answer is never among the samples it is graded by."""
+    """Grade a text under a published rubric as it would be graded now.
+
+    An answer is never among the samples it is graded by.
+    """
     words = current_glossary()
     lessons = lessons_for(rubric.question_id, answer_id=answer_id)
     compiled = compiled_rubric(rubric, words)
@@ -84,7 +90,10 @@ def current_engine_version() -> str:
 
 @transaction.atomic
 def save_result(grade: Grade, token: uuid.UUID, reading: Reading) -> bool:
-    """Finish the grade under its lease, with its matches; False, and nothing written, if the lease was lost."""
+    """Finish the grade under its lease, with its matches.
+
+    False, and nothing written, if the lease was lost.
+    """
     result = reading.result
     finished = Grade.objects.held(grade.pk, token).update(
         status=Grade.Status.GRADED,

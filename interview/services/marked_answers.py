@@ -85,7 +85,8 @@ def decide_on_samples(seen: Mapping[int, str], decision: Sample.Acceptance, *, a
 
     `seen` is the content hash of each sample by its id, as the actor saw it. Returns how many were
     not so before. Raises RefusedError for one that is gone or changed, whose session is not
-    released, or that is the actor's own: their answer, or their verdicts unless a setting allows it.
+    released, or that is the actor's own: their answer, or their verdicts unless a setting allows
+    it.
     """
     if not decides_on_samples(actor):
         raise RefusedError(

@@ -45,11 +45,14 @@ def import_questions(
     overwrite: bool = False,
     actor: User | None = None,
 ) -> list[ImportedQuestion]:
-    """Bring the bank to what the files state, all of it or nothing; a second import of the same files changes nothing.
+    """Bring the bank to what the files state, all of it or nothing.
 
-    A question is known by its slug. What a file does not state stays as it is. Changed key points go into the question's draft rubric,
-    which `publish` freezes, opening new questions for answers. A question that a person edited in the dashboard is kept as it is unless
-    `overwrite` says otherwise. Topics that are not here are made; those that are stay. Raises BankFileError.
+    A second import of the same files changes nothing.
+
+    A question is known by its slug. What a file does not state stays as it is. Changed key points
+    go into the question's draft rubric, which `publish` freezes, opening new questions for answers.
+    A question that a person edited in the dashboard is kept as it is unless `overwrite` says
+    otherwise. Topics that are not here are made; those that are stay. Raises BankFileError.
     """
     lock_named_questions(documents)
     planned = plan_import(documents, publish=publish, overwrite=overwrite)
@@ -168,7 +171,10 @@ def import_note(record: QuestionRecord) -> str:
 
 
 def publish_import(question: Question, record: QuestionRecord, *, actor: User | None) -> None:
-    """Freeze the question's draft and open it for answers, where there is something to publish. Raises BankFileError where it can't be."""
+    """Freeze the question's draft and open it for answers, where there is something to publish.
+
+    Raises BankFileError where it can't be.
+    """
     draft = question.rubrics.filter(status=Rubric.Status.DRAFT, key_points__isnull=False).first()
     if draft is not None:
         try:
@@ -203,7 +209,10 @@ def state_fields(question: Question, record: QuestionRecord, *, with_words: bool
 
 @transaction.atomic
 def import_topics(records: Sequence[TopicRecord], *, append: bool = False) -> None:
-    """Make the topics and their names as the file states them; topics it does not name stay. `append` puts them behind the others."""
+    """Make the topics and their names as the file states them; topics it does not name stay.
+
+    `append` puts them behind the others.
+    """
     known = Topic.objects.in_bulk(field_name="slug")
     first = max((topic.order for topic in known.values()), default=-1) + 1 if append else 0
     for order, record in enumerate(records, first):
@@ -226,7 +235,10 @@ def import_topics(records: Sequence[TopicRecord], *, append: bool = False) -> No
 
 @transaction.atomic
 def load_shipped_bank(folder: Path = BANK_DIR) -> list[ImportedQuestion]:
-    """Load the bank that comes with the project and open its questions. Raises BankFileError, nothing loaded then."""
+    """Load the bank that comes with the project and open its questions.
+
+    Raises BankFileError, nothing loaded then.
+    """
     topics, documents = read_bank(folder)
     samples = read_samples(folder, documents)
     import_topics(topics)

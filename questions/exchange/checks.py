@@ -15,7 +15,10 @@ ALIKE = 50  # of 100: a prompt that was reworded stays above, another question's
 
 
 def refuse_another_document(documents: Sequence[Document]) -> None:
-    """Raise BankFileError if Markdown without a prefix of its own would overwrite the questions of a document imported before."""
+    """Raise BankFileError if Markdown would overwrite the questions of another document.
+
+    That can be where it has no prefix of its own.
+    """
     placed = {
         record.slug: record
         for document in documents
@@ -32,7 +35,9 @@ def refuse_another_document(documents: Sequence[Document]) -> None:
     if len(others) * 2 > len(stored):
         other, record = others[0], placed[others[0].slug]
         what = _(
-            "%(slug)s is a different question here, “%(prompt)s”, and so are %(others)s of %(stored)s. If this is another document, give it its own prefix; to overwrite, use the prefix %(seed_prefix)s."
+            "%(slug)s is a different question here, “%(prompt)s”, and so are %(others)s of "
+            "%(stored)s. If this is another document, give it its own prefix; to overwrite, use "
+            "the prefix %(seed_prefix)s."
         ) % {
             "slug": other.slug,
             "prompt": other.prompt[:60],
@@ -63,7 +68,8 @@ def notes(documents: Sequence[Document]) -> Iterator[Problem]:
         }
         for slug, record in unknown.items():
             what = _(
-                "there is no topic “%(slug)s”, so its questions come without one. Add it in the dashboard."
+                "there is no topic “%(slug)s”, so its questions come without one. Add it in the "
+                "dashboard."
             ) % {"slug": slug}
             yield Problem(record.path, record.line, what)
         keys = {
@@ -73,7 +79,8 @@ def notes(documents: Sequence[Document]) -> Iterator[Problem]:
         for sample in document.samples:
             if sample.question not in keys:
                 what = _(
-                    "the marked answer %(name)s is left out: its question “%(question)s” is not in the file."
+                    "the marked answer %(name)s is left out: its question “%(question)s” is not "
+                    "in the file."
                 ) % {
                     "name": sample.name,
                     "question": sample.question,
@@ -86,14 +93,16 @@ def notes(documents: Sequence[Document]) -> Iterator[Problem]:
                     sample.path,
                     sample.line,
                     _(
-                        "the marked answer %(name)s marks %(unknown_keys)s: no key point has this key."
+                        "the marked answer %(name)s marks %(unknown_keys)s: no key point has "
+                        "this key."
                     )
                     % {"name": sample.name, "unknown_keys": ", ".join(unknown_keys)},
                 )
         for record in document.questions:
             if not record.key_points:
                 what = _(
-                    "%(slug)s comes without key points: its existing ones stay, and without any it can't be published."
+                    "%(slug)s comes without key points: its existing ones stay, and without any "
+                    "it can't be published."
                 ) % {"slug": record.slug}
                 yield Problem(record.path, record.line, what)
 

@@ -23,7 +23,8 @@ from questions.models import Phrase, Question, Rubric, Sample, Topic, localized_
 def export_questions(questions: QuerySet[Question], *, published: bool = False) -> Document:
     """The questions with their newest key points, draft or not, and the topics they stand in.
 
-    `published` takes only questions open for answers, with the prompt and the key points that new grades use.
+    `published` takes only questions open for answers, with the prompt and the key points that new
+    grades use.
     """
     if published:
         questions = questions.filter(
@@ -40,7 +41,7 @@ def export_questions(questions: QuerySet[Question], *, published: bool = False) 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A question of the database as a file would state it, and the rubric its key points come from."""
+    """A question as a file would state it, and the rubric its key points come from."""
 
     record: QuestionRecord
     question: Question
@@ -48,7 +49,10 @@ class Stored:
 
 
 def stored_records(rows: Iterable[Question], *, published: bool = False) -> dict[str, Stored]:
-    """By slug, with the newest key points or the published ones. The rows need their topics fetched."""
+    """By slug, with the newest key points or the published ones.
+
+    The rows need their topics fetched.
+    """
     by_id = {row.pk: row for row in rows}
     wanted = Rubric.objects.filter(question__in=by_id).order_by("version")
     if published:
@@ -92,7 +96,7 @@ IN_FILES = (Sample.Origin.BANK, Sample.Origin.AUTHOR)
 
 
 def sample_records(stored: dict[str, Stored]) -> Iterator[SampleRecord]:
-    """The marked samples of the questions that authors wrote, with the marks in the order of the key points."""
+    """The marked samples that authors wrote, with the marks in the order of the key points."""
     questions = [found.question.pk for found in stored.values()]
     marked = Sample.objects.in_use().filter(question__in=questions, origin__in=IN_FILES)
     for sample in marked.select_related("question").order_by("question_id", "pk"):
@@ -114,7 +118,10 @@ def both(zh: str, en: str) -> dict[str, str]:
 
 
 def tidy_point(point: dict[str, Any]) -> dict[str, Any]:
-    """A key point's content as a file holds it: its phrases by kind, for the order of kinds means nothing."""
+    """A key point's content as a file has it: its phrases by kind.
+
+    The order of kinds means nothing.
+    """
     texts = {name: both(**point[name]) for name in ("text", "hint", "feedback")}
     kinds = list(Phrase.Kind.values)
     tidied = [

@@ -16,7 +16,10 @@ from questions.models import Phrase, Question, Sample, Topic
 
 
 class Outcome(StrEnum):
-    """What an import does with one question. KEPT: a person changed it here, so the file does not overwrite it."""
+    """What an import does with one question.
+
+    KEPT: a person changed it here, so the file does not overwrite it.
+    """
 
     CREATED = "created"
     CHANGED = "changed"
@@ -40,7 +43,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class ImportedQuestion:
-    """What becomes of one question. `changes` are done, or of a kept one left undone; a new question has none, and no row at first."""
+    """What becomes of one question.
+
+    `changes` are done, or of a kept one left undone; a new question has none, and no row at first.
+    """
 
     record: QuestionRecord
     outcome: Outcome
@@ -52,7 +58,10 @@ class ImportedQuestion:
 def plan_import(
     documents: Sequence[Document], *, publish: bool = False, overwrite: bool = False
 ) -> list[ImportedQuestion]:
-    """What `import_questions` would do. Raises BankFileError where the documents don't fit what is here."""
+    """What `import_questions` would do.
+
+    Raises BankFileError where the documents don't fit what is here.
+    """
     refuse_strange_topics(documents)
     records = [record for document in documents for record in document.questions]
     stored = stored_records(
@@ -170,7 +179,10 @@ def stored_samples(questions: Iterable[int]) -> dict[int, dict[str, Sample]]:
 def sample_differences(
     here: dict[str, Sample], records: Iterable[SampleRecord]
 ) -> Iterator[Change]:
-    """Samples that the file adds or states otherwise. One of the same name that is somebody's answer here is left alone."""
+    """Samples that the file adds or states otherwise.
+
+    One of the same name that is somebody's answer here is left alone.
+    """
     for record in records:
         sample = here.get(record.name)
         if sample is None:

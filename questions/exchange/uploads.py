@@ -24,12 +24,15 @@ KEPT_FOR = timedelta(hours=1)
 
 
 class PreviewOutdatedError(Exception):
-    """What is here changed since the preview, so the import would do something else than what was shown."""
+    """The bank changed since the preview, so the import would not do what was shown."""
 
 
 @transaction.atomic
 def keep_upload(*, owner: User, name: str, content: bytes, prefix: str) -> PendingImport:
-    """Keep the bytes that are previewed, so that these and no others are imported. Who uploads again gives up the file before."""
+    """Keep the bytes that are previewed, so that these and no others are imported.
+
+    Who uploads again gives up the file before.
+    """
     PendingImport.objects.filter(
         Q(owner=owner) | Q(created_at__lt=timezone.now() - KEPT_FOR)
     ).delete()

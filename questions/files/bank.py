@@ -36,7 +36,10 @@ from questions.files.yaml_bank import (
 
 BANK_DIR = Path(__file__).resolve().parent.parent / "bank"
 NO_QUESTIONS = ("topics.yaml", "glossary.yaml")
-NOT_IN_CSV = "a CSV file has one table: an import drops the topics that it does not find, and marked answers are not exported."
+NOT_IN_CSV = (
+    "a CSV file has one table: an import drops the topics that it does not find, "
+    "and marked answers are not exported."
+)
 
 
 class Format(StrEnum):
@@ -71,7 +74,10 @@ def read_questions(path: Path, *, prefix: str = SEED_PREFIX) -> Document:
 def parse_questions(
     content: bytes, *, name: str, prefix: str = SEED_PREFIX, most_bytes: int = MAX_BYTES
 ) -> Document:
-    """The questions in the content of a file of that name. `prefix` begins the slugs of Markdown's. Raises BankFileError."""
+    """The questions in the content of a file of that name.
+
+    `prefix` begins the slugs of Markdown's. Raises BankFileError.
+    """
     kind = format_of(name)
     refuse_too_large(len(content), name, most_bytes)
     if kind == Format.XLSX:
@@ -102,7 +108,10 @@ def format_of(name: str) -> Format:
 def write_questions(
     document: Document, kind: Format, *, language: str = "zh"
 ) -> tuple[bytes, list[str]]:
-    """The content of a file, and what its author should know: what of the questions it can't hold. Raises UnwritableError."""
+    """The content of a file, and what its author should know: what of the questions it can't hold.
+
+    Raises UnwritableError.
+    """
     if kind == Format.MARKDOWN:
         content, remarks = write_markdown(document, language=language)
     else:
@@ -115,11 +124,13 @@ def write_questions(
         content, remarks = write(document), [NOT_IN_CSV] if kind == Format.CSV else []
     if len(content) > MAX_FILE_BYTES:
         remarks.append(
-            f"the file is larger than the {MAX_FILE_BYTES // 1024 // 1024} MB that an import accepts. Export it topic by topic."
+            f"the file is larger than the {MAX_FILE_BYTES // 1024 // 1024} MB that an import "
+            "accepts. Export it topic by topic."
         )
     elif len(content) > MAX_BYTES:
         remarks.append(
-            f"the file is larger than the {MAX_BYTES // 1024 // 1024} MB that the dashboard accepts; import_questions accepts it."
+            f"the file is larger than the {MAX_BYTES // 1024 // 1024} MB that the dashboard "
+            "accepts; import_questions accepts it."
         )
     return content, remarks
 
@@ -130,7 +141,10 @@ def question_files(folder: Path = BANK_DIR) -> list[Path]:
 
 
 def read_bank(folder: Path = BANK_DIR) -> tuple[list[TopicRecord], list[Document]]:
-    """A whole bank: its topics and the questions of each file. Raises BankFileError with the mistakes of all files."""
+    """A whole bank: its topics and the questions of each file.
+
+    Raises BankFileError with the mistakes of all files.
+    """
     topics = parse_topics(read_document(folder / "topics.yaml"), path=str(folder / "topics.yaml"))
     documents: list[Document] = []
     problems: list[Problem] = []
@@ -174,7 +188,10 @@ def read_bank(folder: Path = BANK_DIR) -> tuple[list[TopicRecord], list[Document
 
 
 def read_samples(folder: Path, documents: list[Document]) -> list[SampleRecord]:
-    """The marked answers of a bank's samples folder, checked against its questions. Raises BankFileError with the mistakes of all files."""
+    """The marked answers of a bank's samples folder, checked against its questions.
+
+    Raises BankFileError with the mistakes of all files.
+    """
     keys = {
         record.slug: {point["key"] for point in record.key_points}
         for document in documents

@@ -23,7 +23,10 @@ csv.field_size_limit(
 
 
 def parse_csv(text: str, *, path: str) -> Document:
-    """The questions of a table. Raises BankFileError with every mistake found, each with its line."""
+    """The questions of a table.
+
+    Raises BankFileError with every mistake found, each with its line.
+    """
     text = checked_text(text, path)
     reader = Reader(path, columns=True)
     rows = rows_of(text, delimiter_of(text), path)
@@ -72,7 +75,8 @@ def rows_of(text: str, delimiter: str, path: str) -> Iterator[Row]:
             return
         except csv.Error as error:
             what = _(
-                "the row that begins here is not CSV: %(error)s. Look for a quotation mark that is not closed, or not doubled in a text."
+                "the row that begins here is not CSV: %(error)s. Look for a quotation mark that "
+                "is not closed, or not doubled in a text."
             ) % {"error": error}
             raise refuse(path, start, what) from None
         if start == 1 and len(cells) <= 2 and cells and cells[0].startswith("sep="):

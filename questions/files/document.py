@@ -1,4 +1,4 @@
-"""What a file of questions holds once it is read, how a file is opened, and how its mistakes are reported."""
+"""What a file of questions has once it is read, how it is opened, how mistakes are reported."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ WIDER_MARKS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong in a file: where, what, and how to mend it. `line` counts from 1; None where no line is to blame."""
+    """One thing wrong in a file: where, what, and how to mend it.
+
+    `line` counts from 1; None where no line is to blame.
+    """
 
     path: str
     line: int | None
@@ -56,7 +59,9 @@ def refuse(path: str, line: int | None, what: str) -> BankFileError:
 
 @dataclass(frozen=True, slots=True)
 class QuestionRecord:
-    """A question as a file states it. None stands for what the file doesn't say and an import must leave alone.
+    """A question as a file states it.
+
+    None stands for what the file doesn't say and an import must leave alone.
 
     `key_points` has the shape of `questions.services.rubric_content`.
     """
@@ -77,7 +82,10 @@ class QuestionRecord:
 
 @dataclass(frozen=True, slots=True)
 class SampleRecord:
-    """A marked answer as a file states it. `marks`: credit 0, 0.5 or 1 by the key of the key point."""
+    """A marked answer as a file states it.
+
+    `marks`: credit 0, 0.5 or 1 by the key of the key point.
+    """
 
     path: str
     line: int
@@ -186,7 +194,10 @@ def refuse_too_large(size: int, name: str, most: int = MAX_BYTES) -> None:
 
 
 def text_of(content: bytes, name: str) -> str:
-    """The text with plain line ends. Reads UTF-8, and UTF-16 with a byte order mark. Raises BankFileError."""
+    """The text with plain line ends.
+
+    Reads UTF-8, and UTF-16 with a byte order mark. Raises BankFileError.
+    """
     return checked_text(decoded(content, name), name)
 
 
@@ -199,7 +210,8 @@ def decoded(content: bytes, name: str) -> str:
     try:
         return content.decode(encoding)
     except UnicodeDecodeError as error:
-        # utf-8-sig counts from behind the mark, so the place in the file is found from the bytes it was given.
+        # utf-8-sig counts from behind the mark, so the place in the file is found from the bytes it
+        # was given.
         place = error.start + len(content) - len(error.object)
         line = content[:place].count(b"\n") + 1 if encoding == "utf-8-sig" else None
         what = _("byte %(place)s (counted from 0) is not %(encoding)s. Save the file as UTF-8.") % {
@@ -210,7 +222,10 @@ def decoded(content: bytes, name: str) -> str:
 
 
 def checked_text(text: str, name: str) -> str:
-    """The text with plain line ends. Raises BankFileError for characters no database keeps, and for an empty text."""
+    """The text with plain line ends.
+
+    Raises BankFileError for characters no database keeps, and for an empty text.
+    """
     text = text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")
     if "\0" in text:
         raise refuse(

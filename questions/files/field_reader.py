@@ -19,11 +19,15 @@ NAME = re.compile(
 
 
 class FieldReader:
-    """Makes questions of fields, and collects what is wrong meanwhile, so that an author mends a file in one go."""
+    """Makes questions of fields, and collects what is wrong.
+
+    So an author can fix a file in one go.
+    """
 
     def __init__(self, path: str, *, columns: bool = False) -> None:
         self.path = path
-        self.columns = columns  # the fields are a table's columns, where a text's language belongs to the column's name
+        # The fields are a table's columns, where a text's language belongs to the column's name
+        self.columns = columns
         self.problems: list[Problem] = []
         self.warnings: list[Problem] = []
 
@@ -204,7 +208,8 @@ class FieldReader:
                 self.problem(
                     line,
                     _(
-                        "the %(name)s “%(value)s” is already used in line %(first)s. Each needs its own."
+                        "the %(name)s “%(value)s” is already used in line %(first)s. Each needs "
+                        "its own."
                     )
                     % {"name": name, "value": value[:80], "first": first[value]},
                 )

@@ -28,7 +28,10 @@ NO_NUMBERS = ("NaN", "Infinity", "-Infinity")  # which Python writes and JSON do
 
 
 def parse_json(text: str, *, path: str) -> Document:
-    """The questions of a file. Raises BankFileError with every mistake found, each with its line."""
+    """The questions of a file.
+
+    Raises BankFileError with every mistake found, each with its line.
+    """
     return Reader(path).document(load_json(text, path))
 
 

@@ -34,7 +34,8 @@ LABEL_WORDS = (
     "[Pp]ros|[Cc]ons|[Aa]dvantages?|[Dd]isadvantages?|[Ss]trengths?|[Ww]eaknesses"
 )
 LABEL = re.compile(
-    rf"(?:(?<=\n)|(?<=[。；;！？!?.]))[ \t\u3000]*(?:\*\*)?(?:{LABEL_WORDS})(?:\*\*)?[ \t]*[：:](?:\*\*)?"
+    r"(?:(?<=\n)|(?<=[。；;！？!?.]))[ \t\u3000]*(?:\*\*)?"
+    rf"(?:{LABEL_WORDS})(?:\*\*)?[ \t]*[：:](?:\*\*)?"
     rf"|^[ \t]*(?:\*\*)?(?:{LABEL_WORDS})(?:\*\*)?[ \t]*$"
     r"|^[ \t]*#{1,6}[ \t][^\n]*$",
     re.MULTILINE,
@@ -56,7 +57,8 @@ POINTS_AT_PICTURE = re.compile(
     r"(?:如?[下上左右]图|图像?如[下上]?图|见[下上]?图|(?:the )?(?:figure|picture) (?:below|above))",
     re.IGNORECASE,
 )
-# "①参数②梯度③激活值三个部分": the sentence counts its own parts and goes on, so it is a sentence and not a list.
+# "①参数②梯度③激活值三个部分": the sentence counts its own parts and goes on, so it is a sentence
+# and not a list.
 COUNTS_ITS_PARTS = re.compile(
     r"[一二三四五六七八九十两几0-9]+\s?(?:个|大|种|类)?\s?(?:部分|方面|种类|类型|步骤|阶段|因素|环节|种|类|项|点)[。，,；;]?$"
 )
@@ -67,7 +69,10 @@ LONGEST_HEADING = 12
 
 
 def split_answer(answer: str) -> list[str]:
-    """The answer's key points in their order, each as written but without its mark and on one line. Never empty for a text with words."""
+    """The answer's key points in their order, each as written but without its mark and on one line.
+
+    Never empty for a text with words.
+    """
     plain = hide_opaque(answer)
     marks = find_marks(plain)
     mark_ends = [mark.end for mark in marks]
@@ -147,7 +152,10 @@ def is_one_sentence(plain: str, marked: MarkedList) -> bool:
 
 
 def end_of_last_item(plain: str, item: Item, *, followed: bool) -> int:
-    """Where the list's last item ends: at its line where another list is introduced behind it, else at a blank line."""
+    """Where the list's last item ends.
+
+    That is at its line if another list is introduced behind it, else at a blank line.
+    """
     if followed:
         line_end = plain.find("\n", item.start, item.end)
         if line_end >= 0:
@@ -183,7 +191,10 @@ def item_points(answer: str, plain: str, item: Item) -> list[str]:
 def prose_points(
     answer: str, plain: str, start: int, end: int, *, keep: bool, leads_in: bool = False
 ) -> list[str]:
-    """The sentences of prose beside or without lists. One or two around a list announce or close it and are no points, unless `keep`."""
+    """The sentences of prose beside or without lists.
+
+    One or two around a list announce or close it and are no points, unless `keep`.
+    """
     spans = sentences(plain, start, end)
     if not keep and len(spans) <= MOST_INTRODUCTION:
         return []

@@ -1,4 +1,6 @@
-"""Reads the Markdown documents of questions: numbered headings in groups, an answer under each, an address after each group.
+"""Reads Markdown documents of questions.
+
+They have numbered headings in groups, an answer under each, and an address after each group.
 
 The format and the reasons for its rules stand in docs/decisions/0005-the-seed-documents-format.md.
 """
@@ -52,7 +54,10 @@ def is_prefix(text: str) -> bool:
 
 
 def parse_markdown(text: str, *, path: str, prefix: str = SEED_PREFIX) -> Document:
-    """The document's questions, word for word. `prefix` begins their slugs. Raises BankFileError with every mistake found."""
+    """The document's questions, word for word.
+
+    `prefix` begins their slugs. Raises BankFileError with every mistake found.
+    """
     lines = checked_text(text, path).split("\n")
     reader = MarkdownReader(lines, path)
     reader.read()
@@ -73,7 +78,9 @@ class MarkdownReader:
         self.warnings: list[Problem] = []
         self.group = 1
         self.seen: dict[int, int] = {}  # number in this group -> line
-        self.closed = False  # an address, a rule or a title came since the last question: a new group may begin at any number
+        # An address, a rule or a title came since the last question: a new group may begin at any
+        # number
+        self.closed = False
         self.unsourced: list[Section] = []
         self.fenced = self.find_fenced()
         self.level = self.question_level()
@@ -135,7 +142,8 @@ class MarkdownReader:
                 self.problem(
                     section.line,
                     _(
-                        "question %(number)s has no answer. Write one under the heading or remove the heading."
+                        "question %(number)s has no answer. Write one under the heading or "
+                        "remove the heading."
                     )
                     % {"number": section.number},
                 )
@@ -174,7 +182,8 @@ class MarkdownReader:
                 self.problem(
                     number,
                     _(
-                        "this heading has no number. Write it like “### 1. Why …?”, with a space before a digit."
+                        "this heading has no number. Write it like “### 1. Why …?”, with a "
+                        "space before a digit."
                     ),
                 )
             else:
@@ -213,7 +222,8 @@ class MarkdownReader:
                 self.problem(
                     line,
                     _(
-                        "number %(place)s comes after number %(last)s. Within a group numbers go up; put the questions in order."
+                        "number %(place)s comes after number %(last)s. Within a group numbers "
+                        "go up; put the questions in order."
                     )
                     % {"place": place, "last": last},
                 )
@@ -235,7 +245,10 @@ class MarkdownReader:
         self.seen[place] = line
 
     def ends_answer(self, number: int) -> bool:
-        """Whether nothing but addresses and rules stands between the line and the next heading: then it closes what is above it."""
+        """Whether only addresses and rules are between the line and the next heading.
+
+        Then the line closes what is above it.
+        """
         for place in range(number, min(number + 200, len(self.lines))):
             words = self.lines[place].strip()
             if words and not RULE.fullmatch(words) and not ADDRESS.fullmatch(words):

@@ -1,4 +1,7 @@
-"""Writes questions as a Markdown document that markdown.py reads: prompt, key points and source address, in one language."""
+"""Writes questions as a Markdown document that markdown.py reads.
+
+It has prompt, key points and source address, in one language.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +21,9 @@ NOT_HELD = (
 def write_markdown(document: Document, *, language: str = "zh") -> tuple[bytes, list[str]]:
     """The document, and what of it would not read back the same, question by question.
 
-    Questions come in the order of their places in the source document, and behind them those without one. A model answer whose marks
-    already give the key points is written as it stands; otherwise the key points are, as a list.
+    Questions come in the order of their places in the source document, and behind them those
+    without one. A model answer whose marks already give the key points is written as it stands;
+    otherwise the key points are, as a list.
     """
     document, places = in_order(document)
     lines: list[str] = []
@@ -58,7 +62,10 @@ def write_markdown(document: Document, *, language: str = "zh") -> tuple[bytes, 
 
 
 def in_order(document: Document) -> tuple[Document, list[tuple[int, ...]]]:
-    """The questions by their places in the source document, and these places: (group, number), or () for one without a place of its own."""
+    """The questions by their places in the source document, and these places.
+
+    A place is (group, number), or () for a question without one.
+    """
     placed: dict[tuple[int, ...], QuestionRecord] = {}
     others: list[QuestionRecord] = []
     for record in document.questions:
@@ -114,7 +121,10 @@ def differences(document: Document, text: str, language: str) -> Iterator[str]:
         yield from (f"line {problem.line}: {problem.what}" for problem in error.problems)
         return
     if len(found) != len(document.questions):
-        yield f"{len(document.questions)} questions read back as {len(found)}: an answer looks like a heading."
+        yield (
+            f"{len(document.questions)} questions read back as {len(found)}: "
+            "an answer looks like a heading."
+        )
         return
     for record, read in zip(document.questions, found, strict=True):
         if (one_line(said(record.prompt, language)), record.source_url) != (
@@ -123,4 +133,7 @@ def differences(document: Document, text: str, language: str) -> Iterator[str]:
         ):
             yield f"{record.slug}: its prompt or source address reads back differently."
         if points_of(record, language) != points_of(read, "zh"):
-            yield f"{record.slug}: its key points read back differently, as {len(read.key_points)} points."
+            yield (
+                f"{record.slug}: its key points read back differently, "
+                f"as {len(read.key_points)} points."
+            )

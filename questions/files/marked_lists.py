@@ -32,7 +32,10 @@ MOST_SKIPPED = 3
 
 @dataclass(slots=True)
 class Mark:
-    """Something that may begin a list item. `start` to `end` is the mark itself, `body` where the item's words begin."""
+    """Something that may begin a list item.
+
+    `start` to `end` is the mark itself, `body` where the item's words begin.
+    """
 
     kind: str
     number: int
@@ -74,7 +77,10 @@ def find_marks(plain: str) -> list[Mark]:
 def as_mark(  # noqa: C901, PLR0911, PLR0912
     plain: str, found: re.Match[str]
 ) -> Mark | None:
-    """The mark that `found` (in the text after a line break) may be, or None where its neighbours say that it is none."""
+    """The mark that `found` may be, or None where its neighbours say that it is none.
+
+    `found` was found in the text after a line break.
+    """
     start, end = found.start() - 1, found.end() - 1
     kind = next(
         name for name in ("bullet", "plain", "line", "round", "circle") if found[name] is not None
@@ -221,7 +227,8 @@ def continues(mark: Mark, home: MarkedList, index: MarkIndex) -> bool:
         )
     if mark.number == wanted:
         return mark.strong or not certain_one_follows(mark, wanted, index)
-    # Numbering of people: a number left out, or every item numbered 1. Trusted at the beginning of a line only.
+    # Numbering of people: a number left out, or every item numbered 1. Trusted at the beginning of
+    # a line only.
     both_lines = mark.at_line_start and last.at_line_start
     if both_lines and mark.number == last.number:
         return mark.number != 1 or index.next(mark.kind, 2, mark.start) == float("inf")
@@ -258,7 +265,10 @@ def begin_item(mark: Mark, home: MarkedList) -> None:
 
 
 def prune(lists: list[MarkedList], start: int) -> list[MarkedList]:
-    """Without lists of one numbered item, which are no lists; but an answer may begin with its only item."""
+    """Without lists of one numbered item, which are no lists.
+
+    But an answer may begin with its only item.
+    """
     kept: list[MarkedList] = []
     pending = list(reversed(lists))
     while pending:

@@ -11,18 +11,25 @@ from django.utils.translation import gettext_lazy
 from questions.files.limits import MAX_DIGITS
 
 TOO_MANY = gettext_lazy(
-    "there are more values up to here than a bank of this length should have. Remove what belongs to no question, or split the file."
+    "there are more values up to here than a bank of this length should have. Remove what "
+    "belongs to no question, or split the file."
 )
 TOO_DEEP = gettext_lazy("lists or mappings are nested deeper than 20. Flatten them.")
 
 
 def most_values(text: str) -> int:
-    """How many values, names and brackets a file of that text may have, so that none takes minutes to read."""
+    """How many values, names and brackets a file of that text may have.
+
+    Without a limit one could take minutes to read.
+    """
     return 50_000 + len(text) // 10
 
 
 def number(digits: str) -> int | Decimal | str:
-    """What is longer stays a text: no field of ours takes it, and its reader says so, with the line."""
+    """A number of that many digits or more stays a text.
+
+    No field of ours takes it, and its reader says so, with the line.
+    """
     if len(digits) > MAX_DIGITS:
         return digits
     return int(digits) if digits.lstrip("+-").isdigit() else Decimal(digits)

@@ -65,7 +65,10 @@ class Reader(FieldReader):
     """Makes questions of fields, and collects what is wrong, so that a file is fixed in one go."""
 
     def document(self, root: Any) -> Document:
-        """The questions and topics of a whole file. Raises BankFileError with every mistake found."""
+        """The questions and topics of a whole file.
+
+        Raises BankFileError with every mistake found.
+        """
         root = self.mapping(root, 1, _("the file"), FILE_FIELDS)
         own = (self.text(root, "topic", required=True),) if "topic" in root else None
         topics = list(self.topics(root))
@@ -101,7 +104,8 @@ class Reader(FieldReader):
             reserved = None
         if node.get("topics") is not None:
             topics = tuple(dict.fromkeys(self.topic_names(node)))
-        # An empty list is a question whose key points nobody has written yet; one that lacks the list forgot it.
+        # An empty list is a question whose key points nobody has written yet; one that lacks the
+        # list forgot it.
         stated = self.items(
             node, "key_points", required=node.get("key_points") != [], most=MAX_KEY_POINTS
         )
@@ -138,7 +142,8 @@ class Reader(FieldReader):
                 self.problem(
                     line,
                     _(
-                        "each of “topics” must be a topic's slug, like position-encoding; it is “%(value)s”."
+                        "each of “topics” must be a topic's slug, like position-encoding; it is "
+                        "“%(value)s”."
                     )
                     % {"value": str(value)[:60]},
                 )

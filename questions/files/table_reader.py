@@ -39,13 +39,15 @@ def header_of(row: Row, known: Sequence[str], reader: FieldReader) -> list[str]:
             reader.problem(
                 row.line,
                 _(
-                    "the column “%(name)s” appears twice, in columns %(index)s and %(place)s. Keep one."
+                    "the column “%(name)s” appears twice, in columns %(index)s and %(place)s. "
+                    "Keep one."
                 )
                 % {"name": name, "index": names.index(name) + 1, "place": place + 1},
             )
     if known[0] not in names:
         what = _(
-            "the first row must name the columns, and “%(name)s” is not among them. Possible columns: %(columns)s."
+            "the first row must name the columns, and “%(name)s” is not among them. Possible "
+            "columns: %(columns)s."
         ) % {
             "name": known[0],
             "columns": ", ".join(known),
@@ -101,7 +103,8 @@ def question_nodes(rows: Iterable[Row], names: list[str], reader: FieldReader) -
                 reader.problem(
                     line,
                     _(
-                        "“%(name)s” of %(slug)s differs from row %(place)s. Give it in only one of its rows."
+                        "“%(name)s” of %(slug)s differs from row %(place)s. Give it in only one "
+                        "of its rows."
                     )
                     % {"name": name, "slug": slug[:80], "place": place},
                 )
@@ -178,7 +181,8 @@ def point_node(line: int, cells: dict[str, str], reader: FieldReader) -> Fields:
             reader.problem(
                 line,
                 _(
-                    "the term group “%(text)s” can't be split (%(error)s). Write it like 方差 | variance."
+                    "the term group “%(text)s” can't be split (%(error)s). Write it like 方差 | "
+                    "variance."
                 )
                 % {"text": text[:60], "error": error},
             )

@@ -30,8 +30,14 @@ def question_cells(record: QuestionRecord) -> list[Cell]:
         text[language] for text in (record.prompt, record.model_answer) for language in LANGUAGES
     ]
     cells: list[Cell] = [
-        record.seed, " ".join(record.topics or ()), record.difficulty, record.minutes, record.reserved, record.source_url, *texts
-    ]  # fmt: skip
+        record.seed,
+        " ".join(record.topics or ()),
+        record.difficulty,
+        record.minutes,
+        record.reserved,
+        record.source_url,
+        *texts,
+    ]
     return [guarded(cell) for cell in cells]
 
 

@@ -42,7 +42,8 @@ COLUMNS = ("slug", *OF_QUESTION, *OF_POINT)
 TOPIC_COLUMNS = ("slug", "parent", *in_languages("name"))
 SAMPLE_COLUMNS = ("question", "name", "kind", "text", "marks")
 Cell = str | int | float | bool | None
-# What a spreadsheet may take for a formula, behind any space and quotation marks: full-width signs too, which some fold.
+# What a spreadsheet may take for a formula, behind any space and quotation marks: full-width signs
+# too, which some fold.
 FORMULA = re.compile(r"[\s'\"]*[=+\-@\t\r\n\0＝＋－＠]")
 
 

@@ -42,13 +42,17 @@ class SheetFacts:
 
 
 def refuse_bombs(content: bytes, path: str) -> dict[str, SheetFacts]:
-    """What stands in each sheet's part. Raises BankFileError for anything that would unpack, nest or expand without end."""
+    """What stands in each sheet's part.
+
+    Raises BankFileError for anything that would unpack, nest or expand without end.
+    """
     if content.startswith(OLD_OFFICE):
         raise refuse(
             path,
             None,
             _(
-                "this is an old .xls file or one with a password. Save it as .xlsx without a password."
+                "this is an old .xls file or one with a password. Save it as .xlsx without a "
+                "password."
             ),
         )
     try:
@@ -67,12 +71,14 @@ def refuse_bombs(content: bytes, path: str) -> dict[str, SheetFacts]:
             path,
             None,
             _(
-                "the workbook declares a document type or entities in its XML. Save it again as .xlsx."
+                "the workbook declares a document type or entities in its XML. Save it again as "
+                ".xlsx."
             ),
         ) from None
     except Exception as error:  # zipfile and zlib have many words for a damaged archive
         what = _(
-            "this is not a workbook (%(kind)s): the file is damaged or of another kind. Save it again as .xlsx."
+            "this is not a workbook (%(kind)s): the file is damaged or of another kind. Save it "
+            "again as .xlsx."
         ) % {"kind": type(error).__name__}
         raise refuse(path, None, what) from error
 
@@ -105,7 +111,8 @@ def refuse_archive(parts: list[zipfile.ZipInfo], path: str) -> None:
                 path,
                 None,
                 _(
-                    "the workbook is packed in a way that spreadsheet programs don't use. Save it again."
+                    "the workbook is packed in a way that spreadsheet programs don't use. Save "
+                    "it again."
                 ),
             )
         if part.file_size > SMALL and part.file_size > MAX_RATIO * max(part.compress_size, 1):
@@ -113,7 +120,8 @@ def refuse_archive(parts: list[zipfile.ZipInfo], path: str) -> None:
                 path,
                 None,
                 _(
-                    "%(name)s unpacks to %(file_size)s MB, over %(most)s times its size. Save it again."
+                    "%(name)s unpacks to %(file_size)s MB, over %(most)s times its size. Save "
+                    "it again."
                 )
                 % {"name": name[:60], "file_size": part.file_size // SMALL, "most": MAX_RATIO},
             )
@@ -142,7 +150,8 @@ def facts_of(archive: zipfile.ZipFile, part: zipfile.ZipInfo, path: str) -> Shee
                             path,
                             None,
                             _(
-                                "%(filename)s is nested deeper than %(most)s. Save the workbook again."
+                                "%(filename)s is nested deeper than %(most)s. Save the workbook "
+                                "again."
                             )
                             % {"filename": part.filename[:60], "most": MAX_XML_DEPTH},
                         )

@@ -1,4 +1,7 @@
-"""Reads workbooks: the table of tables.py on a sheet “questions”, and topics and samples on others."""
+"""Reads workbooks: a sheet “questions” with the table of tables.py, and others.
+
+The others have topics and samples.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +43,10 @@ NAMES = (
 
 
 def parse_xlsx(content: bytes, *, path: str) -> Document:
-    """The questions and topics of a workbook. Raises BankFileError with every mistake found, each with its row."""
+    """The questions and topics of a workbook.
+
+    Raises BankFileError with every mistake found, each with its row.
+    """
     facts = refuse_bombs(content, path)
     with warnings.catch_warnings():
         warnings.simplefilter(

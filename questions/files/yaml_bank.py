@@ -1,4 +1,7 @@
-"""Reads and writes our YAML: one file a topic, as in questions/bank/, or a bank in one file; and the tree of topics."""
+"""Reads and writes our YAML: one file a topic, as in questions/bank/, or a bank in one file.
+
+And the tree of topics.
+"""
 
 from __future__ import annotations
 
@@ -51,12 +54,16 @@ NO_TAGS = gettext_lazy(
 )
 SECOND_DOCUMENT = gettext_lazy("a second document begins here (---). Put it in a file of its own.")
 NO_COMPOSED_NAMES = gettext_lazy(
-    "the name of a field is a list or has fields of its own. Put a text that begins with [ or { in quotation marks."
+    "the name of a field is a list or has fields of its own. Put a text that begins with [ or { "
+    "in quotation marks."
 )
 
 
 def parse_bank_yaml(text: str, *, path: str) -> Document:
-    """The questions of a file. Raises BankFileError with every mistake found, each with its line."""
+    """The questions of a file.
+
+    Raises BankFileError with every mistake found, each with its line.
+    """
     return Reader(path).document(load_yaml(text, path))
 
 
@@ -122,16 +129,21 @@ def write_bank_yaml(document: Document) -> bytes:
     yaml.default_flow_style = False
     yaml.allow_unicode = True
     yaml.width = 130
-    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]  # declared as None alone
+    # Declared as None alone
+    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
     stream = io.BytesIO()
     yaml.dump(as_plain(document), stream)
     return stream.getvalue()
 
 
 class FaithfulEmitter(Emitter):
-    """The library's emitter loses spaces where it folds a text that has several together or escapes, and U+0085 outside of quotes.
+    """Writes what the library's emitter would lose.
 
-    Such a text goes into double quotation marks on one line, one of several lines into a block, where that holds it.
+    That is spaces, where it folds a text that has several together or escapes, and U+0085 outside
+    of quotes.
+
+    Such a text goes into double quotation marks on one line, one of several lines into a block,
+    where that holds it.
     """
 
     def choose_scalar_style(self) -> Any:
@@ -173,9 +185,12 @@ def load_yaml(text: str, path: str) -> Any:
 
 
 class Tree:
-    """Takes mappings with plain names, lists and texts from the parser, and refuses the rest of YAML before anything is built from it.
+    """Takes mappings with plain names, lists and texts from the parser.
 
-    Aliases can make a small file endless, and tags run code of the YAML library that we don't answer for.
+    It refuses the rest of YAML before anything is built from it.
+
+    Aliases can make a small file endless, and tags run code of the YAML library that we don't
+    answer for.
     """
 
     def __init__(self, events: Iterator[Any], path: str, most: int) -> None:

@@ -17,7 +17,10 @@ MAX_NOTE_LENGTH = 300  # characters of why a version came about
 
 
 class RubricFrozenError(Exception):
-    """A published rubric is what grades point at: it never changes. Start the next draft instead."""
+    """A published rubric is what grades point at: it never changes.
+
+    Start the next draft instead.
+    """
 
 
 class Topic(models.Model):
@@ -71,7 +74,10 @@ class Topic(models.Model):
 
 class QuestionQuerySet(models.QuerySet["Question"]):
     def published(self) -> QuestionQuerySet:
-        """Questions a candidate may be asked: published, with a published rubric to be graded by."""
+        """Questions that a candidate may be asked.
+
+        They are published and have a published rubric.
+        """
         return self.filter(
             status=Question.Status.PUBLISHED, rubrics__status=Rubric.Status.PUBLISHED
         )
@@ -152,11 +158,13 @@ class Question(models.Model):
 
 
 class Rubric(models.Model):
-    """One version of a question's key points. Never changed once published.
+    """One version of a question's key points.
 
-    It keeps the prompt it was published with: grading reads the prompt too, and an old grade must come out the same again.
-    A draft that `has_own_texts` has a prompt and a model answer of its own. Its question gets them
-    when the draft is published.
+    Never changed once published.
+
+    It keeps the prompt it was published with: grading reads the prompt too, and an old grade must
+    come out the same again. A draft that `has_own_texts` has a prompt and a model answer of its
+    own. Its question gets them when the draft is published.
     """
 
     class Status(models.TextChoices):
@@ -245,7 +253,8 @@ class RubricPart(models.Model):
         rubric = self.owning_rubric()
         if rubric.is_frozen:
             raise RubricFrozenError(
-                f"{rubric} is {rubric.status} and never changes. Start the next draft of its question instead."
+                f"{rubric} is {rubric.status} and never changes. Start the next draft of its "
+                "question instead."
             )
 
 
@@ -308,7 +317,10 @@ class KeyPoint(RubricPart):
 
 
 class Phrase(RubricPart):
-    """An author's aid to a key point. A term group holds one alternative per line. Kinds are named as in grading.engine.PhraseKind."""
+    """An author's aid to a key point.
+
+    A term group holds one alternative per line. Kinds are named as in grading.engine.PhraseKind.
+    """
 
     class Kind(models.TextChoices):
         SAYS_IT = "says_it", _("says it")

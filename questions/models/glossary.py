@@ -14,9 +14,12 @@ class TermQuerySet(models.QuerySet["Term"]):
 
 
 class Term(models.Model):
-    """One entry of the glossary all questions share: words that mean the same, or two that exclude each other.
+    """One entry of the glossary that all questions share.
 
-    What a person changed or removed here stays so when the shipped glossary is loaded again; `shipped_words` is what its file stated.
+    It has words that mean the same, or two that exclude each other.
+
+    What a person changed or removed here stays so when the shipped glossary is loaded again;
+    `shipped_words` is what its file stated.
     """
 
     class Kind(models.TextChoices):
@@ -48,7 +51,12 @@ class Term(models.Model):
 
 
 class GlossaryVersion(models.Model):
-    """The whole glossary as it was from one change to the next, so that an old grade can be made again. The newest is in force."""
+    """The whole glossary as it was from one change to the next.
+
+    It is kept so that an old grade can be made again.
+
+    The newest is in force.
+    """
 
     content_hash = models.CharField(_("content hash"), max_length=64, db_index=True)
     content = models.JSONField(

@@ -8,7 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 
 class PendingImport(models.Model):
-    """An uploaded file between its preview and its owner's word. It is gone once imported, given up, or an hour old."""
+    """An uploaded file between its preview and its owner's word.
+
+    It is gone once imported, given up, or an hour old.
+    """
 
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL,

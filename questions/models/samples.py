@@ -39,9 +39,12 @@ class SampleQuerySet(models.QuerySet["Sample"]):
 
 
 class Sample(models.Model):
-    """An answer to a question with a person's credit per key point: what a rubric is tried on, and what grading learns from.
+    """An answer to a question with a person's credit for each key point.
 
-    `marks` is {key: 0, 0.5 or 1}; a key point that nobody marked is left out. Keys outlive rubric versions.
+    A rubric is tried on it, and grading learns from it.
+
+    `marks` is {key: 0, 0.5 or 1}; a key point that nobody marked is left out. Keys outlive rubric
+    versions.
     """
 
     class Origin(models.TextChoices):
@@ -133,7 +136,10 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
 
 
 class Proposal(models.Model):
-    """A wording or contradiction that a wrongly graded marked answer suggests. It changes nothing until an author accepts it."""
+    """A wording or contradiction that a wrongly graded marked answer suggests.
+
+    It changes nothing until an author accepts it.
+    """
 
     class Kind(models.TextChoices):
         SAYS_IT = "says_it", _("says it")

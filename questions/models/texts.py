@@ -20,7 +20,7 @@ def in_language(row: models.Model, field: str) -> str:
 
 
 def localized_texts(row: Any) -> dict[str, dict[str, str]]:
-    """The prompt and the model answer of a question, or those a version of its rubric keeps, in both languages."""
+    """Prompt and model answer in both languages, of a question or of a rubric's version."""
     return {
         name: {language: getattr(row, f"{name}_{language}") for language in LANGUAGES}
         for name in TEXTS

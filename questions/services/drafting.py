@@ -1,4 +1,9 @@
-"""Help for an author who has only a model answer: its sentences as key points, with wordings from the glossary. Always a draft."""
+"""Help for an author who has only a model answer.
+
+Its sentences become key points, with wordings from the glossary.
+
+Always a draft.
+"""
 
 from __future__ import annotations
 
@@ -69,9 +74,12 @@ def clauses_of(text: str) -> list[str]:
 
 @transaction.atomic
 def draft_from_model_answer(question: Question, *, author: User, note: str) -> Rubric:
-    """Start a draft whose key points are the sentences of the model answer. Raises NothingToDraftError.
+    """Start a draft whose key points are the sentences of the model answer.
 
-    Nothing is published: the author reads, mends and publishes. The keys say which points nobody has written.
+    Raises NothingToDraftError.
+
+    Nothing is published: the author reads, mends and publishes. The keys say which points nobody
+    has written.
     """
     lock_question(question.pk)  # who saves a draft at the same moment goes first or waits
     if KeyPoint.objects.filter(rubric__question=question).exists():
@@ -81,7 +89,8 @@ def draft_from_model_answer(question: Question, *, author: User, note: str) -> R
     chinese, english = (sentences_of(texts[language])[:MOST_POINTS] for language in LANGUAGES)
     if not chinese and not english:
         raise NothingToDraftError(f"{question.slug} has no model answer to take key points from.")
-    # Sentence by sentence where both languages have as many; else the Chinese ones, or the English where there are none.
+    # Sentence by sentence where both languages have as many; else the Chinese ones, or the English
+    # where there are none.
     if len(chinese) == len(english):
         pairs = list(zip(chinese, english, strict=True))
     else:
@@ -97,7 +106,10 @@ def draft_from_model_answer(question: Question, *, author: User, note: str) -> R
 
 
 def phrases_for(texts: list[str], groups: list[list[str]]) -> list[list[str]]:
-    """Wordings with a term replaced by the glossary's other words for it, and the terms found as groups where there are two or more."""
+    """Wordings with a term replaced by the glossary's other words for it.
+
+    The terms found are groups too, where there are two or more.
+    """
     wordings: dict[str, None] = {}
     found: list[list[str]] = []
     places = {text: terms_in(text, groups) for text in texts if text}
@@ -131,7 +143,10 @@ def plain(word: str) -> str:
 
 
 def put_in(word: str, text: str, place: re.Match[str]) -> str:
-    """The text with the word at that place, set off with blanks from Chinese where it is not Chinese itself."""
+    """The text with the word at that place.
+
+    A word that is not Chinese is set off from Chinese by blanks.
+    """
     before, after = text[: place.start()], text[place.end() :]
     left = " " if has_han(before[-1:]) and not has_han(word[0]) else ""
     right = " " if has_han(after[:1]) and not has_han(word[-1]) else ""
@@ -139,7 +154,10 @@ def put_in(word: str, text: str, place: re.Match[str]) -> str:
 
 
 def terms_in(text: str, groups: list[list[str]]) -> dict[int, re.Match[str]]:
-    """Where the text has a word of a group, by the group's number; words that are part of a longer term (梯度 of 梯度裁剪) are left out."""
+    """Where the text has a word of a group, by the group's number.
+
+    Words that are part of a longer term (梯度 of 梯度裁剪) are left out.
+    """
     places = {}
     for number, group in enumerate(groups):
         by_length = sorted(group, key=len, reverse=True)

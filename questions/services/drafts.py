@@ -1,6 +1,7 @@
-"""A question's draft: read it, save it without losing anybody's work, throw it away, bring it or an old version back.
+"""A question's draft: read, save, discard and restore it without losing anybody's work.
 
-`Content` is all of a version that an author writes: {"prompt": {"zh", "en"}, "model_answer": {...}, "key_points": rubric_content(...)}.
+`Content` is all of a version that an author writes:
+{"prompt": {"zh", "en"}, "model_answer": {...}, "key_points": rubric_content(...)}.
 """
 
 from __future__ import annotations
@@ -24,7 +25,10 @@ DISCARDED, REPLACED = "rubric.draft_discarded", "rubric.draft_replaced"
 
 
 class DraftConflictError(Exception):
-    """Somebody else stored another draft since this one was opened. `theirs` is what is stored now."""
+    """Somebody else stored another draft since this one was opened.
+
+    `theirs` is what is stored now.
+    """
 
     def __init__(self, theirs: Content) -> None:
         super().__init__("The draft was changed elsewhere.")
@@ -49,7 +53,10 @@ def basis_of(question: Question) -> Rubric | None:
 
 
 def current_content(question: Question) -> Content:
-    """What an author finds on opening the question: the draft, or the version the first save will start one from."""
+    """What an author finds on opening the question.
+
+    That is the draft, or the version that the first save will start one from.
+    """
     basis = basis_of(question)
     if basis is None:
         return {**localized_texts(question), "key_points": []}
@@ -62,7 +69,10 @@ def current_content(question: Question) -> Content:
 
 
 def fingerprint(content: Content) -> str:
-    """Equal for equal contents: how a page knows whether what it was filled from is still what is stored."""
+    """A hash of the content.
+
+    By it a page knows whether what it was filled from is still what is stored.
+    """
     return sha256_of_json(content)
 
 
@@ -70,10 +80,13 @@ def fingerprint(content: Content) -> str:
 def save_draft(
     question: Question, content: Content, *, base: str | None, actor: User, replaces: bool = False
 ) -> Rubric | None:
-    """Store `content` as the question's draft; None where it equals the published version and no draft is needed.
+    """Store `content` as the question's draft.
 
-    `base` is the fingerprint of what the author started from, None to store in any case. Raises DraftConflictError if something else is
-    stored by now. With `replaces`, the author saw the other draft and goes over it: it is kept in the audit log.
+    None where it equals the published version and no draft is needed.
+
+    `base` is the fingerprint of what the author started from, None to store in any case. Raises
+    DraftConflictError if something else is stored by now. With `replaces`, the author saw the other
+    draft and goes over it: it is kept in the audit log.
     """
     question = lock_question(question.pk)
     current = current_content(question)
@@ -100,7 +113,8 @@ def save_draft(
 def name_new_points(question: Question, points: list[dict[str, Any]]) -> None:
     """Give points without a key one that no version of this question ever used.
 
-    Reviewers' verdicts are tied to keys, so a key used again would carry an old verdict to a new point.
+    Reviewers' verdicts are tied to keys, so a key used again would carry an old verdict to a new
+    point.
     """
     used = set(KeyPoint.objects.filter(rubric__question=question).values_list("key", flat=True)) | {
         point["key"] for point in points
@@ -116,7 +130,10 @@ def name_new_points(question: Question, points: list[dict[str, Any]]) -> None:
 
 @transaction.atomic
 def discard_draft(question: Question, *, actor: User) -> bool:
-    """Throw the draft away, kept in the audit log so that it can be brought back; False where there is none."""
+    """Throw the draft away, kept in the audit log so that it can be brought back.
+
+    False where there is none.
+    """
     lock_question(question.pk)
     draft = question.rubrics.select_related("question").filter(status=Rubric.Status.DRAFT).first()
     if draft is None:
@@ -143,7 +160,10 @@ def kept_drafts(question: Question) -> list[AuditEntry]:
 
 @transaction.atomic
 def bring_back(question: Question, entry_id: int, *, actor: User) -> Rubric | None:
-    """Make a kept draft the draft again. Raises AuditEntry.DoesNotExist for an entry that is none of this question's."""
+    """Make a kept draft the draft again.
+
+    Raises AuditEntry.DoesNotExist for an entry that is none of this question's.
+    """
     entry = next((entry for entry in kept_drafts(question) if entry.pk == entry_id), None)
     if entry is None:
         raise AuditEntry.DoesNotExist(f"Entry {entry_id} keeps no draft of {question.slug}.")

@@ -1,4 +1,7 @@
-"""The words all questions share: load them, change them, say what is wrong with a change and which questions it touches."""
+"""The glossary that all questions share: load it, change it.
+
+Also what is wrong with a change, and which questions it touches.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,10 @@ MAX_WORDS = 40  # words of one group
 
 
 def folded(word: str) -> str:
-    """Two spellings with the same result are one word to an author: width, case and blanks make no difference."""
+    """The word without differences of width, case and blanks.
+
+    Two spellings with the same result are one word to an author.
+    """
     return " ".join(unicodedata.normalize("NFKC", word).casefold().split())
 
 
@@ -31,7 +37,8 @@ def as_words(text: str) -> list[str]:
 
 def keep_version(author: User | None) -> None:
     """Put the entries as they are now into force. Call it in the transaction of their change."""
-    # Two changes at once would each miss the other's words: the second waits here for the first one's commit.
+    # Two changes at once would each miss the other's words: the second waits here for the first
+    # one's commit.
     GlossaryVersion.objects.select_for_update().first()
     content = content_of(Term.objects.in_use())
     digest = content_hash_of(content)
@@ -41,7 +48,10 @@ def keep_version(author: User | None) -> None:
 
 @transaction.atomic
 def write_term(term: Term, *, kind: str, words: Sequence[str], actor: User | None = None) -> Term:
-    """Store the entry, new or changed, and put it into force. `entry_problems` says beforehand what is wrong with it."""
+    """Store the entry, new or changed, and put it into force.
+
+    `entry_problems` says beforehand what is wrong with it.
+    """
     former = Term.objects.filter(pk=term.pk).first()
     term.kind, term.words, term.is_edited, term.is_removed = kind, "\n".join(words), True, False
     term.save()
@@ -59,7 +69,10 @@ def write_term(term: Term, *, kind: str, words: Sequence[str], actor: User | Non
 
 @transaction.atomic
 def remove_terms(terms: Iterable[Term], *, actor: User | None = None) -> None:
-    """Take entries out of force. What was shipped stays as a removed row, or the next load would bring it back."""
+    """Take entries out of force.
+
+    What was shipped stays as a removed row, or the next load would bring it back.
+    """
     for term in terms:
         record_change(
             actor=actor,
@@ -122,7 +135,8 @@ def clashes(kind: str, known: Sequence[str], words: Sequence[str], but: Term | N
                 )
         problems += [
             _(
-                "%(pair)s exclude each other, so they can't mean the same. Remove one, or delete that pair."
+                "%(pair)s exclude each other, so they can't mean the same. Remove one, or "
+                "delete that pair."
             )
             % {"pair": term}
             for pair, term in pairs.items()
@@ -150,7 +164,10 @@ def identity(kind: str, words: Sequence[str]) -> tuple[str, ...]:
 
 @transaction.atomic
 def import_glossary(groups: Iterable[Sequence[str]], opposites: Iterable[Sequence[str]]) -> None:
-    """Bring the glossary to what the shipped file states. Entries that a person changed, removed or added here win over it."""
+    """Bring the glossary to what the shipped file states.
+
+    Entries that a person changed, removed or added here win over it.
+    """
     stated = [(Term.Kind.SAME.value, list(group)) for group in groups] + [
         (Term.Kind.OPPOSITE.value, list(pair)) for pair in opposites
     ]
@@ -193,7 +210,10 @@ def import_glossary(groups: Iterable[Sequence[str]], opposites: Iterable[Sequenc
 
 
 def pattern_of(words: Iterable[str]) -> re.Pattern[str] | None:
-    """Finds any of the words in a folded text. Words in Latin letters must stand alone; hyphens and blanks are one."""
+    """Finds any of the words in a folded text.
+
+    Words in Latin letters must stand alone; hyphens and blanks are one.
+    """
     found = []
     for word in sorted({folded(word) for word in words} - {""}, key=len, reverse=True):
         plain = r"[\s-]?".join(re.escape(part) for part in re.split(r"[\s-]+", word) if part)
@@ -205,7 +225,10 @@ def pattern_of(words: Iterable[str]) -> re.Pattern[str] | None:
 
 
 def touched_questions(words: Iterable[str]) -> list[tuple[Question, int]]:
-    """The questions whose current key points or phrases hold one of the words, with the number of those texts; most first."""
+    """The questions whose current key points or phrases have one of the words.
+
+    Each comes with the number of those texts, most first.
+    """
     pattern = pattern_of(words)
     if pattern is None:
         return []

@@ -14,7 +14,11 @@ class NoPublishedRubricError(Exception):
 
 
 def lock_question(pk: int) -> Question:
-    """The question as stored now. Whoever writes, publishes or drops its draft takes this lock first, so that none sees half of another."""
+    """The question as stored now.
+
+    Whoever writes, publishes or drops its draft takes this lock first, so that none sees half of
+    another.
+    """
     return Question.objects.select_for_update().get(pk=pk)
 
 
@@ -48,7 +52,10 @@ def reword_question(
 def set_question_status(
     question: Question, status: Question.Status, *, actor: User | None = None
 ) -> bool:
-    """Publish, archive or take back a question; False if it was so already. Raises NoPublishedRubricError when it couldn't be graded."""
+    """Publish, archive or take back a question; False if it was so already.
+
+    Raises NoPublishedRubricError when it couldn't be graded.
+    """
     stored = lock_question(question.pk)
     if stored.status == status:
         return False

@@ -33,7 +33,7 @@ class RubricUngradableError(Exception):
 
 @transaction.atomic
 def start_draft(question: Question, *, author: User | None = None, note: str = "") -> Rubric:
-    """The question's draft rubric: the one there is, or the next version, copied from the published one.
+    """The question's draft rubric, made from the published one if there is none.
 
     With an author, a person is about to change the question, which is noted on its row.
 
@@ -58,7 +58,10 @@ def start_draft(question: Question, *, author: User | None = None, note: str = "
 
 
 def write_key_points(draft: Rubric, content: list[dict[str, Any]]) -> None:
-    """Make `content` (the shape of `rubric_content`) the draft's key points, in place of what it had."""
+    """Make `content` the draft's key points, in place of what it had.
+
+    It has the shape of `rubric_content`.
+    """
     draft.key_points.all().delete()
     points = KeyPoint.objects.bulk_create(
         KeyPoint(
@@ -87,9 +90,9 @@ def write_key_points(draft: Rubric, content: list[dict[str, Any]]) -> None:
 def publish_rubric(draft: Rubric, *, actor: User | None = None, reason: str = "") -> Rubric:
     """Freeze the draft and make it the version new grades use.
 
-    Publishing content equal to the published version's drops the draft and returns that version. Raises RubricEmptyError without key
-    points, RubricUngradableError for those that the engine can't read, and RubricFrozenError if somebody else published or threw away
-    the draft meanwhile.
+    Publishing content equal to the published version's drops the draft and returns that version.
+    Raises RubricEmptyError without key points, RubricUngradableError for those that the engine
+    can't read, and RubricFrozenError if somebody else published or threw away the draft meanwhile.
     """
     lock_question(draft.question_id)
     if not Rubric.objects.filter(pk=draft.pk, status=Rubric.Status.DRAFT).exists():

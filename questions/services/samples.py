@@ -1,4 +1,4 @@
-"""Marked answers: load the shipped ones, keep what people mark, and say which of them grading learns from."""
+"""Marked answers: load the shipped ones, keep people's, say which grading learns from."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from questions.hashing import sha256_of_json
 from questions.models import Question, Sample
 
 LEARNED_FROM = 200  # samples of one question that grading reads at most
-# People's word on this installation's answers comes before what was shipped, where there is more than grading reads.
+# People's word on this installation's answers comes before what was shipped, where there is more
+# than grading reads.
 FIRST_READ = [
     Sample.Origin.OVERRIDE,
     Sample.Origin.ANSWER,
@@ -31,10 +32,11 @@ def sample_hash(name: str, text: str, marks: Mapping[str, float]) -> str:
 
 
 def samples_for_grading(question_id: int, *, answer_id: int | None = None) -> list[tuple[str, int]]:
-    """(content hash, id) of the samples that grading an answer to the question learns from, in the order of their hashes.
+    """(content hash, id) of the samples that grading an answer learns from, by hash.
 
     These are the question's samples that teach (`SampleQuerySet.teaching`), but never the answer
-    being graded. Of more than LEARNED_FROM, people's verdicts on real answers come first, then the newest.
+    being graded. Of more than LEARNED_FROM, people's verdicts on real answers come first, then the
+    newest.
     """
     found = Sample.objects.teaching().filter(question=question_id).exclude(marks={})
     rows = [
@@ -55,7 +57,7 @@ def samples_digest(hashes: Iterable[str]) -> str:
     return hashlib.sha256(joined.encode()).hexdigest() if joined else ""
 
 
-# Change -------------------------------------------------------------------------------------------------------------
+# Change -------------------------------------------------------------------------------------------
 
 
 @transaction.atomic
@@ -68,7 +70,10 @@ def write_sample(
     marks: Mapping[str, float],
     author: User | None,
 ) -> Sample:
-    """Store what a person says of a sample, new or not. A shipped one that is changed here is not overwritten by its file any more."""
+    """Store what a person says of a sample, new or not.
+
+    A shipped one that is changed here is not overwritten by its file any more.
+    """
     if any(credit not in CREDITS for credit in marks.values()):
         raise ValueError(f"A credit is one of {CREDITS}.")
     Question.objects.select_for_update().get(
@@ -104,7 +109,10 @@ def free_name(question_id: int, stem: str) -> str:
 
 
 def remove_sample(sample: Sample) -> None:
-    """Delete a person's sample. A shipped one is set aside, since loading the bank would bring it back."""
+    """Delete a person's sample.
+
+    A shipped one is set aside, since loading the bank would bring it back.
+    """
     if sample.origin != Sample.Origin.BANK:
         sample.delete()
         return
@@ -112,14 +120,17 @@ def remove_sample(sample: Sample) -> None:
     sample.save(update_fields=["is_set_aside", "updated_at"])
 
 
-# Load ---------------------------------------------------------------------------------------------------------------
+# Load ---------------------------------------------------------------------------------------------
 
 
 @transaction.atomic
 def import_samples(records: Sequence[SampleRecord]) -> int:
-    """Bring the shipped samples to what the files state; the number of rows written or removed. A second time writes nothing.
+    """Bring the shipped samples to what the files state; the number of rows written or removed.
 
-    A sample is known by its question and name. What a person changed or set aside here stays as it is.
+    A second time writes nothing.
+
+    A sample is known by its question and name. What a person changed or set aside here stays as it
+    is.
     """
     questions = dict(
         Question.objects.filter(slug__in={record.question for record in records}).values_list(

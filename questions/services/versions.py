@@ -52,7 +52,10 @@ class PhraseChange:
 
 @dataclass(slots=True)
 class PointChange:
-    """One key point. `place` and `former_place` count from 1; None where the version has no such point."""
+    """One key point.
+
+    `place` and `former_place` count from 1; None where the version has no such point.
+    """
 
     key: str
     content: dict[str, Any]
@@ -109,7 +112,10 @@ def tokens(text: str) -> list[str]:
 
 
 def pieces_of(old: str, new: str) -> tuple[Piece, ...]:
-    """The new text with what is gone and what is new in it; two texts with little in common one behind the other."""
+    """The new text with what is gone and what is new in it.
+
+    Two texts with little in common one behind the other.
+    """
     whole = tuple(piece for piece in (Piece("gone", old), Piece("new", new)) if piece.text)
     before, after = tokens(old), tokens(new)
     if max(len(before), len(after)) > MAX_TOKENS:
@@ -138,7 +144,10 @@ def text_changes(
 
 
 def phrase_changes(old: list[list[str]], new: list[list[str]]) -> list[PhraseChange]:
-    """Phrases that came, went, or were reworded: a phrase that went is paired with the most alike that came."""
+    """Phrases that came, went, or were reworded.
+
+    A phrase that went is paired with the most similar one that came.
+    """
     changes = []
     for kind in Phrase.Kind.values:
         before = [text for k, text in old if k == kind]
@@ -163,7 +172,7 @@ def phrase_changes(old: list[list[str]], new: list[list[str]]) -> list[PhraseCha
 
 
 def difference(old: Content, new: Content) -> Difference:
-    """What it takes to come from one content to the other, in the new one's order, what was removed last."""
+    """The changes from one content to the other, in the new one's order, removals last."""
     before = {point["key"]: (place, point) for place, point in enumerate(old["key_points"], 1)}
     kept = {point["key"] for point in new["key_points"]} & before.keys()
     matcher = SequenceMatcher(

@@ -96,7 +96,8 @@ def _table(report: dict[str, Any]) -> str:
         lines += ["", f"{'kind':16}{'n':>10}{'marked':>10}{'given':>10}"]
         for kind, row in report["by_kind"].items():
             lines.append(
-                f"{kind:16}{row['n']:>10}{row.get('marked', float('nan')):>10.1f}{row['given']:>10.1f}"
+                f"{kind:16}{row['n']:>10}"
+                f"{row.get('marked', float('nan')):>10.1f}{row['given']:>10.1f}"
             )
     if report["review"]:
         lines += [

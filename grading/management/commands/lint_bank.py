@@ -7,7 +7,10 @@ from grading.evaluation.bank import bank_samples, shipped_glossary
 
 
 class Command(BaseCommand):
-    help = "Run the engine's lint over every question of the shipped bank's files. No database. Fails if anything is found."
+    help = (
+        "Run the engine's lint over every question of the shipped bank's files. No database. "
+        "Fails if anything is found."
+    )
     requires_system_checks = []
 
     def handle(self, **options: Any) -> None:
@@ -26,5 +29,7 @@ class Command(BaseCommand):
         if findings:
             raise CommandError(f"{len(findings)} findings in {len(rubrics)} questions.")
         self.stdout.write(
-            f"{len(rubrics)} questions, {sum(len(rubric.key_points) for rubric in rubrics.values())} key points: no problems found"
+            f"{len(rubrics)} questions, "
+            f"{sum(len(rubric.key_points) for rubric in rubrics.values())} "
+            "key points: no problems found"
         )

@@ -7,7 +7,10 @@ from ops.bootstrap import demo_accounts, prepare
 
 
 class Command(BaseCommand):
-    help = "Bring the installation up to date: translations, migrations, roles, question bank, static files. Safe to repeat."
+    help = (
+        "Bring the installation up to date: translations, migrations, roles, question bank, "
+        "static files. Safe to repeat."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(

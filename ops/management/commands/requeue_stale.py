@@ -16,7 +16,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--workers-died",
             action="store_true",
-            help="no worker or message is left: take back every lease and send everything again now",
+            help=(
+                "no worker or message is left: take back every lease and send everything again now"
+            ),
         )
 
     def handle(self, *, workers_died: bool, **options: Any) -> None:

@@ -35,7 +35,10 @@ logger = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
-    help = "Run everything on this machine: broker, worker, web and sweeper, restarted when they die. Ctrl-C stops all."
+    help = (
+        "Run everything on this machine: broker, worker, web and sweeper, restarted when they "
+        "die. Ctrl-C stops all."
+    )
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -89,7 +92,9 @@ class Command(BaseCommand):
     def say(self, message: str) -> None:
         with suppress(
             OSError
-        ):  # whoever read it is gone, like a closed terminal; that is no reason to stop, or not to stop in order
+            # Whoever read it is gone, like a closed terminal; that is no reason to stop, or not to
+            # stop in order
+        ):
             self.stdout.write(message)
             self.stdout.flush()
 
@@ -196,7 +201,10 @@ class Sweeper(threading.Thread):
             self.wake.wait(SWEEP_EVERY_S)
 
     def look_at_disk(self) -> None:
-        """Say once that the disk fills up: the pages can only answer "try again", and the logs have no room to tell why."""
+        """Say once that the disk fills up.
+
+        Pages can only answer "try again" then, and the logs have no room to say why.
+        """
         free_mb = shutil.disk_usage(settings.DATA_DIR).free // 1_000_000
         was_low, self.disk_is_low = self.disk_is_low, free_mb < LOW_DISK_MB
         if self.disk_is_low and not was_low:
@@ -248,7 +256,10 @@ def port_number(text: str) -> int:
 
 
 def only_one(data_dir: Path) -> IO[str]:
-    """The lock on the data folder, held while it is open. Raises CommandError when another `serve` holds it."""
+    """The lock on the data folder, held while it is open.
+
+    Raises CommandError when another `serve` holds it.
+    """
     lock = (data_dir / "serve.lock").open("a+", encoding="ascii")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -258,7 +269,8 @@ def only_one(data_dir: Path) -> IO[str]:
         lock.close()
         raise CommandError(
             f"Touchstone is already running on the data folder {data_dir} (process {holder}). "
-            f"Stop it there with Ctrl-C or with `kill {holder}`, or start this one with another folder: TOUCHSTONE_DATA=DIR make run PORT=8001."
+            f"Stop it there with Ctrl-C or with `kill {holder}`, or start this one with another "
+            "folder: TOUCHSTONE_DATA=DIR make run PORT=8001."
         ) from None
     lock.truncate(0)
     lock.write(str(os.getpid()))
@@ -278,7 +290,8 @@ def refuse_taken_port(host: str, port: int) -> None:
             ) from None
         except OSError as error:
             raise CommandError(
-                f"Port {port} on {host} can't be used ({error.strerror}). Choose another: make run PORT={port + 1}."
+                f"Port {port} on {host} can't be used ({error.strerror}). Choose another: make "
+                f"run PORT={port + 1}."
             ) from None
 
 
@@ -302,7 +315,10 @@ def way_out(error: Exception) -> str:
     """The error, with what to do about it where we know."""
     if "disk is full" in str(error) or "No space left" in str(error):
         free = shutil.disk_usage(settings.DATA_DIR).free // 1_000_000
-        return f"The disk of the data folder {settings.DATA_DIR} is full ({free} MB free). Free some space; nothing saved is lost."
+        return (
+            f"The disk of the data folder {settings.DATA_DIR} is full ({free} MB free). "
+            "Free some space; nothing saved is lost."
+        )
     if isinstance(error, DatabaseError):
         return f"The database can't be used: {error}"
     return str(error)

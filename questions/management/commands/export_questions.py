@@ -87,7 +87,8 @@ class Command(BaseCommand):
             self.stderr.write(f"note: {remark}")
         points = sum(len(record.key_points) for record in document.questions)
         self.stderr.write(
-            f"{len(document.questions)} questions, {points} key points, {len(content)} bytes of {kind}"
+            f"{len(document.questions)} questions, {points} key points, {len(content)} bytes of "
+            f"{kind}"
         )
 
     def write_out(self, content: bytes, kind: Format) -> None:

@@ -15,7 +15,10 @@ MAX_SHOWN = 100  # characters of a text that differs
 
 
 class Command(BaseCommand):
-    help = "Import questions with their key points from files: all or nothing. A second import changes nothing."
+    help = (
+        "Import questions with their key points from files: all or nothing. "
+        "A second import changes nothing."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         endings = ", ".join(f".{kind}" for kind in Format)
@@ -81,7 +84,8 @@ class Command(BaseCommand):
             self.report(question, in_full=dry_run)
         if any(question.outcome == Outcome.KEPT for question in done):
             self.stderr.write(
-                "note: questions marked “kept” were edited in the dashboard, so the file does not overwrite them; --overwrite does."
+                "note: questions marked “kept” were edited in the dashboard, so the file does "
+                "not overwrite them; --overwrite does."
             )
         self.stdout.write(summary(done, dry_run=dry_run))
 
@@ -136,4 +140,5 @@ def summary(done: list[ImportedQuestion], *, dry_run: bool) -> str:
     counts = {outcome: sum(question.outcome == outcome for question in done) for outcome in Outcome}
     said = ", ".join(f"{count} {outcome}" for outcome, count in counts.items() if count)
     points = sum(len(question.record.key_points) for question in done)
-    return f"{len(done)} questions, {points} key points: {said}{' (dry run, nothing was changed)' if dry_run else ''}"
+    note = " (dry run, nothing was changed)" if dry_run else ""
+    return f"{len(done)} questions, {points} key points: {said}{note}"
