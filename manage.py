@@ -7,7 +7,7 @@ from argparse import ArgumentParser
 
 
 def choose_data_folder(arguments: list[str]) -> None:
-    """`serve --data DIR` names the folder the settings are read for, so it counts before they are."""
+    """Read `serve --data DIR`: it names the folder that the settings are then read for."""
     parser = ArgumentParser(add_help=False)
     parser.add_argument("--data", nargs="?")
     folder = parser.parse_known_args(arguments)[0].data
@@ -26,7 +26,8 @@ def main() -> None:
         from django.utils import translation
     except ImportError as error:
         raise SystemExit(
-            "Django is not installed in this environment. Run `make setup`, then use .venv/bin/python manage.py."
+            "Django is not installed in this environment. "
+            "Run `make setup`, then use .venv/bin/python manage.py."
         ) from error
     try:
         _ = (
@@ -34,7 +35,8 @@ def main() -> None:
         )  # reads the settings, so that a bad one is one line and not a traceback
     except ImproperlyConfigured as error:
         raise SystemExit(f"Touchstone can't start: {error}") from None
-    translation.deactivate_all()  # commands speak English throughout; pages and endpoints speak their reader's language
+    # Commands speak English throughout; pages and endpoints speak their reader's language
+    translation.deactivate_all()
     execute_from_command_line(sys.argv)
 
 

@@ -64,7 +64,8 @@ def main() -> None:
     rubrics, seeds, answers = bank_samples()
 
     print(
-        "Marked answers of the built-in bank (the model has learned from them; docs/grading.md has the cross-validated figures)"
+        "Marked answers of the built-in bank (the model has learned from them; docs/grading.md "
+        "has the cross-validated figures)"
     )
     report = evaluate(rubrics, answers, glossary=glossary)
     print(

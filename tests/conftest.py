@@ -21,7 +21,10 @@ hypothesis.settings.load_profile("unhurried")
 
 
 def pytest_configure(config) -> None:
-    """Chinese is part of what is tested: compiled once, before any worker starts to read it. WhiteNoise warns of a missing folder."""
+    """Chinese is part of what is tested: compiled once, before any worker starts to read it.
+
+    WhiteNoise warns of a missing folder.
+    """
     from django.conf import settings
     from django.utils.translation.reloader import translation_file_changed
 
@@ -37,7 +40,10 @@ def pytest_configure(config) -> None:
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(config, items) -> None:
-    """Group tests for xdist. On PostgreSQL (make test-postgres), leave out what needs no database."""
+    """Group tests for xdist.
+
+    On PostgreSQL (make test-postgres), leave out what needs no database.
+    """
     from django.db import connection
 
     for item in items:

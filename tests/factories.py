@@ -1,4 +1,7 @@
-"""One small factory per model. `published_question` and `graded_answer` are the two whole things most tests start from."""
+"""One small factory per model.
+
+`published_question` and `graded_answer` are the two whole things most tests start from.
+"""
 
 import factory
 from django.contrib.auth.models import User

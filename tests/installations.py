@@ -1,4 +1,7 @@
-"""Whole installations for tests, started with the commands people use: `manage.py serve`, and the compose file's processes by hand."""
+"""Whole installations for tests, started with the commands people use.
+
+`manage.py serve`, and the compose file's processes by hand.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,10 @@ BIN = Path(sys.executable).parent
 
 @dataclass
 class Installation:
-    """A running Touchstone: where it is, who may sign in, and the processes it consists of by name."""
+    """A running Touchstone.
+
+    Where it is, who may sign in, and the processes it consists of by name.
+    """
 
     url: str
     passwords: dict[str, str]

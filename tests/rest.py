@@ -1,4 +1,7 @@
-"""What the tests of the API share: a caller with a token, and one who must never see what is kept from candidates."""
+"""What the tests of the API share.
+
+A caller with a token, and one who must never see what is kept from candidates.
+"""
 
 import json
 from typing import Any

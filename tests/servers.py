@@ -17,7 +17,10 @@ from ops.broker import free_port
 
 
 def require(found: object, what: str) -> None:
-    """Skip where a machine lacks something; under CI that is a failure, so that nothing is skipped unseen."""
+    """Skip where a machine lacks something.
+
+    Under CI that is a failure, so that nothing is skipped unseen.
+    """
     if not found:
         if os.environ.get("CI"):
             pytest.fail(f"{what} is required under CI and was not found")

@@ -1,4 +1,7 @@
-"""The test bench in a real browser: a wording selected in a wrong sample turns it right in the draft."""
+"""The test bench in a real browser.
+
+A wording selected in a wrong sample turns it right in the draft.
+"""
 
 import os
 from collections.abc import Iterator
@@ -12,7 +15,9 @@ from interview.models import InterviewSession
 from questions.models import Phrase, Proposal, Question, Rubric, Sample
 from tests import factories
 from tests.conftest import signed_in, user_in
-from tests.test_browser_dashboard import _queries_beside_the_browser, desk_of, review_url  # noqa: F401  # the first is a fixture
+
+# The first is a fixture
+from tests.test_browser_dashboard import _queries_beside_the_browser, desk_of, review_url  # noqa: F401
 
 pytestmark = [
     pytest.mark.browser,

@@ -1,4 +1,7 @@
-"""The candidate pages in a real browser: drafts that survive, marks that show, and markup that stays text."""
+"""The candidate pages in a real browser.
+
+Drafts that survive, marks that show, and markup that stays text.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -41,7 +44,10 @@ def question():
 
 @pytest.fixture
 def sign_in(browser: Browser, live_server, candidate) -> Iterator[Callable[..., Page]]:
-    """`sign_in()`: a page of the candidate in a new browser profile. Fails on script errors, console errors and policy violations."""
+    """`sign_in()`: a page of the candidate in a new browser profile.
+
+    Fails on script errors, console errors and policy violations.
+    """
     complaints, contexts = [], []
 
     def new_page(**options) -> Page:

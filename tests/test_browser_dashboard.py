@@ -1,4 +1,7 @@
-"""The dashboard in a real browser: a whole review, its keys and warnings, and hostile text that must stay text."""
+"""The dashboard in a real browser.
+
+A whole review, its keys and warnings, and hostile text that must stay text.
+"""
 
 from collections.abc import Iterator
 

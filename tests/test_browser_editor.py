@@ -1,4 +1,7 @@
-"""The editor in a real browser: a question from nothing to published, the keyboard, dragging, advice while typing, unsaved work."""
+"""The editor in a real browser.
+
+A question from nothing to published, the keyboard, dragging, advice while typing, unsaved work.
+"""
 
 import pytest
 from django.urls import reverse

@@ -1,4 +1,7 @@
-"""Files in a real browser: mistakes are named by line, what was previewed is what is imported, and every format can be fetched."""
+"""Files in a real browser.
+
+Mistakes are named by line, what was previewed is what is imported, and every format can be fetched.
+"""
 
 from pathlib import Path
 

@@ -1,4 +1,7 @@
-"""Regrade with preview in a real browser: a new version is published, previewed while the page counts, applied in part, and undone."""
+"""Regrade with preview in a real browser.
+
+A new version is published, previewed while the page counts, applied in part, and undone.
+"""
 
 import os
 from collections.abc import Iterator
@@ -16,7 +19,9 @@ from interview.regrades.preview import run_preview
 from interview.standing import standing_result
 from tests import factories
 from tests.conftest import user_in
-from tests.test_browser_dashboard import _queries_beside_the_browser, desk_of  # noqa: F401  # the first is a fixture
+
+# The first is a fixture
+from tests.test_browser_dashboard import _queries_beside_the_browser, desk_of  # noqa: F401
 
 pytestmark = [
     pytest.mark.browser,
@@ -43,7 +48,10 @@ def desk(browser, live_server, roles, monkeypatch) -> Iterator[Page]:
 
 
 def look_at(page: Page, name: str) -> None:
-    """On a phone nothing is wider than the screen. With REGRADE_PICTURES=FOLDER, screenshots in each language and width to look at."""
+    """On a phone nothing is wider than the screen.
+
+    With REGRADE_PICTURES=FOLDER, screenshots in each language and width to look at.
+    """
     folder = os.environ.get("REGRADE_PICTURES")
     for language in ("zh-CN", "en-US") if folder else ("en-US",):
         context = page.context.browser.new_context(
@@ -81,7 +89,8 @@ def test_a_new_version_is_previewed_applied_to_some_and_undone(desk, monkeypatch
     ReviewVerdict.objects.create(review=review, key="saturation", verdict="partial")
     former = {answer.pk: standing_result(answer).score for answer in answers}
 
-    # A draft that asks for the saturation above all is published; what it would do to the grades is offered at once.
+    # A draft that asks for the saturation above all is published; what it would do to the grades is
+    # offered at once.
     desk.goto(reverse("admin:questions_question_editor", args=[question.pk]))
     desk.locator("[name='points-1-weight']").fill("9")
     desk.locator("summary", has_text="Publish").click()

@@ -1,4 +1,7 @@
-"""docker-compose.yml and the Dockerfile say what we run: pinned, healthy, not as root, with commands that exist."""
+"""docker-compose.yml and the Dockerfile say what we run.
+
+Pinned, healthy, not as root, with commands that exist.
+"""
 
 import re
 import shutil

@@ -46,7 +46,10 @@ print(json.dumps({
 
 
 def send_all(installation, token: str, question: str, between) -> list[str]:
-    """Send every answer until it is accepted, as a program with an idempotency key would; `between(n)` runs before the n-th."""
+    """Send every answer until it is accepted, as a program with an idempotency key would.
+
+    `between(n)` runs before the n-th.
+    """
     accepted = []
     for number in range(ANSWERS):
         between(number)

@@ -1,7 +1,7 @@
 """The whole path once, through the pages in a real browser, on both ways to run Touchstone.
 
-A candidate practises and sits an interview, a worker grades, an interviewer overrides, comments and releases, and a program sends the same
-answer.
+A candidate practises and sits an interview, a worker grades, an interviewer overrides, comments and
+releases, and a program sends the same answer.
 """
 
 import re
@@ -16,8 +16,10 @@ from tests.servers import wait_until
 pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.xdist_group("journey")]
 
 ANSWER = (
-    "点积是 d 项之和，方差随维度 d 变大，标准差是根号 d。不缩放的话 softmax 会进入饱和区，梯度几乎为零，训练不动。"
-    "除以标准差根号 d 之后，打分的方差回到 1，不再随 d 变化。也可以在初始化时把 Q、K 投影权重的方差缩小，同样避免打分过大。"
+    "点积是 d 项之和，方差随维度 d 变大，标准差是根号 d。不缩放的话 softmax "
+    "会进入饱和区，梯度几乎为零，训练不动。"
+    "除以标准差根号 d 之后，打分的方差回到 1，不再随 d 变化。也可以在初始化时把 Q、K "
+    "投影权重的方差缩小，同样避免打分过大。"
 )
 COMMENT = "说得清楚，再补一句初始化的影响。"
 GRADING_TIMEOUT_MS = 90_000
@@ -37,7 +39,10 @@ def installation(request) -> Iterator[Installation]:
 
 @pytest.fixture
 def visitor(browser: Browser, installation: Installation) -> Iterator:
-    """`visitor(name)`: a page of a new visitor, signed in as one of the demo accounts. Fails on script errors and policy violations."""
+    """`visitor(name)`: a page of a new visitor, signed in as one of the demo accounts.
+
+    Fails on script errors and policy violations.
+    """
     contexts, complaints = [], []
 
     def sign_in(name: str) -> Page:

@@ -1,4 +1,6 @@
-"""A regrade on whole installations: many answers with its figures, two people at once, and processes killed in the middle of it.
+"""A regrade on whole installations.
+
+Many answers with its figures, two people at once, and processes killed in the middle of it.
 
 `REGRADE_ANSWERS=500 pytest tests/test_regrade_processes.py -s` prints the figures for 500 answers.
 """
@@ -27,7 +29,8 @@ pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("processes")]
 
 ANSWERS = int(os.environ.get("REGRADE_ANSWERS", "200"))
 
-# Answers of many candidates to a question of the bank, graded by version 1, some with a reviewer's word; then version 2 is published.
+# Answers of many candidates to a question of the bank, graded by version 1, some with a reviewer's
+# word; then version 2 is published.
 PREPARE = """
 from django.contrib.auth.models import User
 from django.utils import timezone
@@ -148,7 +151,10 @@ def whole(found: dict, *, status: str, grades: int, version: int) -> None:
 
 
 def processes(installation: Installation, words: str) -> list[int]:
-    """The processes of the installation with these words in their command line; those that do the work come last."""
+    """The processes of the installation with these words in their command line.
+
+    Those that do the work come last.
+    """
     lines = subprocess.run(
         ["ps", "-ww", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True
     ).stdout.splitlines()
@@ -242,7 +248,8 @@ def test_worker_and_web_are_killed_in_the_middle_and_nothing_is_half_applied():
         assert former["status"] == "ready"
         whole(former, status="previewed", grades=1, version=1)
 
-        # The web process dies in the middle of applying: all of it or nothing was applied, and the page says which.
+        # The web process dies in the middle of applying: all of it or nothing was applied, and the
+        # page says which.
         def press() -> None:
             with suppress(OSError, HTTPException):  # the process it was sent to dies
                 desk.act(regrade, "apply_all")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from rapidfuzz import process
@@ -207,8 +208,8 @@ def _repeated_clauses(tokenized: TokenizedText) -> frozenset[int]:
 def _collect_tokens(
     tokenized: TokenizedText,
     view: CompiledView,
-    retracted: Set[int],
-    skipped: Set[int],
+    retracted: AbstractSet[int],
+    skipped: AbstractSet[int],
     places: _Places,
 ) -> _Content:
     """Weigh the content, and note where the rubric's words and their misspellings are."""
@@ -276,7 +277,7 @@ def _count_terms(matches: Iterable[TermMatch], view: CompiledView) -> tuple[int,
     return known, in_prompt, len(terms) - known - in_prompt
 
 
-def _negations_by_clause(tokenized: TokenizedText, skipped: Set[int]) -> tuple[int, ...]:
+def _negations_by_clause(tokenized: TokenizedText, skipped: AbstractSet[int]) -> tuple[int, ...]:
     negations = [0] * max(1, tokenized.clause_count)
     for start, _ in NEGATION_CUES.find(tokenized.tokens):
         if tokenized.clause_of_token[start] not in skipped:

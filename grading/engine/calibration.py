@@ -96,6 +96,7 @@ def calibrate(
     features: Sequence[PointFeatures],
     rubric: CompiledRubric,
     probabilities: Sequence[float],
+    *,
     samples: Iterable[Sample],
     probabilities_of: ProbabilitiesOf,
     reader: str = "",

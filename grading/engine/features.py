@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from operator import mul
 
@@ -265,7 +265,7 @@ def _point_features(
 
 
 def _clause_features(
-    point: CompiledKeyPoint, answer: AnswerIndex, other_point_clauses: Set[int]
+    point: CompiledKeyPoint, answer: AnswerIndex, other_point_clauses: AbstractSet[int]
 ) -> dict[str, float]:
     """The features of single clauses.
 
@@ -402,7 +402,7 @@ def _coverage_by_subject(
 
 
 def _log_ratio_by_window(
-    point: CompiledKeyPoint, answer: AnswerIndex, other_point_clauses: Set[int]
+    point: CompiledKeyPoint, answer: AnswerIndex, other_point_clauses: AbstractSet[int]
 ) -> list[float]:
     """Per window, the sum of the log ratios of its keys.
 

@@ -191,9 +191,9 @@ def grading_steps(
             features,
             compiled,
             probabilities.bounded,
-            samples,
-            lambda answer, features: _probabilities(answer, features, ask).bounded,
-            second.name if second else "",
+            samples=samples,
+            probabilities_of=lambda answer, features: _probabilities(answer, features, ask).bounded,
+            reader=second.name if second else "",
         )
         if samples
         else {}
@@ -208,11 +208,11 @@ def grading_steps(
             and corrections[point.point.key].probability <= probability
         }
     results = []
-    for point, point_features, probability in zip(
+    for point, point_features, uncorrected in zip(
         view.points, features, probabilities.bounded, strict=True
     ):
         correction = corrections.get(point.point.key)
-        probability = correction.probability if correction else probability
+        probability = correction.probability if correction else uncorrected
         results.append(
             _decide(
                 point_features,

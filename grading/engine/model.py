@@ -48,7 +48,8 @@ class Model:
         for value, (mean_zh, spread_zh, mean, spread, slope) in zip(row, self.linear, strict=True):
             standard = (value - mean_zh) / spread_zh if is_chinese else (value - mean) / spread
             logit += slope * max(-MAX_STANDARD_DEVIATIONS, min(MAX_STANDARD_DEVIATIONS, standard))
-        for node in self.trees:
+        for tree in self.trees:
+            node = tree
             while isinstance(node, tuple):
                 node = node[2] if row[node[0]] <= node[1] else node[3]
             trees += node

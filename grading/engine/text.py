@@ -11,7 +11,8 @@ import re
 import threading
 import unicodedata
 from bisect import bisect_left
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -221,7 +222,7 @@ def tokenize(text: str) -> TokenizedText:
 
 
 def select_tokens(
-    tokenized: TokenizedText, positions: Sequence[int], joined: Set[int]
+    tokenized: TokenizedText, positions: Sequence[int], joined: AbstractSet[int]
 ) -> TokenizedText:
     """The text with only the tokens at some positions.
 

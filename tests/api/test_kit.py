@@ -29,7 +29,7 @@ QUESTIONS, SUBMISSIONS = "/api/v1/questions/", "/api/v1/submissions/"
 PASSWORD = "correct horse battery"
 
 
-# Tokens -------------------------------------------------------------------------------------------------------------
+# Tokens -------------------------------------------------------------------------------------------
 
 
 def ask_for_token(client: Client, username: str = "candidate", password: str = PASSWORD):
@@ -176,7 +176,7 @@ def test_tries_are_counted_by_address_whatever_the_client_says_its_address_is(
     assert statuses == [400, 400, 429]
 
 
-# Errors -------------------------------------------------------------------------------------------------------------
+# Errors -------------------------------------------------------------------------------------------
 
 
 def test_without_a_token_the_answer_says_how_to_authenticate():
@@ -374,7 +374,7 @@ def test_a_browsers_session_reads_and_changes_nothing_without_its_csrf_token(can
     assert problem(refused) == (403, "permission_denied")
 
 
-# Who may do what ------------------------------------------------------------------------------------------------------
+# Who may do what ----------------------------------------------------------------------------------
 
 ROLES = (
     "nobody",
@@ -386,7 +386,8 @@ ROLES = (
     "author",
     "plain",
 )
-# For each address: method and the status each of ROLES gets. The rows: `candidate` answered (not released), `integrator` sent in.
+# For each address: method and the status each of ROLES gets. The rows: `candidate` answered (not
+# released), `integrator` sent in.
 EXPECTED = {
     ("tokens", "post"): (400, 400, 400, 400, 400, 400, 400, 400),
     ("current-token", "delete"): (401, 204, 204, 204, 204, 204, 204, 204),
@@ -486,7 +487,7 @@ def test_no_get_changes_a_row(cast, role, django_assert_max_num_queries):
     ] == []
 
 
-# The schema -------------------------------------------------------------------------------------------------------------
+# The schema ---------------------------------------------------------------------------------------
 
 
 @pytest.fixture

@@ -1,4 +1,7 @@
-"""Every page of the dashboard opens, for whom it should, with a fixed number of queries; history can't be touched."""
+"""Every page of the dashboard opens, for whom it should, with a fixed number of queries.
+
+History can't be touched.
+"""
 
 import re
 
@@ -169,7 +172,7 @@ def test_list_page_takes_as_many_queries_for_three_rows_as_for_one(
         operator_client.get(admin_url(model, "changelist"))
 
 
-# Who gets in ----------------------------------------------------------------------------------------------------------
+# Who gets in --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("who", ["candidate", "integrator"])
@@ -214,7 +217,7 @@ def test_interviewer_reads_the_bank_without_buttons_that_change_it(interviewer_c
     assert (question.status, question.rubrics.count()) == ("published", 1)
 
 
-# History --------------------------------------------------------------------------------------------------------------
+# History ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("model", READ_ONLY, ids=lambda model: model.__name__)
@@ -250,7 +253,7 @@ def test_sessions_and_questions_with_history_are_not_deleted(operator_client):
     assert Question.objects.filter(pk=answer.question_id).exists()
 
 
-# Policies -------------------------------------------------------------------------------------------------------------
+# Policies -----------------------------------------------------------------------------------------
 
 
 def test_dashboard_alone_gets_the_policy_its_theme_needs(operator_client):
@@ -265,7 +268,7 @@ def test_dashboard_alone_gets_the_policy_its_theme_needs(operator_client):
     assert "no-store" in inside["Cache-Control"]
 
 
-# Actions on questions -------------------------------------------------------------------------------------------------
+# Actions on questions -----------------------------------------------------------------------------
 
 
 def act(client, model, action, rows, **data):
@@ -316,7 +319,7 @@ def test_buttons_on_the_question_page_change_its_status_by_post_only(author_clie
     )
 
 
-# Rubrics --------------------------------------------------------------------------------------------------------------
+# Rubrics ------------------------------------------------------------------------------------------
 
 
 def test_published_rubric_is_shown_in_full_and_never_changed_or_deleted(operator_client):
@@ -357,7 +360,7 @@ def test_question_page_says_when_its_prompt_moved_on_from_the_published_rubric(a
     assert page.context["prompt_moved_on"] is True
 
 
-# Grades, sets, people ---------------------------------------------------------------------------------------------------
+# Grades, sets, people -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("model", [Answer, Grade], ids=["answer", "grade"])
@@ -564,7 +567,7 @@ def test_operator_withdraws_a_token_but_reads_none(operator_client):
     assert LogEntry.objects.count() == 1
 
 
-# Signed out -------------------------------------------------------------------------------------------
+# Signed out ---------------------------------------------------------------------------------------
 
 
 def test_a_form_sent_after_the_sign_in_ran_out_comes_back_in_a_page_no_cache_keeps(client):

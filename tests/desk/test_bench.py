@@ -41,7 +41,7 @@ def pending(question, author) -> Proposal:
     return propose_changes(factories.marked_answer(question, text=OWN_WORDS), author=author)[0]
 
 
-# What it shows ------------------------------------------------------------------------------------------------------------
+# What it shows ------------------------------------------------------------------------------------
 
 
 def test_a_pasted_text_is_graded_with_its_evidence(author_client, question):
@@ -170,7 +170,7 @@ def test_the_review_of_an_answer_leads_to_it_on_the_bench(interviewer_client, qu
     )
 
 
-# What it changes -----------------------------------------------------------------------------------------------------------
+# What it changes ----------------------------------------------------------------------------------
 
 
 def test_a_pasted_text_becomes_a_marked_answer_on_the_spot(author_client, author, question):
@@ -351,7 +351,7 @@ def test_the_index_takes_as_many_queries_for_three_questions_with_proposals_as_f
         assert len(get().context["proposed"]) == 3
 
 
-# Who may do what ------------------------------------------------------------------------------------------------------------
+# Who may do what ----------------------------------------------------------------------------------
 
 
 def test_an_interviewer_looks_and_changes_nothing(interviewer_client, author, question):
@@ -393,7 +393,7 @@ def test_an_unknown_question_is_not_found(author_client, pk):
         ), name
 
 
-# Queries --------------------------------------------------------------------------------------------------------------------
+# Queries ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", ["bench", "measure", "proposals"])

@@ -1,4 +1,7 @@
-"""Two interviewers save the same answer's form at once: the second is told and overwrites nothing."""
+"""Two interviewers save the same answer's form at once.
+
+The second is told and overwrites nothing.
+"""
 
 import pytest
 

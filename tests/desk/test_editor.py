@@ -1,4 +1,8 @@
-"""The editor: a question with its key points on one page, saved as a draft without losing anybody's work. And its versions."""
+"""The editor.
+
+A question with its key points on one page, saved as a draft without losing anybody's work. And its
+versions.
+"""
 
 import inspect
 import re
@@ -62,7 +66,7 @@ def messages_of(answer) -> str:
     return " ".join(str(message) for message in answer.context["messages"])
 
 
-# Write --------------------------------------------------------------------------------------------------------------
+# Write --------------------------------------------------------------------------------------------
 
 
 def test_author_writes_a_question_from_nothing_to_published(author_client, author):
@@ -284,7 +288,7 @@ def test_nothing_a_client_sends_breaks_the_page(author_client, body):
     assert version_content(question.rubrics.get(status="published")) == published
 
 
-# Two authors --------------------------------------------------------------------------------------------------------
+# Two authors --------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -347,7 +351,7 @@ def test_saving_the_same_text_twice_is_no_conflict(author_client):
     assert [write(author_client, question, body).status_code for _twice in range(2)] == [302, 302]
 
 
-# Who ----------------------------------------------------------------------------------------------------------------
+# Who ----------------------------------------------------------------------------------------------
 
 
 def test_interviewer_reads_versions_but_writes_nothing(interviewer_client):
@@ -399,7 +403,7 @@ def test_acts_are_posts_and_unknown_ids_are_not_found(author_client):
     assert author_client.post(url(question, "bring_back", 99)).status_code == 302
 
 
-# Advice and preview -------------------------------------------------------------------------------------------------
+# Advice and preview -------------------------------------------------------------------------------
 
 
 def test_advice_stands_beside_the_field_it_is_about(author_client):
@@ -478,7 +482,8 @@ def test_advice_on_two_key_points_names_the_other_and_stands_at_its_own_words(au
             (
                 "It grows with the width.",
                 (
-                    "Key point 2 counts this as right: “it grows with the width”. An answer that says it would "
+                    "Key point 2 counts this as right: “it grows with the width”. An answer "
+                    "that says it would "
                     "contradict this key point. Reword it."
                 ),
             ),
@@ -520,7 +525,7 @@ def test_preview_shows_each_language_with_the_other_one_where_it_is_empty(author
     assert english["points"][0]["hint"] == "想想方差"
 
 
-# Versions -----------------------------------------------------------------------------------------------------------
+# Versions -----------------------------------------------------------------------------------------
 
 
 def second_version(question: Question, author) -> Rubric:

@@ -1,4 +1,7 @@
-"""Import and export in the dashboard: a preview first, then the very bytes that were previewed, by who uploaded them."""
+"""Import and export in the dashboard.
+
+A preview first, then the very bytes that were previewed, by who uploaded them.
+"""
 
 import json
 from datetime import timedelta
@@ -103,7 +106,7 @@ def edit(question: Question, author) -> None:
     start_draft(question, author=author)
 
 
-# Import -------------------------------------------------------------------------------------------------------------
+# Import -------------------------------------------------------------------------------------------
 
 
 def test_a_file_is_previewed_and_then_imported_with_topics_and_samples(author_client, author):
@@ -401,7 +404,7 @@ def test_the_preview_of_three_questions_asks_no_more_queries_than_of_one(author_
     assert counts[0] == counts[1]
 
 
-# Export -------------------------------------------------------------------------------------------------------------
+# Export -------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", [kind for kind in Format if kind != Format.MARKDOWN])

@@ -34,7 +34,10 @@ def url_of(session: InterviewSession) -> str:
 
 
 def sent(answer: Answer, *, then: str = "", seen: str = "", **fields: str) -> dict[str, str]:
-    """The form of one answer as a browser sends it. Fields are named by `verdict_KEY`, `comment_KEY`, `comment`, `note`, `looked_at`."""
+    """The form of one answer as a browser sends it.
+
+    Fields are named by `verdict_KEY`, `comment_KEY`, `comment`, `note`, `looked_at`.
+    """
     body = {"then": then, f"answer-{answer.pk}-seen": seen}
     keys = list(answer.grades.latest("id").rubric.key_points.values_list("key", flat=True))
     body |= {
@@ -62,7 +65,7 @@ def messages_of(response) -> str:
     return " ".join(str(message) for message in response.context["messages"])
 
 
-# Overrides --------------------------------------------------------------------------------------------------------------
+# Overrides ----------------------------------------------------------------------------------------
 
 
 def shown_points(page: str) -> list[int]:
@@ -260,7 +263,7 @@ def test_odd_posts_change_nothing_and_break_nothing(interviewer_client, answer):
     assert not Review.objects.exists()
 
 
-# Release ----------------------------------------------------------------------------------------------------------------
+# Release ------------------------------------------------------------------------------------------
 
 
 def test_candidate_sees_the_reviewers_word_after_release_and_not_before(
@@ -329,7 +332,7 @@ def test_nothing_is_changed_by_get(interviewer_client, answer):
     assert (answer.session.released_at, answer.grades.count()) == (None, 1)
 
 
-# States -----------------------------------------------------------------------------------------------------------------
+# States -------------------------------------------------------------------------------------------
 
 
 def test_page_says_what_became_of_each_answer(interviewer_client, candidate):
@@ -380,7 +383,7 @@ def test_answer_to_a_question_without_published_key_points_says_so(interviewer_c
     assert messages_of(response) != ""
 
 
-# Who may ----------------------------------------------------------------------------------------------------------------
+# Who may ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("role", ["candidate", "author", "integrator"])
@@ -435,7 +438,7 @@ def test_unknown_session_is_not_found(interviewer_client):
     )
 
 
-# Showing ----------------------------------------------------------------------------------------------------------------
+# Showing ------------------------------------------------------------------------------------------
 
 
 def test_review_page_takes_as_many_queries_for_three_answers_as_for_one(

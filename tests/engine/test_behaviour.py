@@ -1,4 +1,7 @@
-"""What the engine must see in an answer, as a table: the statement, the key point, and whether it earns that point."""
+"""What the engine must see in an answer, as a table.
+
+The statement, the key point, and whether it earns that point.
+"""
 
 import pytest
 
@@ -78,12 +81,18 @@ def result_of(text, rubric, key):
         (
             "norm",
             "k",
-            "Training 时用 mini-batch 的 mean 和 variance 做 normalization，inference 用 moving average。",
+            (
+                "Training 时用 mini-batch 的 mean 和 variance 做 normalization，inference 用 moving "
+                "average。"
+            ),
         ),  # two languages
         (
             "norm",
             "l",
-            "Training 时用 mini-batch 的 mean 和 variance 做 normalization，inference 用 moving average。",
+            (
+                "Training 时用 mini-batch 的 mean 和 variance 做 normalization，inference 用 moving "
+                "average。"
+            ),
         ),
         ("adam", "k", "ＡＤＡＭ 为每个参数自适应地调整学习率。"),  # full width
         ("hash", "k", "A hsah functoin maps each key to a bukcet."),  # typos
@@ -106,7 +115,10 @@ def result_of(text, rubric, key):
         (
             "hash",
             "l",
-            "Lookup takes linear time, no wait, the opposite: lookup takes constant time on average.",
+            (
+                "Lookup takes linear time, no wait, the opposite: lookup takes constant time on "
+                "average."
+            ),
         ),
         ("adam", "l", "Adam 给每个参数自适应地调学习率，而且 SGD 内存开销更小。"),
         ("coder", "l", "编码器读取输入并生成表示，解码器根据表示生成输出序列。"),
@@ -119,12 +131,18 @@ def result_of(text, rubric, key):
         (
             "tree",
             "l",
-            "The height grows logarithmically with the number of keys, and the wide nodes mean fewer disk reads.",
+            (
+                "The height grows logarithmically with the number of keys, and the wide nodes mean "
+                "fewer disk reads."
+            ),
         ),
         (
             "tree",
             "k",
-            "Its height grows logarithmically with the number of keys, but not the other way round.",
+            (
+                "Its height grows logarithmically with the number of keys, but not the other way "
+                "round."
+            ),
         ),
     ],
 )
@@ -173,7 +191,10 @@ def test_a_right_statement_is_credited_however_it_is_worded(rubric, key, text, r
         (
             "tree",
             "k",
-            "It is not the case that its height, as we saw, grows logarithmically with the number of keys.",
+            (
+                "It is not the case that its height, as we saw, grows logarithmically with the "
+                "number of keys."
+            ),
             Rule.SENTENCE_DENIED,
         ),
         ("adam", "k", "SGD 为每个参数自适应地调整学习率。", Rule.OTHER_SUBJECT),  # said of another

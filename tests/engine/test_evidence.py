@@ -1,4 +1,7 @@
-"""Evidence points into the answer exactly as typed, whatever it is typed in; and hash order never shows."""
+"""Evidence points into the answer exactly as typed, whatever it is typed in.
+
+And hash order never shows.
+"""
 
 import json
 import os
@@ -60,7 +63,10 @@ def test_spans_are_exact_sorted_apart_and_short(text, dropout, stack):
     [
         ("A queue returns the newest element first", "k2", Verdict.CONTRADICTED),
         (
-            "Ａ ｓｔａｃｋ ｒｅｍｏｖｅｓ ｔｈｅ ｍｏｓｔ ｒｅｃｅｎｔｌｙ ａｄｄｅｄ ｅｌｅｍｅｎｔ ｆｉｒｓｔ",
+            (
+                "Ａ ｓｔａｃｋ ｒｅｍｏｖｅｓ ｔｈｅ ｍｏｓｔ ｒｅｃｅｎｔｌｙ ａｄｄｅｄ "
+                "ｅｌｅｍｅｎｔ ｆｉｒｓｔ"
+            ),
             "k1",
             Verdict.COVERED,
         ),

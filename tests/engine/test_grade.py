@@ -60,7 +60,10 @@ def test_a_blank_answer_gets_nothing_and_is_said_to_be_blank(text, dropout):
     [
         ("Dropout、神经元、随机、置零、训练、推理、子网络、集成、共适应、过拟合", "stuffing"),
         (
-            "这道题问的是 Dropout 是怎么做的，为什么能防止过拟合。Dropout 能防止过拟合，是因为它能防止过拟合。",
+            (
+                "这道题问的是 Dropout 是怎么做的，为什么能防止过拟合。Dropout "
+                "能防止过拟合，是因为它能防止过拟合。"
+            ),
             "echo",
         ),
         ("不知道，没学过。", "no_answer"),
@@ -91,7 +94,8 @@ def test_a_contradicted_point_shows_the_words_that_contradict_it(stack):
 
 def test_what_is_taken_back_does_not_count(stack):
     taken_back = engine.grade(
-        "A queue removes the newest element first, no wait, a queue removes the oldest element first.",
+        "A queue removes the newest element first, no wait, a queue removes the oldest element "
+        "first.",
         stack,
     )
     assert taken_back.key_points[1].verdict in (Verdict.COVERED, Verdict.PARTIAL)
@@ -197,8 +201,10 @@ def test_the_same_input_gives_the_same_bytes_in_another_process(dropout):
     program = (
         "import sys; sys.path.insert(0, '.')\n"
         "from grading import engine\n"
-        "r = engine.Rubric(('Dropout?',), tuple(engine.KeyPoint(k, (t,)) for k, t in [('a', '训练时随机丢弃神经元'), ('b', '推理时保留全部')]))\n"
-        f"print(engine.grade({text!r}, r, samples=[engine.Sample('训练时丢弃神经元', (('a', 1.0),), 's')]))"
+        "r = engine.Rubric(('Dropout?',), tuple(engine.KeyPoint(k, (t,)) for k, t in [('a', "
+        "'训练时随机丢弃神经元'), ('b', '推理时保留全部')]))\n"
+        f"print(engine.grade({text!r}, r, samples=[engine.Sample('训练时丢弃神经元', (('a', "
+        "1.0),), 's')]))"
     )
     root = Path(__file__).resolve().parents[2]
     outputs = {

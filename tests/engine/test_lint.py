@@ -71,7 +71,8 @@ def test_opposite_key_points_do_not_overlap():
 @pytest.mark.parametrize(
     ("points", "expected"),
     [
-        # two key points with one wording: (code, key points, words, the words they are held against)
+        # two key points with one wording: (code, key points, words, the words they are held
+        # against)
         ((point("a", OFF, says("按概率关掉一部分单元")), point("b", "减少共适应", says("按概率关掉一部分单元。"))),
          ("in_two_points", ("a", "b"), "按概率关掉一部分单元", "按概率关掉一部分单元。")),
         ((point("a", OFF, says("减少单元的共适应")), point("b", "减少单元的共适应")), ("in_two_points", ("a", "b"), "减少单元的共适应", "减少单元的共适应")),

@@ -9,12 +9,15 @@ from grading.evaluation.bank import bank_model_answers, bank_samples, shipped_gl
 from .conftest import point
 
 MODEL = (
-    "训练时，每一步都以概率 p 随机把一部分神经元的输出置零，等于每次训练原网络的一个子网络。推理时不再丢弃，全部神经元都参与，"
+    "训练时，每一步都以概率 p "
+    "随机把一部分神经元的输出置零，等于每次训练原网络的一个子网络。推理时不再丢弃，全部神经元都参与，"
     "相当于把许多子网络的结果平均起来，因此类似集成学习。单元不能指望某个同伴总在场，共适应减弱，过拟合也就轻了。"
 )
 ENGLISH = (
-    "At every training step a random share of the units is zeroed, so each step trains another thinned network. At test time nothing "
-    "is dropped and all units take part, which resembles averaging an ensemble of those networks and keeps units from co-adapting."
+    "At every training step a random share of the units is zeroed, so each step trains another "
+    "thinned network. At test time nothing "
+    "is dropped and all units take part, which resembles averaging an ensemble of those "
+    "networks and keeps units from co-adapting."
 )
 
 

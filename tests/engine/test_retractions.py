@@ -50,7 +50,10 @@ def said(text):
         # A reversal takes all of the sentence.
         ("前者放在子层之前，后者放在之后。不对，我说反了。", [], Retraction.CORRECTED),
         (
-            "Training uses running averages and inference uses batch statistics. Wait, no, other way round.",
+            (
+                "Training uses running averages and inference uses batch statistics. Wait, no, "
+                "other way round."
+            ),
             [],
             Retraction.CORRECTED,
         ),

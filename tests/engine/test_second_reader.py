@@ -1,4 +1,7 @@
-"""A second reader's probabilities count half, before anything is decided: guards, verdicts, evidence and reasons are the engine's."""
+"""A second reader's probabilities count half, before anything is decided.
+
+Guards, verdicts, evidence and reasons are the engine's.
+"""
 
 from dataclasses import dataclass
 

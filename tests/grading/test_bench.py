@@ -57,7 +57,7 @@ def published(question):
     return benches_of(question)[1]
 
 
-# Figures ----------------------------------------------------------------------------------------------------------------
+# Figures ------------------------------------------------------------------------------------------
 
 
 def test_wrong_verdicts_are_counted_by_key_point_as_missed_or_false(question):
@@ -202,7 +202,7 @@ def test_an_effect_names_the_cases_that_turn_right_and_wrong(question):
     assert (effect.before, effect.after, effect.is_complete) == (0.5, 0.5, True)
 
 
-# Proposals --------------------------------------------------------------------------------------------------------------
+# Proposals ----------------------------------------------------------------------------------------
 
 
 def test_a_missed_positive_proposes_a_wording_from_the_answer(question, author):

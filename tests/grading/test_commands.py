@@ -1,4 +1,7 @@
-"""`grade` and `evaluate` as a stranger calls them: files in, JSON or a clear error out, no database."""
+"""`grade` and `evaluate` as a stranger calls them.
+
+Files in, JSON or a clear error out, no database.
+"""
 
 import json
 import subprocess
@@ -180,7 +183,10 @@ def kp(**fields):
         (kp(kid="k" * 61), "line 1: field 'kid' has 61 characters"),
         (
             kp(wieght=2),
-            "line 1, key point 'k1': there is no field 'wieght'; use one of kid, text, aliases, terms, contradicts, weight",
+            (
+                "line 1, key point 'k1': there is no field 'wieght'; use one of kid, text, aliases, "
+                "terms, contradicts, weight"
+            ),
         ),
         (kp(alias=["x"]), "line 1, key point 'k1': there is no field 'alias'"),
         (kp(says_it=["x"]), "line 1, key point 'k1': there is no field 'says_it'"),
@@ -410,7 +416,7 @@ def test_evaluate_learns_from_some_and_measures_the_rest_alike_every_time(write)
     assert report == json.loads(run("evaluate", json=True, learn=2, folds=3, **files))
 
 
-# Where it goes --------------------------------------------------------------------------------------------------------
+# Where it goes ------------------------------------------------------------------------------------
 
 CHINESE = RUBRIC | {"keypoints": [{"kid": "k1", "text": "栈是后进先出的结构"}]}
 MIXED = {
@@ -486,7 +492,7 @@ def test_full_disk_behind_the_output_is_one_line(many, command):
     )
 
 
-# A second reader ------------------------------------------------------------------------------------------------------
+# A second reader ----------------------------------------------------------------------------------
 
 
 class Believer:

@@ -1,4 +1,7 @@
-"""Several authors at one question in the same moment: nothing is lost, nothing is said twice, and nobody meets an error page."""
+"""Several authors at one question in the same moment.
+
+Nothing is lost, nothing is said twice, and nobody meets an error page.
+"""
 
 from collections.abc import Callable
 

@@ -7,7 +7,10 @@ from grading.evaluation.types import AnswerLine
 
 
 def row(kind, labels, score, credit, credited, given, confidences, *, needs_review=False):
-    """An answer as people marked it, and what a grader said of it; both key points in the order k1, k2."""
+    """An answer as people marked it, and what a grader said of it.
+
+    Both key points in the order k1, k2.
+    """
     keys = ("k1", "k2")
     answer = AnswerLine(
         kind + str(given), "q", "…", dict(zip(keys, labels, strict=False)), score, kind

@@ -181,7 +181,10 @@ class TestRun:
 
 
 class CountsLetters:
-    """A reader that needs no model: it sees every point in an answer of more than five characters."""
+    """A reader that needs no model.
+
+    It sees every point in an answer of more than five characters.
+    """
 
     name = "letters-1"
 

@@ -46,7 +46,7 @@ def places(response) -> list[tuple]:
     ]
 
 
-# Sending ------------------------------------------------------------------------------------------------------------
+# Sending ------------------------------------------------------------------------------------------
 
 
 def test_one_submission_is_accepted_with_the_addresses_to_ask_at(integrator, question):
@@ -262,7 +262,8 @@ def test_a_list_takes_the_same_queries_for_any_number_of_answers(
         factories.published_question(slug=f"q{number}")
     api = Api(integrator)
 
-    # token (2), role, throttle (6), questions, in a transaction (2) known keys, rubrics, session, answer, grade; grades for the receipt
+    # token (2), role, throttle (6), questions, in a transaction (2) known keys, rubrics, session,
+    # answer, grade; grades for the receipt
     with django_assert_num_queries(19):
         assert (
             api.send([{"question": f"q{n}", "text": "a"} for n in range(rows)], key="k").status_code
@@ -270,7 +271,7 @@ def test_a_list_takes_the_same_queries_for_any_number_of_answers(
         )
 
 
-# Idempotency ----------------------------------------------------------------------------------------------------------
+# Idempotency --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("is_list", [False, True])
@@ -349,7 +350,7 @@ def test_twenty_identical_sends_at_once_store_one_answer(integrator, question):
     assert set(outcomes) == {(202, str(Answer.objects.get().public_id), (1, 1))}
 
 
-# Reading a submission -------------------------------------------------------------------------------------------------
+# Reading a submission -----------------------------------------------------------------------------
 
 
 def sent(user, text: str = GOOD, **fields: str) -> Answer:
@@ -546,7 +547,7 @@ def test_waiting_for_what_is_not_yours_is_answered_at_once(integrator, question,
     assert problem(Api(integrator).get(address(answer, "?wait=30"))) == (404, "not_found")
 
 
-# Reading a grade --------------------------------------------------------------------------------------------------------
+# Reading a grade ----------------------------------------------------------------------------------
 
 
 def test_a_grade_explains_each_key_point_with_the_words_that_earned_it(integrator, question):
@@ -721,7 +722,7 @@ def test_a_result_held_back_by_time_stays_so_for_a_session_that_ran_out(candidat
     assert CandidateApi(candidate).get(address(answer)).json()["score"] is None
 
 
-# Anything at all --------------------------------------------------------------------------------------------------------
+# Anything at all ----------------------------------------------------------------------------------
 
 texts = st.text(st.characters(), max_size=20) | st.sampled_from(["scaling", "\ud800", "\0"])
 names = st.sampled_from(["question", "text", "client_key", "\ud83d", ""])

@@ -79,7 +79,7 @@ def html(response) -> str:
     return response.content.decode()
 
 
-# Who may see what -----------------------------------------------------------------------------------------------------
+# Who may see what ---------------------------------------------------------------------------------
 
 
 def test_signed_out_visitor_is_sent_to_sign_in_and_back(client, practice):
@@ -331,7 +331,7 @@ def test_a_held_back_result_says_received_and_nothing_else(candidate_client, int
         assert "/100" not in html(page)
 
 
-# Home and history -------------------------------------------------------------------------------------------------------
+# Home and history ---------------------------------------------------------------------------------
 
 
 def test_home_of_a_newcomer_says_what_to_do(candidate_client):
@@ -406,7 +406,7 @@ def count_queries(client: Client, address: str) -> int:
     return len(queries)
 
 
-# The picker ---------------------------------------------------------------------------------------------------------------
+# The picker ---------------------------------------------------------------------------------------
 
 
 def test_picker_counts_open_questions_of_a_topic_and_those_under_it(candidate_client):
@@ -575,7 +575,7 @@ def test_only_interview_sets_can_be_started_by_number(candidate_client):
         assert candidate_client.post(f"/interviews/{pk}/start/").status_code == 404
 
 
-# The room -----------------------------------------------------------------------------------------------------------------
+# The room -----------------------------------------------------------------------------------------
 
 
 def test_room_shows_the_stored_draft_and_the_time_left(candidate_client, interview):
@@ -856,7 +856,7 @@ def test_room_of_a_session_whose_time_is_up_leads_to_its_end(candidate_client, i
     assert interview.answers.first().is_submitted
 
 
-# Results ------------------------------------------------------------------------------------------------------------------
+# Results ------------------------------------------------------------------------------------------
 
 
 def waiting_session(
@@ -1153,7 +1153,7 @@ def test_an_answer_sent_in_by_the_candidates_program_has_a_result_page(candidate
     assert question.prompt_zh in html(candidate_client.get("/", **ZH))
 
 
-# Signing in, language, errors -------------------------------------------------------------------------------------------------
+# Signing in, language, errors ---------------------------------------------------------------------
 
 
 def test_signing_in_and_out(client, candidate):

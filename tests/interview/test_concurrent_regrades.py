@@ -1,4 +1,7 @@
-"""A regrade applied by two people while others review and grade the same answers: each act stands, and none is lost."""
+"""A regrade applied by two people while others review and grade the same answers.
+
+Each act stands, and none is lost.
+"""
 
 import pytest
 
@@ -14,7 +17,9 @@ from interview.services.grading import grade_again
 from interview.services.reviews import record_review
 from interview.standing import standing_result
 from tests import factories
-from tests.interview.test_regrades import previewed, publish_next, sent  # noqa: F401  # the last is a fixture
+
+# The last is a fixture
+from tests.interview.test_regrades import previewed, publish_next, sent  # noqa: F401
 from tests.threads import at_once, overlapping
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -1,4 +1,7 @@
-"""Two interviewers at one session: verdicts that fit together both stand, and acts are done once."""
+"""Two interviewers at one session.
+
+Verdicts that fit together both stand, and acts are done once.
+"""
 
 import pytest
 from django.contrib.auth.models import Group

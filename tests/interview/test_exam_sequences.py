@@ -166,7 +166,7 @@ def code(response) -> tuple[int, str]:
     return response.status_code, response.json()["code"]
 
 
-# P0-1: practised before, practised meanwhile -------------------------------------------------------
+# P0-1: practised before, practised meanwhile ------------------------------------------------------
 
 
 def test_a_practice_opened_before_is_refused_while_sitting_and_submitted_later(
@@ -278,7 +278,7 @@ def test_a_question_in_reserve_is_in_no_candidates_bank(sitter, api, candidate, 
     assert several.json()["errors"][0]["index"] == 1
 
 
-# P0-2: what a reviewer decided, told by other people's grades ---------------------------------------
+# P0-2: what a reviewer decided, told by other people's grades -------------------------------------
 
 MINE = "MYANSWER1 my own words on why one divides by the root of the variance"
 
@@ -482,7 +482,7 @@ def interviewer_of_another_team() -> User:
     return person
 
 
-# P1-1: a result that is held back, had at once -----------------------------------------------------
+# P1-1: a result that is held back, had at once ----------------------------------------------------
 
 
 def test_a_held_back_answer_is_not_graded_again_as_a_practice(
@@ -516,7 +516,7 @@ def test_a_held_back_answer_is_not_graded_again_as_a_practice(
     )
 
 
-# P2-1: the policy of a set -------------------------------------------------------------------------
+# P2-1: the policy of a set ------------------------------------------------------------------------
 
 
 def test_changing_a_set_shows_nothing_that_was_held_back(
@@ -554,7 +554,7 @@ def test_changing_a_set_shows_nothing_that_was_held_back(
     assert "POINT-CANARY" in stranger.get(result_of(other), **EN).content.decode()
 
 
-# P1-2: one person who gives themselves 100 points --------------------------------------------------
+# P1-2: one person who gives themselves 100 points -------------------------------------------------
 
 
 @pytest.fixture
@@ -655,7 +655,7 @@ def test_a_regrade_leaves_out_the_answers_of_whoever_applies_it(both, question):
     assert (own.grades.count(), other.grades.count()) == (2, 3)
 
 
-# P2-2: authors and the answers of candidates -------------------------------------------------------
+# P2-2: authors and the answers of candidates ------------------------------------------------------
 
 
 def test_authors_read_no_practice_and_no_unreleased_answer(author, author_client, interviewer):

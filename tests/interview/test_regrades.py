@@ -1,4 +1,8 @@
-"""Regrade with preview: nothing changes before it is applied, nothing is graded twice, and undo brings the former grades back."""
+"""Regrade with preview.
+
+Nothing changes before it is applied, nothing is graded twice, and undo brings the former grades
+back.
+"""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -118,7 +122,7 @@ def told(grade: Grade) -> dict:
     }
 
 
-# Dry run ------------------------------------------------------------------------------------------------------------------
+# Dry run ------------------------------------------------------------------------------------------
 
 
 class TestDryRun:
@@ -215,7 +219,7 @@ class TestDryRun:
         assert answers_concerned(question) == Concerned(2, 2)
 
 
-# The queue ----------------------------------------------------------------------------------------------------------------
+# The queue ----------------------------------------------------------------------------------------
 
 
 class TestQueue:
@@ -307,7 +311,7 @@ class TestQueue:
         assert run_preview(regrade.pk) is True
 
 
-# Apply and undo -----------------------------------------------------------------------------------------------------------
+# Apply and undo -----------------------------------------------------------------------------------
 
 
 class TestApply:
@@ -568,7 +572,7 @@ class TestUndo:
         assert answer.grades.count() == 4
 
 
-# Pages --------------------------------------------------------------------------------------------------------------------
+# Pages --------------------------------------------------------------------------------------------
 
 
 def page_url(name: str, *args) -> str:

@@ -69,7 +69,7 @@ def refusal(call, *args, **kwargs) -> str:
     return refused.value.code
 
 
-# The text of an answer --------------------------------------------------------------------------------------------------
+# The text of an answer ----------------------------------------------------------------------------
 
 
 @given(
@@ -121,7 +121,7 @@ def test_the_longest_answer_is_counted_in_characters_after_line_ends_are_made_on
     assert stored(answer).text == text.replace("\r\n", "\n")
 
 
-# Drafts -----------------------------------------------------------------------------------------------------------------
+# Drafts -------------------------------------------------------------------------------------------
 
 
 def test_each_save_of_a_draft_raises_its_revision(answer):
@@ -161,7 +161,7 @@ def test_a_draft_of_a_submitted_answer_is_refused(answer):
     assert stored(answer).text == GOOD
 
 
-# Submitting ---------------------------------------------------------------------------------------------------------------
+# Submitting ---------------------------------------------------------------------------------------
 
 
 def test_submitting_freezes_the_answer_and_queues_one_grade(answer):
@@ -227,7 +227,7 @@ def test_an_answer_left_blank_in_a_finished_session_takes_no_text(interview):
     assert refusal(submit_answer, answer, text="after all") == "session_over"
 
 
-# Ending a session -----------------------------------------------------------------------------------------------------------
+# Ending a session ---------------------------------------------------------------------------------
 
 
 def test_finishing_submits_drafts_with_text_and_leaves_blank_ones_unanswered(interview):
@@ -326,7 +326,7 @@ def test_session_that_can_not_be_ended_keeps_no_other_waiting_and_is_tried_again
     assert stored(bad.answers.first()).is_submitted
 
 
-# Starting -------------------------------------------------------------------------------------------------------------------
+# Starting -----------------------------------------------------------------------------------------
 
 
 def test_an_interview_is_sat_once_and_starting_it_again_leads_back(candidate, interview):
@@ -406,11 +406,14 @@ def test_the_same_seed_picks_the_same_five_questions():
     assert any(pick_questions(topic, seed=seed) != picked for seed in range(5))
 
 
-# Reviews --------------------------------------------------------------------------------------------------------------------
+# Reviews ------------------------------------------------------------------------------------------
 
 
 def score_of(answer: Answer, **decided: float) -> Decimal:
-    """The score of an answer to `published_question`, whose key points weigh 2 and 1: the machine's credits but for those decided."""
+    """The score of an answer to `published_question`, whose key points weigh 2 and 1.
+
+    The machine's credits but for those decided.
+    """
     credit = {
         match.key_point.key: match.credit for match in answer.standing_grade.matches.all()
     } | decided
@@ -515,7 +518,7 @@ def test_an_answer_without_a_grade_has_no_result():
     assert standing_result(factories.submitted_answer()) is None
 
 
-# Release and grading again ------------------------------------------------------------------------------------------------------
+# Release and grading again ------------------------------------------------------------------------
 
 
 def test_a_release_shows_the_result_and_withdrawing_it_hides_it_again(interview, interviewer):

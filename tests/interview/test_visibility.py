@@ -97,7 +97,7 @@ def test_conditions_take_the_path_to_the_session():
     assert (by_row, len(by_row)) == (set(shown.values_list("pk", flat=True)), 2)
 
 
-# Answers, results and reviews for each kind of reader ----------------------------------------------
+# Answers, results and reviews for each kind of reader ---------------------------------------------
 
 
 @pytest.fixture
@@ -177,7 +177,7 @@ def test_what_each_reader_sees_of_each_answer(readers, answers, reader, known, g
     assert named(may_read_review) == reviewed
 
 
-# Samples and questions -----------------------------------------------------------------------------
+# Samples and questions ----------------------------------------------------------------------------
 
 
 def test_whoever_may_read_samples_reads_those_with_a_candidates_text_too(readers):

@@ -137,6 +137,7 @@ def test_the_list_takes_the_same_queries_for_any_number_of_questions(
         factories.published_question().topics.add(factories.TopicFactory())
     api = Api(user)
 
-    # token, its cleaning, permissions (own, of groups), questions, topics; for authors rubrics and key points too
+    # token, its cleaning, permissions (own, of groups), questions, topics; for authors rubrics and
+    # key points too
     with django_assert_num_queries(7 if role == "candidate" else 8):
         api.get(LIST)

@@ -1,4 +1,7 @@
-"""The bank that comes with the project: whole, in both languages, and loaded without changing anything twice."""
+"""The bank that comes with the project.
+
+Whole, in both languages, and loaded without changing anything twice.
+"""
 
 import re
 from collections import Counter
@@ -152,7 +155,7 @@ def test_no_pair_of_opposites_is_one_word_or_stands_in_one_group(glossary):
         assert places[0] != places[1], (first, second)
 
 
-# Loading ---------------------------------------------------------------------------------------------------------------
+# Loading ------------------------------------------------------------------------------------------
 
 
 def test_loading_opens_every_question_under_its_topic(shipped_bank, questions):
@@ -216,7 +219,8 @@ def test_what_its_files_get_wrong_together_is_named_with_its_line(
         name, value = stated.split(": ")
         fields = {"topic": "attention", "slug": slug, "seed": f'"{len(slug)}.1"'} | {name: value}
         return (
-            f"topic: {fields['topic']}\nquestions:\n  - slug: {fields['slug']}\n    seed: {fields['seed']}\n    prompt: {{zh: 甲}}\n"
+            f"topic: {fields['topic']}\nquestions:\n  - slug: {fields['slug']}\n    seed: "
+            f"{fields['seed']}\n    prompt: {{zh: 甲}}\n"
             "    key_points:\n      - key: a\n        text: {zh: 乙}\n"
         )
 

@@ -1,4 +1,7 @@
-"""What is written to a file reads back the same, in every format, whatever the texts; and no cell runs as a formula."""
+"""What is written to a file reads back the same, in every format, whatever the texts.
+
+And no cell runs as a formula.
+"""
 
 import csv
 import io
@@ -243,7 +246,7 @@ def test_a_text_too_long_for_a_cell_is_named_and_not_cut():
     )
 
 
-# Markdown holds prompt, key points and source in one language -----------------------------------------------------------
+# Markdown holds prompt, key points and source in one language -------------------------------------
 
 
 def held(document: Document) -> list[tuple]:

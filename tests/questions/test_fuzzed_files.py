@@ -1,4 +1,7 @@
-"""Readers given files with bytes changed, cut out and doubled: they read them or refuse them, and soon."""
+"""Readers given files with bytes changed, cut out and doubled.
+
+They read them or refuse them, and soon.
+"""
 
 import contextlib
 import random

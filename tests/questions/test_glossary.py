@@ -1,4 +1,7 @@
-"""The glossary in the database: loaded from the shipped file, changed by people, read by grading, written down with each grade."""
+"""The glossary in the database.
+
+Loaded from the shipped file, changed by people, read by grading, written down with each grade.
+"""
 
 import pytest
 from django.urls import reverse
@@ -28,7 +31,7 @@ def term_with(word: str) -> Term:
     return Term.objects.in_use().get(words__contains=word)
 
 
-# Load ---------------------------------------------------------------------------------------------------------------
+# Load ---------------------------------------------------------------------------------------------
 
 
 def test_shipped_bank_brings_its_glossary_and_a_second_load_changes_nothing(
@@ -88,7 +91,7 @@ def test_what_a_person_changed_removed_or_added_survives_the_next_load():
     )
 
 
-# Grade --------------------------------------------------------------------------------------------------------------
+# Grade --------------------------------------------------------------------------------------------
 
 
 def queued_grade(text: str) -> Grade:
@@ -141,7 +144,7 @@ def test_taking_a_change_back_brings_the_former_hash():
     assert GlossaryVersion.objects.count() == 3
 
 
-# Change in the dashboard ----------------------------------------------------------------------------------------------
+# Change in the dashboard --------------------------------------------------------------------------
 
 
 def save(client, term: Term | None = None, *, kind: str = "same", text: str):

@@ -1,4 +1,7 @@
-"""Files made to hang, burst or reach outside: each is refused soon, with its place and what to do, or read without harm."""
+"""Files made to hang, burst or reach outside.
+
+Each is refused soon, with its place and what to do, or read without harm.
+"""
 
 import io
 import zipfile
@@ -148,7 +151,7 @@ def test_markdown(answer):
     assert refusal(f"### 1、问？\n{answer}".encode(), "x.md")[0].startswith("x.md:")
 
 
-# Workbooks ----------------------------------------------------------------------------------------------------------
+# Workbooks ----------------------------------------------------------------------------------------
 
 SHEET = "xl/worksheets/sheet1.xml"
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -234,7 +237,10 @@ def test_a_workbook_that_declares_entities_is_refused(doctype):
     content = workbook(with_shared_strings([NAMES, ("q", "&a;", "k", "点")], doctype=doctype))
 
     assert refusal(content, "x.xlsx") == [
-        "x.xlsx: the workbook declares a document type or entities in its XML. Save it again as .xlsx."
+        (
+            "x.xlsx: the workbook declares a document type or entities in its XML. Save it again as "
+            ".xlsx."
+        )
     ]
 
 

@@ -1,4 +1,7 @@
-"""`manage.py import_questions`: all or nothing, twice is once, people's changes stay, and a mistake is named with its place."""
+"""`manage.py import_questions`.
+
+All or nothing, twice is once, people's changes stay, and a mistake is named with its place.
+"""
 
 import io
 import os
@@ -81,7 +84,7 @@ def rubrics(slug: str) -> list[tuple[int, str, list[str]]]:
     ]
 
 
-# What an import does ---------------------------------------------------------------------------------------------------
+# What an import does ------------------------------------------------------------------------------
 
 
 def test_an_import_makes_drafts_that_no_candidate_is_asked(write):
@@ -247,8 +250,8 @@ def test_a_question_that_a_person_edited_is_kept_as_it_is(write, author, edit):
     assert everything() == before
     assert "kept      seed-1-1" in out
     assert (
-        "note: questions marked “kept” were edited in the dashboard, so the file does not overwrite them; --overwrite does."
-        in out.splitlines()
+        "note: questions marked “kept” were edited in the dashboard, so the file does not "
+        "overwrite them; --overwrite does." in out.splitlines()
     )
     assert out.splitlines()[-1] == "2 questions, 4 key points: 1 unchanged, 1 kept"
 
@@ -342,7 +345,7 @@ def test_a_gap_in_the_numbers_is_noted_with_its_line(write):
     assert f"{path}:6: note: number 3 follows number 1" in run(path)
 
 
-# What it refuses -------------------------------------------------------------------------------------------------------
+# What it refuses ----------------------------------------------------------------------------------
 
 
 def test_one_bad_file_stops_the_good_one_beside_it_and_its_mistake_is_named_with_the_line(write):
@@ -459,8 +462,8 @@ def test_text_that_is_not_utf_8_is_refused_with_its_line_and_byte(write):
     path = write(MARKDOWN.encode() + "\n### 3、什么是正则化？\n".encode("gbk"))
 
     assert (
-        f"{path}:12: byte {len(MARKDOWN.encode()) + 6} (counted from 0) is not UTF-8. Save the file as UTF-8."
-        in refusal(path)
+        f"{path}:12: byte {len(MARKDOWN.encode()) + 6} (counted from 0) is not UTF-8. Save the "
+        "file as UTF-8." in refusal(path)
     )
 
 
@@ -501,7 +504,8 @@ def test_a_file_that_is_no_plain_text_is_refused(write, content, message):
     assert message in found
 
 
-# Lines 3 to 9 of YAML hold its question, lines 8 and 9 the key point; what is put behind them stands in line 10.
+# Lines 3 to 9 of YAML hold its question, lines 8 and 9 the key point; what is put behind them
+# stands in line 10.
 @pytest.mark.parametrize(
     ("content", "line", "message"),
     [
@@ -700,7 +704,10 @@ def test_a_key_point_without_a_word_is_imported_as_a_draft_and_not_published(wri
     )
 
     assert refusal(path, "--publish").splitlines() == [
-        f"{path}:3: overfitting can't be published: key point 1 has no word that an answer could contain. Write it as a statement.",
+        (
+            f"{path}:3: overfitting can't be published: key point 1 has no word that an answer could "
+            "contain. Write it as a statement."
+        ),
         "Nothing was imported.",
     ]
     run(path)

@@ -1,4 +1,7 @@
-"""How a Markdown document becomes questions and key points: every kind of mark, and everything that only looks like one."""
+"""How a Markdown document becomes questions and key points.
+
+Every kind of mark, and everything that only looks like one.
+"""
 
 from pathlib import Path
 
@@ -118,7 +121,10 @@ EXPECTED = {
         "English prose with decimals and abbreviations",
         NONE,
         [
-            "With Adam the step size is close to the rate itself, e.g. 1.0 moves every weight by about one unit.",
+            (
+                "With Adam the step size is close to the rate itself, e.g. 1.0 moves every weight "
+                "by about one unit."
+            ),
             "Weights start near N(0, 0.02), so one such step wipes out the initialisation.",
             "Rates between 1e-4 and 3e-4 are common; see Sec. 3.1 of any tutorial.",
         ],
@@ -148,7 +154,10 @@ EXPECTED = {
         LAST,
         [
             "训练时按概率p置零，推理时把输出乘以1−p。",
-            "训练时就除以1−p，推理时什么都不做，版本2.0以后的框架都用这种（见 https://example.org/docs/2.0/1.html）。两种写法的期望相同。",
+            (
+                "训练时就除以1−p，推理时什么都不做，版本2.0以后的框架都用这种（见 "
+                "https://example.org/docs/2.0/1.html）。两种写法的期望相同。"
+            ),
         ],
     ),
     "4.2": (
@@ -446,7 +455,10 @@ def test_a_gap_in_the_numbers_is_taken_with_a_note():
 
     assert [question.seed for question in document.questions] == ["1.1", "1.3"]
     assert [str(warning) for warning in document.warnings] == [
-        "notes.md:3: number 3 follows number 1: if a question is missing here, its place stays free."
+        (
+            "notes.md:3: number 3 follows number 1: if a question is missing here, its place stays "
+            "free."
+        )
     ]
 
 

@@ -1,4 +1,7 @@
-"""The shipped bank out and in again, in every format: nothing is lost but what the format says it leaves out."""
+"""The shipped bank out and in again, in every format.
+
+Nothing is lost but what the format says it leaves out.
+"""
 
 from dataclasses import replace
 

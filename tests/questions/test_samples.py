@@ -42,7 +42,7 @@ def loaded(db, documents):
     return records
 
 
-# Files ----------------------------------------------------------------------------------------------------------------
+# Files --------------------------------------------------------------------------------------------
 
 
 def test_a_file_gives_each_sample_its_text_and_marks(documents):
@@ -129,7 +129,7 @@ def test_every_shipped_question_has_shipped_samples_that_fit_it(bank_files):
     assert marked == asked
 
 
-# Loading --------------------------------------------------------------------------------------------------------------
+# Loading ------------------------------------------------------------------------------------------
 
 
 def test_loading_twice_changes_nothing(loaded):
@@ -165,7 +165,7 @@ def test_what_a_person_changed_or_removed_is_kept(loaded, author):
     assert Sample.objects.in_use().get(question__slug="routing-collapse").text == "mine"
 
 
-# Which are learned from -------------------------------------------------------------------------------------------------
+# Which are learned from ---------------------------------------------------------------------------
 
 
 def marked(question, **fields) -> Sample:

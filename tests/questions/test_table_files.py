@@ -1,4 +1,7 @@
-"""JSON, CSV and workbooks that are wrong or hostile: each mistake is named with its place, and nothing bursts."""
+"""JSON, CSV and workbooks that are wrong or hostile.
+
+Each mistake is named with its place, and nothing bursts.
+"""
 
 import datetime
 import io
@@ -42,7 +45,7 @@ XLSX_HEAD = ("slug", "prompt_zh", "key", "text_zh", "weight", "minutes", "seed")
 XLSX_ROW = ("q", "问", "k", "点", None, None, None)
 
 
-# JSON ---------------------------------------------------------------------------------------------------------------
+# JSON ---------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -87,7 +90,7 @@ def test_a_mistake_in_json_is_named_with_its_line(content, line, what):
     ), problems(content, "x.json")
 
 
-# CSV ----------------------------------------------------------------------------------------------------------------
+# CSV ----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -160,7 +163,7 @@ def test_a_table_sorted_another_way_keeps_its_questions_together():
     ]
 
 
-# Workbooks ----------------------------------------------------------------------------------------------------------
+# Workbooks ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -169,7 +172,10 @@ def test_a_table_sorted_another_way_keeps_its_questions_together():
         ((1.1, "问", "k", "点"), "x.xlsx:2: “slug” contains the number 1.1, which drops zeros."),
         (
             ("q", "问", "k", datetime.date(2026, 1, 3)),
-            "x.xlsx:2: “text_zh” contains a date or time (2026-01-03 00:00:00), not what was typed.",
+            (
+                "x.xlsx:2: “text_zh” contains a date or time (2026-01-03 00:00:00), not what was "
+                "typed."
+            ),
         ),
         (("q", "问", "k", "=1+1"), "x.xlsx:2: “text_zh” contains a formula."),
         (("q", "问", "k", "#REF!"), "x.xlsx:2: “text_zh” contains the error #REF!."),

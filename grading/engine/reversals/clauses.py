@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -91,7 +92,7 @@ class ClauseReader:
         clause: int,
         covered: ClauseCoverage,
         *,
-        ignored: Set[str] = frozenset(),
+        ignored: AbstractSet[str] = frozenset(),
     ) -> bool:
         """Whether the opposite of one of the phrase's missing words stands in the clause.
 

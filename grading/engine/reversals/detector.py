@@ -149,7 +149,7 @@ class ReversalDetector:
                     reader, phrase, clause, covered, with_opposite
                 ):
                     rule = Rule.OPPOSITE
-            if not rule and is_said_of_another(reader, point, phrase, clause, covered, rest):
+            if not rule and is_said_of_another(reader, point, phrase, clause, covered, rest=rest):
                 rule = Rule.OTHER_SUBJECT
             if not rule and phrase.numbers:
                 # A formula's number often stands in a clause of its own.

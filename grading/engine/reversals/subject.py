@@ -28,6 +28,7 @@ def is_said_of_another(
     phrase: CompiledPhrase,
     clause: int,
     covered: ClauseCoverage,
+    *,
     rest: float,
 ) -> bool:
     """Whether the clause says the statement of another subject.

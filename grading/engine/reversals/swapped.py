@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 
 from ..answer import ClauseCoverage
 from ..content import Part
@@ -26,7 +27,7 @@ def swapped_parts(
     - Does not: the two parts in the other order, each with its own words.
     """
     for first, second in phrase.part_pairs:
-        crossings: list[tuple[int, int, Set[str], Set[str]]] = []
+        crossings: list[tuple[int, int, AbstractSet[str], AbstractSet[str]]] = []
         found: list[Reversal] = []
         for number, (part, clause) in enumerate(reader.parts):
             if clause not in by_clause:
@@ -59,6 +60,6 @@ def swapped_parts(
             yield from found
 
 
-def _mean_rank(keys: Set[str], part: Part) -> float:
+def _mean_rank(keys: AbstractSet[str], part: Part) -> float:
     """The mean rank of some of a part's content in it."""
     return sum(part[key] for key in keys) / len(keys)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 
 from ..concepts import TREND_CONCEPTS
 from ..coverage import coverage_by_clause, matched_weight
@@ -69,7 +70,7 @@ def _changes_subject(reader: ClauseReader, clause: int) -> bool:
     )
 
 
-def _is_mostly(half: Set[str], said: Set[str]) -> bool:
+def _is_mostly(half: AbstractSet[str], said: AbstractSet[str]) -> bool:
     """Whether a clause has most of half a statement, and not much else."""
     met = len(half & said)
     return met >= MIN_STATEMENT_COVERAGE * len(half) and 2 * met >= len(said - TREND_CONCEPTS)
